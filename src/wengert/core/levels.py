@@ -1,0 +1,278 @@
+"""Levels: how transforms nest, and where a call goes that is not a plain tensor's.
+
+    value   := array | Tensor (level 0) | Tracer (level n, contains values of the levels below)
+    dispatch: a call goes to the innermost level among its operands
+
+Each running transform opens a Level, numbered by the clock, so an inner transform has the larger
+number. Its values are Tracers, which contain values of the levels below; processing a primitive
+calls the same op again on those. That gives nesting in any order without confusing whose
+derivative is whose.
+
+Knows levels, promotion and the generic way to record. Must not know any transform.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core import tape
+from wengert.core.modes import mode
+from wengert.core.places import user_frame
+from wengert.core.primitive import TABLE, Primitive
+from wengert.core.tape import Node, Pullback
+from wengert.core.tensor import Tensor, clock, view_of, wrap
+from wengert.shapes import Size, Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ARRAY_TYPES = (np.ndarray, np.generic, bool, int, float, complex)
+
+
+class Level:
+    """A running transform. Subclasses say what happens to a primitive at their level."""
+
+    __slots__ = ("number",)
+    name = "transform"
+
+    def __init__(self) -> None:
+        self.number = clock()
+
+    def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        """Apply a primitive to operands of which at least one is a Tracer of this level."""
+        raise NotImplementedError
+
+
+class Tracer(Tensor):
+    """A value of a running transform: a Tensor to whoever looks, with a value below.
+
+    Attributes:
+        level: the transform it belongs to.
+        value: what it stands for: an array, a Tensor, or a Tracer of a level below.
+    """
+
+    __slots__ = ("level", "value")
+
+    level: Level
+    value: Any
+
+    def __new__(cls, level: Level, value: Any) -> Any:
+        made = object.__new__(cls)
+        made.level = level
+        made.value = value
+        made.node = made.storage = made.view = None
+        return made
+
+    @property
+    def spec(self) -> Spec:
+        """Shape and dtype as seen at this level."""
+        return spec_of(self.value)
+
+    @property
+    def shape(self) -> Size:
+        return Size(self.spec.shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.spec.shape)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.of_numpy(self.spec.dtype)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "array":
+            return concrete(self)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.spec}, of {self.level.name})"
+
+    def unavailable(self) -> errors.TransformError:
+        """Why there are no values to be had of this tracer."""
+        return errors.TransformError(
+            errors.advice(
+                f"{self.level.name}: the values of this tensor ({self.spec}) are not known here, "
+                "so they cannot be printed, converted to a number, or branched on.",
+                "use torch.where() in place of a branch, or take the value out of the transform.",
+            )
+        )
+
+
+def concrete(value: Any) -> Any:
+    """The array at the bottom of a value, where every level has one."""
+    while isinstance(value, Tracer):
+        value = value.level.value_below(value) if hasattr(value.level, "value_below") else None
+        if value is None:
+            raise AttributeError("array")
+    return value.array if isinstance(value, Tensor) else np.asarray(value)
+
+
+def spec_of(value: Any) -> Spec:
+    """Shape and NumPy dtype of anything an op takes."""
+    if isinstance(value, Tracer):
+        return value.spec
+    if isinstance(value, Tensor):
+        value = value.array
+    elif not isinstance(value, np.ndarray | np.generic):
+        return Spec((), dtypes.of_scalar(value).numpy, weak=True)
+    return Spec(value.shape, value.dtype)
+
+
+def numpy_dtype(value: Any) -> np.dtype[Any]:
+    """The NumPy dtype of anything an op takes."""
+    return spec_of(value).dtype
+
+
+def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
+    """Apply a primitive to operands that the fast path of its op does not take."""
+    top: Level | None = None
+    boxed = False
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            boxed = True
+            if isinstance(operand, Tracer) and (top is None or operand.level.number > top.number):
+                top = operand.level
+        elif not isinstance(operand, ARRAY_TYPES):
+            raise errors.ArgumentTypeError(
+                f"{primitive.name}(): argument must be Tensor or a number, not "
+                f"{type(operand).__name__}"
+            )
+    if not boxed:
+        return compute(primitive, operands, params)
+    operands = promoted(primitive, operands)
+    if top is not None:
+        return top.process(primitive, operands, params)
+    return record(primitive, operands, params)
+
+
+# ---------------------------------------------------------------------------- promotion
+
+
+def promoted(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
+    """The operands in the one dtype that the row's `promotion` asks for.
+
+    Python numbers stay numbers (they are weak); casts are ops, so they are recorded.
+    """
+    rule = primitive.promotion
+    if rule is None:
+        return [wrap(o) if isinstance(o, np.ndarray) else o for o in operands]
+    first = 1 if rule == "branches" else 0
+    wanted = common_dtype(operands[first:])
+    if rule == "float" and wanted.category < dtypes.FLOATING:
+        wanted = dtypes.default()
+    head = [wrap(o) if not isinstance(o, Tensor) else o for o in operands[:first]]
+    if first and numpy_dtype(head[0]) != np.bool_:
+        head[0] = TABLE["cast"].op(head[0], np.dtype(np.bool_))
+    return [*head, *(_in_dtype(operand, wanted) for operand in operands[first:])]
+
+
+def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
+    """PyTorch's result type of tensors and numbers together."""
+    groups: tuple[list[dtypes.dtype], ...] = ([], [], [])
+    for operand in operands:
+        if isinstance(operand, Tensor | np.ndarray):
+            spec = spec_of(operand)
+            groups[0 if spec.shape else 1].append(dtypes.of_numpy(spec.dtype))
+        else:
+            groups[2].append(dtypes.of_scalar(operand))
+    return dtypes.result_type(*groups)
+
+
+def _in_dtype(operand: Any, wanted: dtypes.dtype) -> Any:
+    if isinstance(operand, np.generic):
+        operand = operand.item()
+    if isinstance(operand, np.ndarray):
+        operand = wrap(operand)
+    if isinstance(operand, Tensor):
+        if numpy_dtype(operand) == wanted.numpy:
+            return operand
+        return TABLE["cast"].op(operand, wanted.numpy)
+    if wanted.category < dtypes.FLOATING:  # NumPy would refuse 300 for uint8; PyTorch wraps
+        return wrap(np.array(operand).astype(wanted.numpy))
+    return operand
+
+
+# ----------------------------------------------------------------- the generic way to record
+
+
+def compute(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """Run the kernel on arrays; a failure is told in the words of the row's shape rule."""
+    try:
+        return primitive.compute(operands, params)
+    except (ValueError, TypeError, IndexError, MemoryError) as error:
+        raise explained(primitive, operands, params, error) from None
+
+
+def explained(
+    primitive: Primitive, operands: Sequence[Any], params: Sequence[Any], error: Exception
+) -> Exception:
+    """The error that the row's shape rule raises for these operands, or else the kernel's."""
+    specs = [spec_of(o) for o in operands]
+    try:
+        primitive.result_specs(specs, params)
+    except errors.WengertError as better:
+        return better
+    if isinstance(error, errors.WengertError | MemoryError):
+        return error
+    given = ", ".join(map(repr, specs))
+    return errors.ShapeError(f"{primitive.name}({given}): {error}")
+
+
+def record(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Tensor:
+    """Apply a primitive to Tensors and numbers, and put a node on the tape if one is due."""
+    arrays = [o.array if isinstance(o, Tensor) else o for o in operands]
+    out = compute(primitive, arrays, params)
+    node = None
+    if mode() is None:
+        needs = tuple(
+            i
+            for i, o in enumerate(operands)
+            if isinstance(o, Tensor) and o.node is not None and primitive.rule_of(i) is not None
+        )
+        if needs and out.dtype.kind in "fcV":
+            node = make_node(pullback(primitive, needs), operands, out, params)
+            parents = tuple(operands[i].node for i in needs)
+            node.parents = parents
+            if out.dtype.kind == "c":
+                tape.COMPLEX.seen = True
+    if primitive.is_view:
+        return view_of(operands[0], out, node, primitive, params)
+    return wrap(out, node)
+
+
+@cache
+def pullback(primitive: Primitive, needs: tuple[int, ...]) -> Pullback:
+    """The one Pullback of a primitive for a subset of operands."""
+    return Pullback(primitive, needs)
+
+
+def make_node(
+    rule: Pullback, operands: Sequence[Any], out: Any, params: tuple[Any, ...]
+) -> Node:
+    """A node without parents that has saved what its rule reads."""
+    node = Node()
+    node.number = clock()
+    node.rule = rule
+    node.saved = tuple(out if i == "out" else operands[i] for i in rule.saves)
+    node.params = params
+    node.specs = _specs(rule.primitive, operands, out)
+    node.hooks = None
+    frame = user_frame(sys._getframe(2))
+    node.code = frame.f_code
+    node.lasti = frame.f_lasti
+    return node
+
+
+def _specs(primitive: Primitive, operands: Sequence[Any], out: Any) -> list[Spec] | None:
+    specs = [spec_of(o) for o in operands]
+    if primitive.family == "pointwise":
+        shape = spec_of(out).shape
+        if all(spec.shape == shape for spec in specs):
+            return None
+    return specs

@@ -1,0 +1,79 @@
+"""Where in the user's program something happened.
+
+A place costs about 0.1 microseconds to note (a code object and an instruction offset) and is
+turned into a file and a line only when somebody asks. Frames of wengert itself are skipped.
+"""
+
+from __future__ import annotations
+
+import linecache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType
+
+PACKAGES = {
+    "wengert",
+    *(
+        f"wengert.{name}"
+        for name in (
+            "autograd", "compiler", "core", "func", "functions", "graph", "inspect", "nn", "ops",
+            "optim", "transforms", "utils",
+        )
+    ),
+}  # fmt: skip
+"""The packages whose frames are not the user's; a test keeps it equal to the tree."""
+
+
+def user_frame(frame: FrameType) -> FrameType:
+    """The innermost frame that belongs to the user, or the outermost of all."""
+    while frame.f_globals.get("__package__") in PACKAGES:
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return frame
+
+
+class Place:
+    """A line of the user's program.
+
+    >>> import sys
+    >>> frame = sys._getframe()
+    >>> Place(frame.f_code, frame.f_lasti).line >= 1
+    True
+    """
+
+    __slots__ = ("code", "lasti")
+
+    def __init__(self, code: CodeType, lasti: int) -> None:
+        self.code = code
+        self.lasti = lasti
+
+    @property
+    def file(self) -> str:
+        return self.code.co_filename
+
+    @property
+    def line(self) -> int:
+        for start, end, line in self.code.co_lines():
+            if start <= self.lasti < end and line is not None:
+                return line
+        return self.code.co_firstlineno
+
+    @property
+    def source(self) -> str:
+        """The text of the line, empty where the file is not to be had."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self) -> str:
+        source = self.source
+        return f"{self.file}:{self.line}" + (f"\n    {source}" if source else "")
+
+    def __repr__(self) -> str:
+        return f"Place({self.file}:{self.line})"
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, Place) and (self.file, self.line) == (other.file, other.line)
+
+    def __hash__(self) -> int:
+        return hash((self.file, self.line))

@@ -1,0 +1,456 @@
+"""The tape: Nodes, and the one loop that walks them backwards.
+
+    node       := Node | AccumulateGrad
+    Node       := number, pullback, parents (nodes), saved (what the rules read), where it was made
+    cotangent  := an array (plain backward), a Tensor (create_graph), or a value of a transform
+
+A node's number is taken from one clock, so a larger number means "made later", and walking
+in order of falling numbers visits every node after all of its users. Nothing here recurses:
+a chain of a million nodes is walked, and freed, in a loop.
+
+Knows nodes and rules. Must not know any particular op.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+
+from wengert import errors
+from wengert.core import modes
+from wengert.core.places import Place
+from wengert.core.primitive import UNSAVED, Primitive
+from wengert.core.tensor import Storage, Tensor, clock, storage_of, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import CodeType
+
+    from wengert.shapes import Spec
+
+    Flavour = Callable[["Node", Any], tuple[Any, ...]]
+
+
+class Pullback:
+    """How one primitive goes backward when a given subset of its operands needs gradients.
+
+    Shared by all nodes of that kind. The three ways of evaluating it are the same rules over
+    arrays, over Tensors, and over whatever a transform saved.
+
+    Attributes:
+        needs: the operands that receive a cotangent, in the order of the node's parents.
+        saves: what the rules read, in the order of the node's `saved`: operand indices and "out".
+        raw: the rules over arrays; families replace it by a closure made for the case at hand.
+    """
+
+    __slots__ = ("needs", "primitive", "raw", "saves")
+
+    def __init__(self, primitive: Primitive, needs: tuple[int, ...]) -> None:
+        self.primitive = primitive
+        self.needs = needs
+        reads = {name for i in needs if (rule := primitive.rule_of(i)) for name in rule.reads}
+        linear = primitive.family == "linear"  # its rules read specs, which cost no memory
+        self.saves: tuple[Any, ...] = tuple(
+            ([] if linear else [i for i, n in enumerate(primitive.operands) if n in reads])
+            + (["out"] if "out" in reads else [])
+        )
+        self.raw: Flavour = self.over_arrays
+
+    def over_arrays(self, node: Node, g: Any) -> tuple[Any, ...]:
+        """First-order backward: arrays in, arrays out, nothing recorded."""
+        return self._pull(node, g, [_array(value, node) for value in node.saved])
+
+    def over_tensors(self, node: Node, g: Any) -> tuple[Any, ...]:
+        """Backward that can be differentiated again: the same rules, recorded."""
+        saved = [_tensor(value, node) for value in node.saved]
+        if self.saves and self.saves[-1] == "out":
+            saved[-1] = wrap(saved[-1], node)
+        return self._pull(node, g, saved)
+
+    def over_values(self, node: Node, g: Any) -> tuple[Any, ...]:
+        """Backward inside a transform: the values that the transform saved, as they are."""
+        return self._pull(node, g, node.saved)
+
+    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> tuple[Any, ...]:
+        primitive = self.primitive
+        operands: list[Any] = [UNSAVED] * len(primitive.operands)
+        out: Any = UNSAVED
+        for what, value in zip(self.saves, saved, strict=True):
+            if what == "out":
+                out = value
+            else:
+                operands[what] = value
+        return tuple(primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs)
+
+
+class OverwrittenResult(Pullback):
+    """Takes the place of a node's pullback once its saved result was written over."""
+
+    __slots__ = ("error",)
+
+    def __init__(self, original: Pullback, error: str) -> None:
+        super().__init__(original.primitive, original.needs)
+        self.error = error
+
+    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> tuple[Any, ...]:
+        raise errors.StaleError(self.error)
+
+
+class Node:
+    """One record on the tape: an operation that was done.
+
+    Attributes:
+        number: the clock when it was made.
+        rule: the Pullback that all nodes of this kind share.
+        parents: the nodes of the operands that need gradients.
+        saved: what the rules read; None once it was freed.
+        params: the static parameters of the operation.
+        specs: the operands' shapes and dtypes, where the rules need them; else None.
+        code, lasti: where the user called the operation.
+        hooks: None, or what runs when the cotangent arrives.
+    """
+
+    __slots__ = (
+        "__weakref__", "code", "hooks", "lasti", "number", "params", "parents", "rule", "saved",
+        "specs",
+    )  # fmt: skip
+
+    number: int
+    rule: Pullback
+    parents: tuple[Any, ...]
+    saved: tuple[Any, ...] | None
+    params: tuple[Any, ...]
+    specs: Sequence[Spec] | None
+    code: CodeType
+    lasti: int
+    hooks: Hooks | None
+
+    @property
+    def primitive(self) -> Primitive:
+        return self.rule.primitive
+
+    @property
+    def saves_result(self) -> bool:
+        """Whether what it saved is the array of its own result."""
+        return "out" in self.rule.saves
+
+    @property
+    def place(self) -> Place:
+        """The line of the user's program that made it."""
+        return Place(self.code, self.lasti)
+
+    def name(self) -> str:
+        """PyTorch's name of the node: 'MulBackward0'."""
+        return f"{self.rule.primitive.title}Backward0"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """For every operand the node that made it and which output it was; (None, 0) without."""
+        arity = len(self.specs) if self.rule.primitive.arity is None and self.specs else None
+        edges: list[tuple[Any, int]] = [(None, 0)] * (arity or self.rule.primitive.arity or 1)
+        for index, parent in zip(self.rule.needs, self.parents, strict=True):
+            edges[index] = (parent, 0)
+        return tuple(edges)
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"
+
+
+class AccumulateGrad:
+    """The node of a leaf: adds what arrives into the leaf's `.grad`.
+
+    It holds the leaf's array, not the leaf, so that a tensor and its node form no cycle.
+    """
+
+    __slots__ = ("__weakref__", "array", "grad", "hooks", "number", "owner")
+
+    saves_result = False
+    parents = ()
+    next_functions = ()
+
+    def __init__(self, owner: Tensor) -> None:
+        self.number = clock()
+        self.array = owner.array
+        if self.array.dtype.kind == "c":
+            COMPLEX.seen = True
+        self.owner = ref(owner)
+        self.grad: Tensor | None = None
+        self.hooks: Hooks | None = None
+
+    @property
+    def variable(self) -> Tensor:
+        """The leaf; made anew over the same memory if nobody else keeps it."""
+        owner = self.owner()
+        if owner is None:
+            owner = wrap(self.array, self)
+            self.owner = ref(owner)
+        return owner
+
+    def name(self) -> str:
+        """PyTorch's name of the node."""
+        return "torch::autograd::AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return "<AccumulateGrad object>"
+
+    def accumulate(self, g: Any) -> None:
+        """Add an array into `.grad`, into the same tensor if there is one already."""
+        grad = self.grad
+        if grad is None:
+            # 3 references: the walker's, ours and the call's. Then nobody else can see the array.
+            if type(g) is np.ndarray and getrefcount(g) <= 3 and g.base is None:  # noqa: PLR2004
+                self.grad = wrap(g)
+            else:
+                self.grad = wrap(np.array(g))
+            return
+        np.add(grad.array, g, out=grad.array)
+        storage = storage_of(grad)
+        storage.version += 1
+        storage.stamp = clock()
+
+    def accumulate_recorded(self, g: Tensor) -> None:
+        """Add a Tensor with a history of its own: out of place, as create_graph asks."""
+        self.grad = g if self.grad is None else self.grad + g
+
+
+class Hooks:
+    """What happens when the cotangent of a node arrives: functions, and keeping it in `.grad`."""
+
+    __slots__ = ("functions", "retained")
+
+    def __init__(self) -> None:
+        self.functions: dict[int, Callable[[Tensor], Tensor | None]] = {}
+        self.retained: ref[Tensor] | None = None
+
+    def run(self, g: Any) -> Any:
+        """The cotangent after all functions saw it, in order, boxed for them and unboxed again."""
+        boxed = g if isinstance(g, Tensor) else wrap(g)
+        for function in tuple(self.functions.values()):
+            result = function(boxed)
+            if result is not None:
+                boxed = _checked(function, boxed, result)
+        owner = self.retained() if self.retained is not None else None
+        if owner is not None:
+            kept = owner.__dict__.get("_grad")
+            owner.__dict__["_grad"] = boxed if kept is None else kept + boxed
+        return boxed if isinstance(g, Tensor) else boxed.array
+
+
+def _checked(function: Any, before: Tensor, after: Any) -> Tensor:
+    if not isinstance(after, Tensor):
+        raise errors.ArgumentTypeError(
+            f"expected Variable, but hook returned '{type(after).__name__}'"
+        )
+    if after.shape != before.shape:
+        name = getattr(function, "__name__", repr(function))
+        raise errors.ShapeError(f"hook '{name}' has changed the size of value")
+    return after
+
+
+def _array(value: Any, node: Node) -> Any:
+    """The array of a saved value, if nobody has written over it since."""
+    if not isinstance(value, Tensor):
+        return value
+    storage = value.storage
+    if storage is not None and storage.stamp >= node.number:
+        raise stale(value, storage, node)
+    return value.array
+
+
+def _tensor(value: Any, node: Node) -> Any:
+    """The saved tensor itself, if nobody has written over it since."""
+    _array(value, node)
+    return value
+
+
+def stale(value: Tensor, storage: Storage, node: Node) -> errors.StaleError:
+    """The error for an operand that was written after `node` saved it."""
+    made_by = value.node.primitive.title if isinstance(value.node, Node) else None
+    return errors.StaleError(_stale_text(value.array, made_by, storage, node))
+
+
+def _stale_text(array: Any, made_by: str | None, storage: Storage, node: Node) -> str:
+    of = f", which is output 0 of {made_by}," if made_by else ""
+    kind = wrap(array).type().removeprefix("torch.")
+    text = (
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: [torch.{kind} {list(array.shape)}]{of} is at version {storage.version}; "
+        f"expected version {max(storage.version - 1, 0)} instead. Hint: enable anomaly detection "
+        "to find the operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False).\n"
+        f"It was saved by {node.primitive.name} at {node.place}"
+    )
+    if storage.writer is not None:
+        code, lasti, name = storage.writer
+        text += f"\nand written by {name} at {Place(code, lasti)}."
+    return errors.advice(text, "write to a clone(), or compute out of place.")
+
+
+def note_write(tensor: Tensor, writer: tuple[CodeType, int, str]) -> int:
+    """Say that a tensor's memory is being written; returns the clock of the write.
+
+    Values saved before are stale from now on, and views of the memory forget their history,
+    to find it again through their base when they are next used.
+    """
+    storage = storage_of(tensor)
+    storage.version += 1
+    storage.stamp = clock()
+    storage.writer = writer
+    for reference in storage.results:
+        node = reference()
+        if node is not None and node.saved is not None:
+            result = node.saved[-1]
+            made_by = node.primitive.title
+            text = _stale_text(result, made_by, storage, node)
+            node.rule = OverwrittenResult(node.rule, text)
+            node.rule.raw = node.rule.over_arrays
+    storage.results.clear()
+    return storage.stamp
+
+
+class _Complex:
+    """Whether any complex tensor was ever recorded; until then no rule has to conjugate."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self) -> None:
+        self.seen = False
+
+
+COMPLEX = _Complex()
+
+
+# --------------------------------------------------------------------------------- the walk
+
+
+def raw_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+    """Walk over arrays. (The loop calls `rule.raw` itself where nothing is complex.)"""
+    return node.rule.over_arrays(node, g)
+
+
+def recorded_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+    """Walk over Tensors, recording what the rules do."""
+    return node.rule.over_tensors(node, g)
+
+
+def value_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+    """Walk over the values of a transform."""
+    return node.rule.over_values(node, g)
+
+
+def walk(
+    roots: Iterable[tuple[Any, Any]],
+    flavour: Flavour,
+    *,
+    retain: bool,
+    targets: Sequence[Any] | None = None,
+) -> list[Any]:
+    """Carry cotangents from the roots to the leaves.
+
+    Args:
+        roots: pairs of a node and the cotangent that starts there.
+        flavour: how a node's rules are evaluated.
+        retain: keep what the nodes saved, for another walk.
+        targets: the nodes whose cotangents are wanted; then leaves accumulate nothing. Without
+            targets every leaf accumulates into its `.grad`.
+
+    Returns:
+        The cotangents of the targets, None for one that nothing reached.
+    """
+    captured: dict[int, Any] = {}
+    needed: set[int] | None = None
+    if targets is not None:
+        wanted = {node.number for node in targets}
+        needed = _needed([node for node, _ in roots], wanted)
+    else:
+        wanted = set()
+    raw = flavour is raw_flavour and not COMPLEX.seen
+    cotangents: dict[int, Any] = {}
+    waiting: dict[int, Any] = {}
+    heap: list[int] = []
+
+    def arrive(node: Any, g: Any) -> None:
+        number = node.number
+        if number in cotangents:
+            cotangents[number] = cotangents[number] + g
+        elif needed is None or number in needed:
+            cotangents[number] = g
+            waiting[number] = node
+            heappush(heap, -number)
+
+    for node, g in roots:
+        arrive(node, g)
+    g = None
+    while heap:
+        number = -heappop(heap)
+        node = waiting.pop(number)
+        g = cotangents.pop(number)
+        # A chain needs no heap: stay in this loop while one node leads to one that is next anyway.
+        while True:
+            if node.hooks is not None:
+                g = node.hooks.run(g)
+            if number in wanted:
+                captured[number] = g
+            if type(node) is AccumulateGrad:
+                if targets is None:
+                    if isinstance(g, Tensor):
+                        node.accumulate_recorded(g)
+                    else:
+                        node.accumulate(g)
+                break
+            parents = node.parents
+            if needed is not None and not any(p.number in needed for p in parents):
+                break
+            try:
+                pulled = node.rule.raw(node, g) if raw else flavour(node, g)
+            except TypeError:
+                if node.saved is None:
+                    raise errors.GradError(errors.SECOND_BACKWARD) from None
+                raise
+            if not retain and node.saved:
+                node.saved = None
+            if len(parents) == 1 and needed is None:
+                node = parents[0]
+                number = node.number
+                if not heap or number > -heap[0]:
+                    (g,) = pulled
+                    pulled = None
+                    if g is None:
+                        break
+                    continue
+                node = None
+                (g,) = pulled
+                if g is not None:
+                    arrive(parents[0], g)
+                break
+            for parent, g in zip(parents, pulled, strict=True):
+                if g is not None:
+                    arrive(parent, g)
+            pulled = g = None
+            break
+    return [captured.get(node.number) for node in targets or ()]
+
+
+def _needed(roots: Sequence[Any], wanted: set[int]) -> set[int]:
+    """The numbers of the nodes that lie between the roots and the wanted ones."""
+    reachable: dict[int, Any] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.number not in reachable:
+            reachable[node.number] = node
+            stack.extend(node.parents)
+    needed = set(wanted)
+    for number in sorted(reachable):
+        if any(parent.number in needed for parent in reachable[number].parents):
+            needed.add(number)
+    return needed
+
+
+def recording() -> bool:
+    """Whether operations are being recorded now."""
+    return modes.mode() is None

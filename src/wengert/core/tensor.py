@@ -1,0 +1,195 @@
+"""The Tensor: an array, the node that made it, and whom it shares its memory with.
+
+Knows slots and memory, no mathematics: operators and methods are attached by
+`wengert.functions.methods`, so this file imports no op.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakSet, ref
+
+import numpy as np
+
+from wengert import dtypes
+from wengert.names import missing_attribute
+from wengert.shapes import Size
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from wengert.core.primitive import Primitive
+
+Array = np.ndarray[Any, Any]
+
+clock: Final = count(1).__next__
+"""Numbers nodes and writes in one order, so "was it written after it was saved?" is one compare."""
+
+
+class Tensor:
+    """An n-dimensional array that records what is done to it.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+
+    Attributes:
+        array: the NumPy array that holds the values.
+        node: what made it: a Node, the AccumulateGrad of a leaf, or None where nothing is recorded.
+        storage: the memory it shares with views and detach()es; None until somebody shares or writes.
+        view: how it is seen through another tensor, or None.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "array", "node", "storage", "view")
+
+    # ndarray * Tensor must reach __rmul__, not become an array of objects.
+    __array_ufunc__ = None
+
+    array: Array
+    node: Any
+    storage: Storage | None
+    view: View | None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make a tensor as `torch.Tensor(...)` does: from sizes, or from nested lists."""
+        made = object.__new__(cls)
+        made.array = _legacy_array(args)
+        made.node = made.storage = made.view = None
+        return made
+
+    @property
+    def shape(self) -> Size:
+        return Size(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        return self.array.ndim
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        return dtypes.of_numpy(self.array.dtype)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "node":  # its memory was written through another view: ask the base again
+            return regenerated_node(self)
+        raise missing_attribute("Tensor", name, dir(type(self)))
+
+    if TYPE_CHECKING:
+        # attached at run time by wengert.functions.methods
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __bool__(self) -> bool: ...
+        def __float__(self) -> float: ...
+        def __int__(self) -> int: ...
+        def __len__(self) -> int: ...
+
+
+def _legacy_array(args: tuple[Any, ...]) -> Array:
+    numpy_dtype = dtypes.default().numpy
+    if len(args) == 1 and not isinstance(args[0], int):
+        source = args[0].array if isinstance(args[0], Tensor) else args[0]
+        return np.array(source, dtype=numpy_dtype)
+    return np.zeros(args if args else (0,), dtype=numpy_dtype)
+
+
+_new = object.__new__
+
+
+def wrap(array: Any, node: Any = None) -> Tensor:
+    """A Tensor around an array (or a NumPy scalar), without copying."""
+    made: Tensor = _new(Tensor)
+    made.array = array if type(array) is np.ndarray else np.asarray(array)
+    made.node = node
+    made.storage = made.view = None
+    return made
+
+
+def alias(tensor: Tensor, node: Any) -> Tensor:
+    """A second Tensor over the same memory and version, with a history of its own."""
+    made = wrap(tensor.array, node)
+    made.storage = storage_of(tensor)
+    made.view = tensor.view
+    return made
+
+
+class Storage:
+    """The memory that a tensor shares with its views and its detach()es.
+
+    Made when somebody first takes a view or writes in place, so that a tensor which is only read
+    pays nothing for it.
+
+    Attributes:
+        version: how many times it was written, PyTorch's `_version`.
+        stamp: the clock at the last write; a value saved before it is stale.
+        writer: the code object, the instruction and the op name of that write.
+        results: weak references to nodes whose saved result lies in this memory.
+        tensors: the live tensors that see this memory through a view.
+    """
+
+    __slots__ = ("results", "stamp", "tensors", "version", "writer")
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.stamp = 0
+        self.writer: tuple[CodeType, int, str] | None = None
+        self.results: list[ref[Any]] = []
+        self.tensors: WeakSet[Tensor] = WeakSet()
+
+
+class View:
+    """How a tensor is seen through another: `primitive` applied to `base` with static params."""
+
+    __slots__ = ("base", "params", "primitive")
+
+    def __init__(self, base: Tensor, primitive: Primitive, params: tuple[Any, ...]) -> None:
+        self.base = base
+        self.primitive = primitive
+        self.params = params
+
+
+def regenerated_node(tensor: Tensor) -> Any:
+    """The history of a view whose memory was written: the same view of what the base is now."""
+    view = tensor.view
+    if view is None:  # pragma: no cover - only views forget their node
+        raise AttributeError("node")
+    tensor.node = None
+    if view.base.node is not None:
+        tensor.node = view.primitive.op(view.base, *view.params).node
+    return tensor.node
+
+
+def storage_of(tensor: Tensor) -> Storage:
+    """The tensor's storage, made now if nobody shared or wrote the memory before."""
+    storage = tensor.storage
+    if storage is None:
+        storage = tensor.storage = Storage()
+        node = tensor.node
+        if node is not None and node.saves_result:
+            storage.results.append(ref(node))
+    return storage
+
+
+def view_of(base: Tensor, array: Array, node: Any, primitive: Primitive, params: Any) -> Tensor:
+    """A Tensor that sees (part of) the memory of `base`."""
+    made = wrap(array, node)
+    made.storage = storage_of(base)
+    made.view = View(base, primitive, params)
+    made.storage.tensors.add(made)
+    return made

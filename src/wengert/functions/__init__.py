@@ -1,0 +1,1 @@
+"""The PyTorch-named functions, composed of ops, so they need no rules of their own."""

@@ -1,0 +1,176 @@
+"""Element-by-element functions under PyTorch's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import errors
+from wengert.core.levels import dispatch, spec_of
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.creation import tensor
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+
+exp, expm1, log, log1p, sqrt = p.exp, p.expm1, p.log, p.log1p, p.sqrt
+sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
+square, sign, floor, relu = p.square, p.sign, p.floor, p.relu
+abs = absolute = p.absolute  # noqa: A001  PyTorch's name
+neg = negative = p.negative
+pow = p.power  # noqa: A001  PyTorch's name
+maximum, minimum = p.maximum, p.minimum
+multiply = p.multiply
+true_divide = divide = p.divide
+remainder, floor_divide = p.remainder, p.floor_divide
+eq, ne, lt, le, gt, ge = (
+    p.equal, p.not_equal, p.less, p.less_equal, p.greater, p.greater_equal,
+)  # fmt: skip
+logical_and, logical_or, logical_not = p.logical_and, p.logical_or, p.logical_not
+isnan, isfinite = p.isnan, p.isfinite
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
+    """input + alpha * other, broadcast and promoted.
+
+    >>> import wengert as torch
+    >>> torch.add(torch.tensor([1, 2]), 0.5)
+    tensor([1.5000, 2.5000])
+    """
+    result: Tensor = p.add(input, other if alpha == 1 else p.multiply(other, alpha))
+    return result
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
+    """input - alpha * other.
+
+    >>> import wengert as torch
+    >>> torch.sub(torch.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
+    result: Tensor = p.subtract(input, other if alpha == 1 else p.multiply(other, alpha))
+    return result
+
+
+subtract = sub
+
+
+def mul(input: Any, other: Any) -> Tensor:  # noqa: A002
+    """input * other.
+
+    >>> import wengert as torch
+    >>> torch.mul(torch.tensor([1.0, 2.0]), 3)
+    tensor([3., 6.])
+    """
+    result: Tensor = p.multiply(input, other)
+    return result
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:  # noqa: A002
+    """input / other; with rounding_mode "floor" or "trunc" the quotient is rounded.
+
+    >>> import wengert as torch
+    >>> torch.div(torch.tensor([-7]), 2, rounding_mode="floor")
+    tensor([-4])
+    """
+    if rounding_mode is None:
+        result: Tensor = p.divide(input, other)
+    elif rounding_mode == "floor":
+        result = p.floor_divide(input, other)
+    elif rounding_mode == "trunc":
+        quotient = p.divide(input, other)
+        result = p.multiply(p.sign(quotient), p.floor(p.absolute(quotient)))
+    else:
+        raise errors.ShapeError(
+            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
+            f"'{rounding_mode}'"
+        )
+    return result
+
+
+def rsqrt(input: Tensor) -> Tensor:  # noqa: A002
+    """One over the square root.
+
+    >>> import wengert as torch
+    >>> torch.rsqrt(torch.tensor([4.0]))
+    tensor([0.5000])
+    """
+    return 1 / p.sqrt(input)  # type: ignore[no-any-return]
+
+
+def reciprocal(input: Tensor) -> Tensor:  # noqa: A002
+    """One over each element.
+
+    >>> import wengert as torch
+    >>> torch.reciprocal(torch.tensor([4.0]))
+    tensor([0.2500])
+    """
+    return p.divide(1, input)  # type: ignore[no-any-return]
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A002
+    """Each element moved into [min, max]; the gradient passes at the bounds too.
+
+    >>> import wengert as torch
+    >>> torch.clamp(torch.tensor([-2.0, 0.5, 2.0]), -1, 1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    result = input
+    if min is not None:
+        result = where(p.less(result, min), min, result)
+    if max is not None:
+        result = where(p.greater(result, max), max, result)
+    return result
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa: A002
+    """Elements of input where the condition holds, of other elsewhere.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([-1.0, 2.0])
+    >>> torch.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    if input is None:
+        return condition.nonzero(as_tuple=True)
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        shape = spec_of(condition).shape
+        input = s.broadcast_to(tensor(input), shape)  # noqa: A001
+    return dispatch(p.where.primitive, (condition, input, other))
+
+
+def isclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False  # noqa: A002, FBT001, FBT002
+) -> Tensor:
+    """Whether |input - other| <= atol + rtol * |other|, element by element.
+
+    >>> import wengert as torch
+    >>> torch.isclose(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
+    tensor([ True, False])
+    """
+    return wrap(np.isclose(input.array, other.array, rtol, atol, equal_nan))
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False  # noqa: A002, FBT001, FBT002
+) -> bool:
+    """Whether all elements are close.
+
+    >>> import wengert as torch
+    >>> torch.allclose(torch.tensor(1.0), torch.tensor(1.0 + 1e-9))
+    True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:  # noqa: A002
+    """Whether two tensors have the same shape and the same elements.
+
+    >>> import wengert as torch
+    >>> torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))
+    True
+    """
+    a, b = input.array, other.array
+    return bool(a.shape == b.shape and (a == b).all())

@@ -1,0 +1,377 @@
+"""Attaches functions to Tensor, as methods, operators and attributes: one table each.
+
+The last module of `functions`: it knows all of them.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.levels import Tracer, concrete
+from wengert.core.tape import AccumulateGrad
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions import (
+    arithmetic,
+    creation,
+    gradients,
+    inplace,
+    neural,
+    printing,
+    products,
+    reducing,
+    selecting,
+    shaping,
+)
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import Size, contiguous_strides
+
+# ------------------------------------------------------------------ conversions
+
+
+def item(self: Tensor) -> Any:
+    """The one number of the tensor as a Python number.
+
+    >>> import wengert as torch
+    >>> torch.tensor([2.5]).item()
+    2.5
+    """
+    array = concrete(self)
+    if array.size != 1:
+        raise errors.ShapeError(
+            errors.advice(
+                f"a Tensor with {array.size} elements cannot be converted to Scalar",
+                "pick one element, reduce it, or use .tolist().",
+            )
+        )
+    return array.item()
+
+
+def tolist(self: Tensor) -> Any:
+    """The elements as nested Python lists.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1, 2]]).tolist()
+    [[1, 2]]
+    """
+    return concrete(self).tolist()
+
+
+def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
+    """The NumPy array that holds the elements, sharing memory.
+
+    >>> import wengert as torch
+    >>> torch.tensor([1.0]).numpy()
+    array([1.], dtype=float32)
+
+    Raises:
+        RuntimeError: if the tensor requires grad and force is False.
+    """
+    if self.node is not None and not force:
+        raise errors.GradError(
+            errors.advice(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
+                "instead.",
+                "tensor.detach().numpy().",
+            )
+        )
+    return concrete(self)
+
+
+def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001
+    return np.array(to_numpy_array(self), dtype=dtype, copy=copy)
+
+
+def to_bool(self: Tensor) -> bool:
+    array = concrete(self)
+    if array.size != 1:
+        raise errors.ShapeError(
+            errors.advice(
+                "Boolean value of Tensor with no values is ambiguous"
+                if array.size == 0
+                else "Boolean value of Tensor with more than one value is ambiguous",
+                ".any() or .all().",
+            )
+        )
+    return bool(array.item())
+
+
+def length(self: Tensor) -> int:
+    if self.ndim == 0:
+        raise errors.ArgumentTypeError("len() of a 0-d tensor")
+    return int(self.shape[0])
+
+
+def iterate(self: Tensor) -> Any:
+    if self.ndim == 0:
+        raise errors.ArgumentTypeError("iteration over a 0-d tensor")
+    return iter(shaping.unbind(self))
+
+
+def index(self: Tensor) -> int:
+    array = concrete(self)
+    if array.size != 1 or array.dtype.kind not in "biu":
+        raise errors.ArgumentTypeError(
+            "only integer tensors of a single element can be converted to an index"
+        )
+    return int(array.item())
+
+
+def contains(self: Tensor, element: Any) -> bool:
+    return bool((self == element).any().item())
+
+
+def format_tensor(self: Tensor, spec: str) -> str:
+    if self.ndim == 0 and not isinstance(self, Tracer):
+        return format(self.array.item(), spec)
+    if spec:
+        raise errors.ArgumentTypeError("unsupported format string passed to Tensor.__format__")
+    return repr(self)
+
+
+def cast(self: Tensor, dtype: Any, *, copy: bool = False) -> Tensor:
+    """The tensor in another dtype; itself if it has that dtype already."""
+    wanted = dtypes.to_numpy(dtype)
+    if dtypes.of_numpy(wanted) is self.dtype:
+        return shaping.clone(self) if copy else self
+    result: Tensor = s.cast(self, wanted)
+    return result
+
+
+def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False,
+       non_blocking: bool = False) -> Tensor:  # fmt: skip  # noqa: ARG001
+    """The tensor in the dtype and on the device that are given, in any order.
+
+    >>> import wengert as torch
+    >>> torch.tensor([1.7]).to(torch.int64)
+    tensor([1])
+    """
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, dtypes.dtype):
+            dtype = arg
+        elif isinstance(arg, bool):
+            continue
+        else:
+            device = arg
+    creation.as_device(device)
+    if dtype is None:
+        return shaping.clone(self) if copy else self
+    return cast(self, dtype, copy=copy)
+
+
+def caster(name: str, dtype: dtypes.dtype) -> Any:
+    """The method that converts to one dtype."""
+
+    def method(self: Tensor) -> Tensor:
+        return cast(self, dtype)
+
+    method.__name__ = name
+    method.__doc__ = f"The tensor as {dtype}."
+    return method
+
+
+def type_name(self: Tensor, dtype: Any = None) -> Any:
+    """The legacy type string, or the tensor cast to a dtype."""
+    if dtype is not None:
+        return cast(self, dtype)
+    return f"torch.{self.dtype.title}Tensor"
+
+
+def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    if not gradients.is_leaf(self):
+        raise errors.GradError(
+            errors.advice(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment.  If you were attempting to deepcopy a module, this may "
+                "be because of a torch.nn.utils.weight_norm usage, see "
+                "https://github.com/pytorch/pytorch/pull/103001",
+                "copy.deepcopy(t.detach()), or t.clone() to keep the gradient.",
+            )
+        )
+    made = wrap(self.array.copy())
+    memo[id(self)] = made
+    if self.node is not None:
+        made.node = AccumulateGrad(made)
+    kept = gradients.get_grad(self)
+    if kept is not None:
+        gradients.set_grad(made, copy.deepcopy(kept, memo))
+    return made
+
+
+def reduce(self: Tensor) -> Any:
+    if not gradients.is_leaf(self):
+        raise errors.GradError("only leaves can be pickled; detach() first")
+    return creation.leaf, (np.array(self.array), self.node is not None)
+
+
+def new(fill: Any) -> Any:
+    """The method that makes a tensor of this one's dtype: new_zeros, new_ones ..."""
+
+    def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
+               requires_grad: bool = False) -> Tensor:  # fmt: skip
+        made: Tensor = fill(
+            *args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad
+        )
+        return made
+
+    return method
+
+
+def size(self: Tensor, dim: int | None = None) -> Any:
+    """The shape, or the size of one dimension."""
+    return self.shape if dim is None else self.shape[dim]
+
+
+def stride(self: Tensor, dim: int | None = None) -> Any:
+    """The strides in elements."""
+    if isinstance(self, Tracer):
+        steps = contiguous_strides(tuple(self.shape))
+    else:
+        steps = tuple(n // self.array.itemsize for n in self.array.strides)
+    return steps if dim is None else steps[dim]
+
+
+
+# ------------------------------------------------------------------ the tables
+
+
+def reflected(op: Any) -> Any:
+    """The operator with its operands swapped."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return op(other, self)
+
+    return method
+
+
+def refuses_none(op: Any) -> Any:
+    """A comparison that says "different" of something that is no tensor and no number."""
+    primitive = op.primitive
+
+    def method(self: Tensor, other: Any) -> Any:
+        if other is None or isinstance(other, str):
+            return NotImplemented
+        return op(self, other)
+
+    method.primitive = primitive  # type: ignore[attr-defined]
+    return method
+
+
+OPERATORS = {
+    "add": p.add, "sub": p.subtract, "mul": p.multiply, "truediv": p.divide, "pow": p.power,
+    "mod": p.remainder, "floordiv": p.floor_divide, "matmul": products.matmul,
+    "and": p.logical_and, "or": p.logical_or,
+}  # fmt: skip
+COMPARISONS = {
+    "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal), "__lt__": p.less,
+    "__le__": p.less_equal, "__gt__": p.greater, "__ge__": p.greater_equal,
+}  # fmt: skip
+IN_PLACE = {
+    "add": p.add, "sub": p.subtract, "subtract": p.subtract, "mul": p.multiply,
+    "multiply": p.multiply, "div": p.divide, "divide": p.divide, "pow": p.power, "neg": p.negative,
+    "exp": p.exp, "expm1": p.expm1, "log": p.log, "log1p": p.log1p, "sqrt": p.sqrt, "sin": p.sin,
+    "cos": p.cos, "tan": p.tan, "tanh": p.tanh, "sigmoid": p.sigmoid, "relu": p.relu,
+    "abs": p.absolute, "square": p.square, "sign": p.sign, "floor": p.floor,
+    "remainder": p.remainder, "floor_divide": p.floor_divide,
+}  # fmt: skip
+IN_PLACE_OPERATORS = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}
+
+METHODS = {
+    arithmetic: (
+        "abs absolute add allclose clamp cos div divide eq equal exp expm1 floor floor_divide ge gt "
+        "isclose isfinite isnan le log log1p logical_and logical_not logical_or lt maximum minimum "
+        "mul multiply ne neg negative pow reciprocal relu remainder rsqrt sigmoid sign sin sqrt "
+        "square sub subtract tan tanh true_divide"
+    ),
+    reducing: "all amax amin any argmax argmin logsumexp max mean min std sum var",
+    shaping: (
+        "broadcast_to chunk clone contiguous expand expand_as flatten flip narrow permute ravel "
+        "reshape reshape_as select split squeeze swapaxes t transpose unbind unsqueeze view view_as"
+    ),
+    products: "bmm dot matmul mm mv outer",
+    selecting: "gather index_select masked_fill masked_select nonzero take",
+    neural: "softmax log_softmax",
+    inplace: "copy_ fill_ zero_",
+    gradients: "detach detach_ register_hook requires_grad_ retain_grad",
+}
+
+OTHERS = {
+    "item": item, "tolist": tolist, "numpy": to_numpy_array, "__array__": as_array, "to": to,
+    "type": type_name, "__bool__": to_bool, "__float__": lambda self: float(item(self)),
+    "__int__": lambda self: int(item(self)), "__complex__": lambda self: complex(item(self)),
+    "__index__": index, "__len__": length, "__iter__": iterate, "__contains__": contains,
+    "__repr__": printing.tensor_repr, "__format__": format_tensor, "__deepcopy__": deepcopy,
+    "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
+    "__neg__": p.negative, "__abs__": p.absolute, "__pos__": lambda self: self,
+    "__invert__": p.logical_not, "backward": gradients.tensor_backward, "size": size,
+    "stride": stride, "dim": lambda self: self.ndim, "numel": lambda self: s.size_of(self),
+    "nelement": lambda self: s.size_of(self), "element_size": lambda self: self.dtype.itemsize,
+    "is_contiguous": lambda self: bool(self.array.flags.c_contiguous),
+    "is_floating_point": lambda self: self.dtype.is_floating_point,
+    "is_complex": lambda self: self.dtype.is_complex, "cpu": lambda self: self,
+    "data_ptr": lambda self: self.array.ctypes.data,
+    "new_zeros": new(creation.zeros), "new_ones": new(creation.ones),
+    "new_empty": new(creation.empty), "new_full": new(creation.full),
+    "new_tensor": lambda self, data, **kw: creation.tensor(data, **{"dtype": self.dtype, **kw}),
+}  # fmt: skip
+
+PROPERTIES = {
+    "requires_grad": (gradients.get_requires_grad, gradients.set_requires_grad),
+    "grad": (gradients.get_grad, gradients.set_grad, gradients.del_grad),
+    "data": (gradients.get_data, gradients.set_data),
+    "grad_fn": (gradients.grad_fn,),
+    "is_leaf": (gradients.is_leaf,),
+    "retains_grad": (gradients.retains_grad,),
+    "_version": (gradients.version,),
+    "_base": (lambda self: None if self.view is None else _root(self),),
+    "T": (lambda self: shaping.permute(self, *reversed(range(self.ndim))),),
+    "mT": (lambda self: shaping.transpose(self, -2, -1),),
+    "device": (lambda _: "cpu",),
+    "is_cuda": (lambda _: False,),
+    "itemsize": (lambda self: self.dtype.itemsize,),
+}
+
+
+def _root(tensor: Tensor) -> Tensor:
+    while tensor.view is not None:
+        tensor = tensor.view.base
+    return tensor
+
+
+CASTS = {
+    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "int": dtypes.int32,
+    "long": dtypes.int64, "short": dtypes.int16, "bool": dtypes.bool_,
+}  # fmt: skip
+
+
+def attach() -> None:
+    """Fill the Tensor class from the tables."""
+    for name, op in OPERATORS.items():
+        setattr(Tensor, f"__{name}__", op)
+        setattr(Tensor, f"__r{name}__", reflected(op))
+    for name, op in COMPARISONS.items():
+        setattr(Tensor, name, op)
+    for module, names in METHODS.items():
+        for name in names.split():
+            setattr(Tensor, name, getattr(module, name))
+    for name, op in IN_PLACE.items():
+        setattr(Tensor, f"{name}_", inplace.in_place(f"{name}_", op))
+    for name, method in IN_PLACE_OPERATORS.items():
+        setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
+    for name, dtype in CASTS.items():
+        setattr(Tensor, name, caster(name, dtype))
+    for name, method in OTHERS.items():
+        setattr(Tensor, name, method)
+    for name, accessors in PROPERTIES.items():
+        setattr(Tensor, name, property(*accessors))
+
+
+attach()
+
+__all__ = ["Size", "attach"]

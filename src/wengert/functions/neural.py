@@ -1,0 +1,241 @@
+"""Functions of neural networks, under the names of torch.nn.functional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import errors
+from wengert.core.families import shape_of
+from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions import reducing
+from wengert.functions.products import matmul
+from wengert.ops import indexing, reduction
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import axis_index
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002
+    """input @ weight.T + bias.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.linear(torch.ones(2), torch.ones(1, 2), torch.ones(1))
+    tensor([3.])
+
+    Args:
+        input: of shape (..., in_features).
+        weight: of shape (out_features, in_features).
+        bias: of shape (out_features,), or None.
+    """
+    order = tuple(reversed(range(len(shape_of(weight)))))
+    product = matmul(input, s.permute(weight, order))
+    return product if bias is None else product + bias
+
+
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:  # noqa: A002
+    """exp(input) scaled to sum to one along dim, without overflow.
+
+    >>> import wengert as torch
+    >>> torch.softmax(torch.tensor([0.0, 0.0]), 0)
+    tensor([0.5000, 0.5000])
+    """
+    x = _floating(input, dtype)
+    axes = _axes(x, dim)
+    peak = reduction.reduce_max(_detached(x), axes)
+    powers = p.exp(p.subtract(x, s.keep_axes(peak, axes)))
+    total = s.keep_axes(s.reduce_sum(powers, axes), axes)
+    result: Tensor = p.divide(powers, total)
+    return result
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:  # noqa: A002
+    """The logarithm of softmax, computed without taking it.
+
+    >>> import wengert as torch
+    >>> torch.log_softmax(torch.tensor([0.0, 0.0]), 0)
+    tensor([-0.6931, -0.6931])
+    """
+    x = _floating(input, dtype)
+    axes = _axes(x, dim)
+    peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
+    shifted = p.subtract(x, peak)
+    total = p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes))
+    result: Tensor = p.subtract(shifted, total)
+    return result
+
+
+def _axes(x: Any, dim: int | None) -> tuple[int, ...]:
+    rank = len(shape_of(x))
+    if dim is None:
+        dim = 0 if rank in (0, 1, 3) else 1
+    axis = axis_index(dim, rank)
+    return (axis,) if rank else ()
+
+
+def _floating(x: Any, dtype: Any) -> Any:
+    return x if dtype is None else x.to(dtype)
+
+
+def _detached(x: Any) -> Any:
+    return x.detach() if isinstance(x, Tensor) else x
+
+
+def _reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
+    """What a loss returns: each element, their sum, or their (weighted) mean."""
+    if reduction == "none":
+        return losses  # type: ignore[no-any-return]
+    total = reducing.sum(losses)
+    if reduction == "sum":
+        return total
+    if reduction != "mean":
+        raise errors.ArgumentError(f"{reduction} is not a valid value for reduction")
+    return total / weights if weights is not None else reducing.mean(losses)
+
+
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  # noqa: A002
+    """The squared difference.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
+    tensor(2.)
+    """
+    difference = p.subtract(input, target)
+    return _reduced(p.multiply(difference, difference), reduction)
+
+
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  # noqa: A002
+    """The absolute difference.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.l1_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
+    tensor(1.)
+    """
+    return _reduced(p.absolute(p.subtract(input, target)), reduction)
+
+
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,  # noqa: A002
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
+    """The negative log-likelihood of class indices, from log-probabilities.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([[-0.5, -1.0]])
+    >>> torch.nn.functional.nll_loss(x, torch.tensor([1]))
+    tensor(1.)
+
+    Args:
+        input: log-probabilities of shape (N, C), (C,), or (N, C, d1, ...).
+        target: class indices of shape (N,), (), or (N, d1, ...).
+        weight: None, or a factor for each class.
+        ignore_index: targets of this value count for nothing.
+        reduction: "mean", "sum" or "none".
+    """
+    shape = shape_of(input)
+    if len(shape) == 1:
+        lone = nll_loss(
+            s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction
+        )
+        return s.reshape(lone, ()) if reduction == "none" else lone  # type: ignore[no-any-return]
+    if shape_of(target) != (shape[0], *shape[2:]):
+        raise errors.ArgumentError(
+            errors.advice(
+                f"Expected input batch_size ({shape[0]}) to match target batch_size "
+                f"({shape_of(target)[0] if shape_of(target) else 0}).",
+                f"input is {list(shape)}, so target must be {[shape[0], *shape[2:]]}.",
+            )
+        )
+    kept = p.not_equal(target, ignore_index)
+    safe = p.where(kept, target, 0)
+    _check_classes(safe, shape[1])
+    picked = reducing.along(input, 1, s.keep_axes(safe, (1,)))
+    losses = p.negative(s.reshape(picked, shape_of(target)))
+    factors = s.cast(kept, numpy_dtype(input))
+    if weight is not None:
+        factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
+    losses = p.where(kept, p.multiply(losses, factors), 0)
+    return _reduced(losses, reduction, reducing.sum(factors))
+
+
+def _check_classes(target: Any, classes: int) -> None:
+    try:
+        values = concrete(target)
+    except (AttributeError, errors.TransformError):
+        return  # inside a transform that has no values, gather checks
+    if values.size and (values.min() < 0 or values.max() >= classes):
+        bad = values.max() if values.max() >= classes else values.min()
+        raise errors.AxisError(
+            errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}.")
+        )
+
+
+def cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,  # noqa: A002
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """The cross entropy of scores against class indices or class probabilities.
+
+    >>> import wengert as torch
+    >>> scores = torch.tensor([[2.0, 0.0]])
+    >>> torch.nn.functional.cross_entropy(scores, torch.tensor([0]))
+    tensor(0.1269)
+
+    Args:
+        input: scores (logits) of shape (N, C), (C,), or (N, C, d1, ...).
+        target: class indices of shape (N,), () or (N, d1, ...), or probabilities shaped as input.
+        weight: None, or a factor for each class.
+        ignore_index: target indices of this value count for nothing.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: how much of the target is spread evenly over all classes, 0 to 1.
+    """
+    rank = len(shape_of(input))
+    dim = 0 if rank == 1 else 1
+    logs = log_softmax(input, dim)
+    if numpy_dtype(target).kind == "f":
+        return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
+    loss = nll_loss(logs, target, weight, ignore_index, reduction)
+    if label_smoothing == 0.0:
+        return loss
+    if weight is not None:
+        raise errors.UnsupportedError("label_smoothing together with weight is not there yet")
+    kept = s.cast(p.not_equal(target, ignore_index), numpy_dtype(input))
+    even = p.multiply(p.negative(reducing.mean(logs, dim)), kept)
+    spread = _reduced(even, reduction, reducing.sum(kept))
+    return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
+
+
+def _soft_cross_entropy(
+    logs: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float
+) -> Tensor:
+    classes = shape_of(logs)[dim]
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    if weight is not None:
+        shape = [1] * len(shape_of(logs))
+        shape[dim] = classes
+        target = p.multiply(target, s.reshape(weight, tuple(shape)))
+    losses = p.negative(reducing.sum(p.multiply(logs, target), dim))
+    if reduction == "mean":
+        return reducing.sum(losses) / float(max(s.size_of(losses), 1))
+    return _reduced(losses, reduction)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """A row of zeros with a single one for each index.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.one_hot(torch.tensor([0, 2]), 3)
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    if num_classes == -1:
+        num_classes = int(concrete(tensor).max()) + 1
+    compared = p.equal(s.keep_axes(tensor, (len(shape_of(tensor)),)), wrap(np.arange(num_classes)))
+    result: Tensor = s.cast(compared, np.dtype(np.int64))
+    return result
+
+
+relu, tanh, sigmoid = p.relu, p.tanh, p.sigmoid

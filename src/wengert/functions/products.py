@@ -1,0 +1,121 @@
+"""Products of vectors and matrices under PyTorch's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengert import dtypes, errors
+from wengert.core.families import shape_of
+from wengert.core.levels import numpy_dtype
+from wengert.core.tensor import Tensor
+from wengert.ops import contraction
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+
+
+def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
+    """The matrix product, over the last two dimensions; vectors as in NumPy.
+
+    >>> import wengert as torch
+    >>> torch.matmul(torch.tensor([[1.0, 2.0]]), torch.tensor([3.0, 4.0]))
+    tensor([11.])
+
+    Raises:
+        RuntimeError: if the inner sizes differ, or the dtypes do.
+    """
+    a, b = shape_of(input), shape_of(other)
+    if len(a) >= 2 and len(b) >= 2:  # noqa: PLR2004
+        result: Tensor = contraction.matmul(input, other)
+        return result
+    if not a or not b:
+        raise errors.ShapeError(
+            "both arguments to matmul need to be at least 1D, but they are "
+            f"{len(a)}D and {len(b)}D"
+        )
+    if len(a) == 1 and len(b) == 1:
+        return dot(input, other)
+    x = s.reshape(input, (1, *a)) if len(a) == 1 else input
+    y = s.reshape(other, (*b, 1)) if len(b) == 1 else other
+    product = contraction.matmul(x, y)
+    shape = shape_of(product)
+    result = s.reshape(product, (*shape[:-2], shape[-1]) if len(a) == 1 else shape[:-1])
+    return result
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
+    """The product of two matrices.
+
+    >>> import wengert as torch
+    >>> torch.mm(torch.ones(1, 2), torch.ones(2, 1))
+    tensor([[2.]])
+    """
+    for name, x in (("self", input), ("mat2", mat2)):
+        if len(shape_of(x)) != 2:  # noqa: PLR2004
+            raise errors.ShapeError(f"{name} must be a matrix")
+    result: Tensor = contraction.matmul(input, mat2)
+    return result
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
+    """The products of two stacks of matrices.
+
+    >>> import wengert as torch
+    >>> torch.bmm(torch.ones(3, 1, 2), torch.ones(3, 2, 1)).shape
+    torch.Size([3, 1, 1])
+    """
+    if len(shape_of(input)) != 3 or len(shape_of(mat2)) != 3:  # noqa: PLR2004
+        raise errors.ShapeError("batch1 must be a 3D tensor")
+    result: Tensor = contraction.matmul(input, mat2)
+    return result
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002
+    """A matrix times a vector.
+
+    >>> import wengert as torch
+    >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return matmul(input, vec)
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:  # noqa: A002
+    """The inner product of two vectors.
+
+    >>> import wengert as torch
+    >>> torch.dot(torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]))
+    tensor(11.)
+    """
+    a, b = shape_of(input), shape_of(tensor)
+    if len(a) != 1 or len(b) != 1:
+        raise errors.ShapeError(f"1D tensors expected, but got {len(a)}D and {len(b)}D tensors")
+    if a != b:
+        raise errors.ShapeError(
+            "inconsistent tensor size, expected tensor "
+            f"{list(a)} and src {list(b)} to have the same number of elements, but got {a[0]} and "
+            f"{b[0]} elements respectively"
+        )
+    have = [dtypes.of_numpy(numpy_dtype(x)) for x in (input, tensor)]
+    if have[0] is not have[1]:
+        raise errors.DtypeError(
+            errors.advice(
+                "dot : expected both vectors to have same dtype, but found "
+                f"{have[0].title} and {have[1].title}",
+                "convert one of them with .to().",
+            )
+        )
+    product = contraction.matmul(s.reshape(input, (1, *a)), s.reshape(tensor, (*b, 1)))
+    result: Tensor = s.reshape(product, ())
+    return result
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002
+    """All products of an element of one vector and an element of the other.
+
+    >>> import wengert as torch
+    >>> torch.outer(torch.tensor([1, 2]), torch.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
+    result: Tensor = p.multiply(s.reshape(input, (*shape_of(input), 1)), vec2)
+    return result

@@ -1,0 +1,280 @@
+"""Reductions under PyTorch's names: sums, means, extrema."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.families import shape_of
+from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.tensor import Tensor, wrap
+from wengert.ops import indexing, reduction
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import axes_tuple, axis_index
+
+
+class ValuesAndIndices(NamedTuple):
+    """What max(dim) and min(dim) return."""
+
+    values: Tensor
+    indices: Tensor
+
+
+def _kept(result: Any, axes: tuple[int, ...], keepdim: bool) -> Any:  # noqa: FBT001
+    return s.keep_axes(result, axes) if keepdim else result
+
+
+def _counted(x: Any, dtype: Any) -> Any:
+    """The operand in the dtype that it is summed in: integers and bools in int64."""
+    have = numpy_dtype(x)
+    wanted = dtypes.to_numpy(dtype) if dtype is not None else have
+    if dtype is None and have.kind in "?biu":
+        wanted = np.dtype(np.int64)
+    return x if have == wanted else s.cast(x, wanted)
+
+
+def sum(  # noqa: A001
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None  # noqa: A002, FBT001, FBT002
+) -> Tensor:
+    """The sum over all elements, or over dim (an int or several).
+
+    >>> import wengert as torch
+    >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
+    tensor([4., 6.])
+    """
+    x = _counted(input, dtype)
+    axes = axes_tuple(dim, len(shape_of(x)))
+    result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim)
+    return result
+
+
+def mean(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None  # noqa: A002, FBT001, FBT002
+) -> Tensor:
+    """The mean over all elements, or over dim.
+
+    >>> import wengert as torch
+    >>> torch.mean(torch.tensor([1.0, 2.0, 6.0]))
+    tensor(3.)
+
+    Raises:
+        RuntimeError: for integers and bools, whose mean needs a dtype.
+    """
+    x = input if dtype is None else s.cast(input, dtypes.to_numpy(dtype))
+    have = numpy_dtype(x)
+    if have.kind in "?biu":
+        raise errors.DtypeError(
+            errors.advice(
+                "mean(): could not infer output dtype. Input dtype must be either a floating "
+                f"point or complex dtype. Got: {dtypes.of_numpy(have).title}",
+                "convert with .float() first.",
+            )
+        )
+    shape = shape_of(x)
+    axes = axes_tuple(dim, len(shape))
+    count = 1
+    for axis in axes:
+        count *= shape[axis]
+    result: Tensor = p.divide(_kept(s.reduce_sum(x, axes), axes, keepdim), float(count))
+    return result
+
+
+def var(
+    input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False,  # noqa: A002
+    unbiased: bool | None = None,
+) -> Tensor:  # fmt: skip
+    """The variance, with Bessel's correction unless `correction=0`.
+
+    >>> import wengert as torch
+    >>> torch.var(torch.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+
+    Two passes: the squares are of differences from the mean, so nothing cancels.
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if unbiased is not None:
+        correction = int(unbiased)
+    shape = shape_of(input)
+    axes = axes_tuple(dim, len(shape))
+    count = 1
+    for axis in axes:
+        count *= shape[axis]
+    centred = p.subtract(input, mean(input, axes, True)) if axes else input * 0
+    total = _kept(s.reduce_sum(p.multiply(centred, centred), axes), axes, keepdim)
+    degrees = max_of_numbers(count - correction, 0)
+    result: Tensor = p.divide(total, float(degrees))
+    return result
+
+
+def max_of_numbers(a: float, b: float) -> float:
+    """The larger of two numbers (max is taken by the tensor function)."""
+    return a if a > b else b
+
+
+def std(input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False,  # noqa: A002
+        unbiased: bool | None = None) -> Tensor:  # fmt: skip
+    """The standard deviation; its gradient is 0 where all elements are equal.
+
+    >>> import wengert as torch
+    >>> torch.std(torch.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    variance = var(input, dim, correction=correction, keepdim=keepdim, unbiased=unbiased)
+    constant = p.equal(variance, 0)
+    result: Tensor = p.where(constant, 0, p.sqrt(p.where(constant, 1, variance)))
+    return result
+
+
+def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+    """The largest element over dim; elements that tie share the gradient.
+
+    >>> import wengert as torch
+    >>> torch.amax(torch.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([5, 7])
+    """
+    axes = axes_tuple(dim, len(shape_of(input)))
+    result: Tensor = _kept(reduction.reduce_max(input, axes), axes, keepdim)
+    return result
+
+
+def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+    """The smallest element over dim; elements that tie share the gradient.
+
+    >>> import wengert as torch
+    >>> torch.amin(torch.tensor([[1, 5], [7, 3]]), dim=1)
+    tensor([1, 3])
+    """
+    axes = axes_tuple(dim, len(shape_of(input)))
+    result: Tensor = _kept(reduction.reduce_min(input, axes), axes, keepdim)
+    return result
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001, A002, FBT001, FBT002
+    """The largest element; with dim the values and their indices; with a tensor the larger of two.
+
+    >>> import wengert as torch
+    >>> values, indices = torch.max(torch.tensor([[1, 5], [7, 3]]), 1)
+    >>> values, indices
+    (tensor([5, 7]), tensor([1, 0]))
+    """
+    if isinstance(dim, Tensor):
+        return p.maximum(input, dim)
+    return amax(input) if dim is None else _chosen(reduction.argmax, input, dim, keepdim)
+
+
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001, A002, FBT001, FBT002
+    """The smallest element; with dim the values and their indices; with a tensor the smaller.
+
+    >>> import wengert as torch
+    >>> torch.min(torch.tensor([3, 1, 2]))
+    tensor(1)
+    """
+    if isinstance(dim, Tensor):
+        return p.minimum(input, dim)
+    return amin(input) if dim is None else _chosen(reduction.argmin, input, dim, keepdim)
+
+
+def _chosen(choose: Any, input: Any, dim: int, keepdim: bool) -> ValuesAndIndices:  # noqa: A002, FBT001
+    rank = len(shape_of(input))
+    if rank == 0:
+        return ValuesAndIndices(s.alias(input), wrap(np.zeros((), np.int64)))
+    axis = axis_index(dim, rank)
+    indices = choose(input, axis)
+    values = along(input, axis, s.keep_axes(indices, (axis,)))
+    if not keepdim:
+        shape = shape_of(values)
+        values = s.reshape(values, (*shape[:axis], *shape[axis + 1 :]))
+    else:
+        indices = s.keep_axes(indices, (axis,))
+    return ValuesAndIndices(values, indices)
+
+
+def along(input: Any, axis: int, index: Any) -> Any:  # noqa: A002
+    """Elements along one axis, PyTorch's `gather`: out[i][j] = input[i][index[i][j]]."""
+    shape = shape_of(index)
+    grids = [
+        np.broadcast_to(
+            np.arange(n).reshape(n, *(1,) * (len(shape) - d - 1)), shape
+        )
+        for d, n in enumerate(shape)
+    ]
+    pieces: list[Any] = [s.reshape(wrap(grid), (1, *shape)) for grid in grids]
+    pieces[axis] = s.reshape(index, (1, *shape))
+    return indexing.gather(input, s.concat(pieces, 0))
+
+
+def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+    """The index of the first largest element, of all or along dim.
+
+    >>> import wengert as torch
+    >>> torch.argmax(torch.tensor([1, 9, 9]))
+    tensor(1)
+    """
+    return _index_of(reduction.argmax, input, dim, keepdim)
+
+
+def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+    """The index of the first smallest element, of all or along dim.
+
+    >>> import wengert as torch
+    >>> torch.argmin(torch.tensor([3, 1, 1]))
+    tensor(1)
+    """
+    return _index_of(reduction.argmin, input, dim, keepdim)
+
+
+def _index_of(choose: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
+    shape = shape_of(input)
+    if dim is None:
+        size = s.size_of(input)
+        flat = choose(s.reshape(input, (size,)), 0)
+        result: Tensor = s.reshape(flat, (1,) * len(shape)) if keepdim else flat
+        return result
+    if not shape:
+        return wrap(np.zeros((), np.int64))
+    axis = axis_index(dim, len(shape))
+    result = _kept(choose(input, axis), (axis,), keepdim)
+    return result
+
+
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+    """log(sum(exp(input))), without overflow.
+
+    >>> import wengert as torch
+    >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
+    tensor(1000.6931)
+    """
+    axes = axes_tuple(dim, len(shape_of(input)))
+    peak = reduction.reduce_max(_detached(input), axes)
+    peak = p.where(p.isfinite(peak), peak, 0)
+    shifted = p.exp(p.subtract(input, s.keep_axes(peak, axes)))
+    result: Tensor = p.add(p.log(s.reduce_sum(shifted, axes)), peak)
+    return _kept(result, axes, keepdim)  # type: ignore[no-any-return]
+
+
+def _detached(x: Any) -> Any:
+    return x.detach() if isinstance(x, Tensor) else x
+
+
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002, FBT001, FBT002
+    """Whether every element is true (not zero).
+
+    >>> import wengert as torch
+    >>> torch.all(torch.tensor([True, False]))
+    tensor(False)
+    """
+    return wrap(concrete(input).astype(bool).all(axis=dim, keepdims=keepdim))
+
+
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002, FBT001, FBT002
+    """Whether some element is true (not zero).
+
+    >>> import wengert as torch
+    >>> torch.any(torch.tensor([True, False]))
+    tensor(True)
+    """
+    return wrap(concrete(input).astype(bool).any(axis=dim, keepdims=keepdim))

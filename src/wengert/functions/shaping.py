@@ -1,0 +1,377 @@
+"""Shapes and views under PyTorch's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.families import shape_of
+from wengert.core.levels import Tracer, common_dtype, numpy_dtype
+from wengert.core.tensor import Tensor
+from wengert.functions.creation import sizes
+from wengert.ops import structural as s
+from wengert.shapes import axis_index, reshape_target
+
+
+def reshape(input: Any, *shape: Any) -> Tensor:  # noqa: A002
+    """The same elements in another shape; one size may be -1.
+
+    >>> import wengert as torch
+    >>> torch.arange(4).reshape(2, -1)
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    wanted = _given(shape)
+    result: Tensor = s.reshape(input, reshape_target(shape_of(input), wanted))
+    return result
+
+
+def _given(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    if len(shape) == 1 and not isinstance(shape[0], int | np.integer):
+        shape = tuple(shape[0])
+    return tuple(int(n) for n in shape)
+
+
+def view(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
+    """The same memory in another shape (or dtype).
+
+    >>> import wengert as torch
+    >>> x = torch.zeros(4); x.view(2, 2)[0, 0] = 1.0; x
+    tensor([1., 0., 0., 0.])
+
+    Raises:
+        RuntimeError: if no view of the memory has that shape.
+    """
+    target = reshape_target(shape_of(input), _given(shape))
+    if not isinstance(input, Tracer):
+        probe = input.array.view()
+        try:
+            probe.shape = target
+        except AttributeError:
+            raise errors.ShapeError(
+                errors.advice(
+                    "view size is not compatible with input tensor's size and stride (at least "
+                    "one dimension spans across two contiguous subspaces). Use .reshape(...) "
+                    "instead.",
+                    ".reshape(...), which copies where it must.",
+                )
+            ) from None
+    result: Tensor = s.reshape(input, target)
+    return result
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+    """The same memory in the shape of another tensor."""
+    return view(input, tuple(other.shape))
+
+
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+    """The same elements in the shape of another tensor."""
+    return reshape(input, tuple(other.shape))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # noqa: A002
+    """Dimensions start_dim..end_dim made one.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3, 4).flatten(1).shape
+    torch.Size([2, 12])
+    """
+    shape = shape_of(input)
+    if not shape:
+        return reshape(input, 1)
+    first, last = axis_index(start_dim, len(shape)), axis_index(end_dim, len(shape))
+    count = int(np.prod(shape[first : last + 1]))
+    return reshape(input, (*shape[:first], count, *shape[last + 1 :]))
+
+
+def ravel(input: Tensor) -> Tensor:  # noqa: A002
+    """All elements in one dimension."""
+    return reshape(input, -1)
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002
+    """Without the dimensions of size 1, or without those of `dim` that have size 1.
+
+    >>> import wengert as torch
+    >>> torch.zeros(1, 3, 1).squeeze().shape, torch.zeros(1, 3, 1).squeeze(0).shape
+    (torch.Size([3]), torch.Size([3, 1]))
+    """
+    shape = shape_of(input)
+    if dim is None:
+        axes = set(range(len(shape)))
+    else:
+        axes = {axis_index(d, len(shape)) for d in ([dim] if isinstance(dim, int) else dim)}
+    kept = tuple(n for i, n in enumerate(shape) if not (i in axes and n == 1))
+    result: Tensor = s.reshape(input, kept)
+    return result
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002
+    """With a new dimension of size 1 at `dim`.
+
+    >>> import wengert as torch
+    >>> torch.zeros(3).unsqueeze(-1).shape
+    torch.Size([3, 1])
+    """
+    shape = shape_of(input)
+    at = axis_index(dim, len(shape) + 1)
+    result: Tensor = s.reshape(input, (*shape[:at], 1, *shape[at:]))
+    return result
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
+    """The dimensions in another order.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3, 4).permute(2, 0, 1).shape
+    torch.Size([4, 2, 3])
+    """
+    rank = len(shape_of(input))
+    order = tuple(axis_index(d, rank) for d in _given(dims))
+    if sorted(order) != list(range(rank)):
+        raise errors.ShapeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal "
+            f"to len(dims) = {len(order)}"
+            if len(order) != rank
+            else "permute(): duplicate dims are not allowed."
+        )
+    result: Tensor = s.permute(input, order)
+    return result
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002
+    """Two dimensions swapped.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3).transpose(0, 1).shape
+    torch.Size([3, 2])
+    """
+    rank = len(shape_of(input))
+    order = list(range(rank))
+    if rank:
+        a, b = axis_index(dim0, rank), axis_index(dim1, rank)
+        order[a], order[b] = b, a
+    result: Tensor = s.permute(input, tuple(order))
+    return result
+
+
+swapaxes = transpose
+
+
+def t(input: Tensor) -> Tensor:  # noqa: A002
+    """The transpose of a matrix; vectors and numbers stay as they are.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3).t().shape
+    torch.Size([3, 2])
+    """
+    rank = len(shape_of(input))
+    if rank > 2:  # noqa: PLR2004
+        raise errors.ShapeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {rank}D"
+        )
+    result: Tensor = s.permute(input, tuple(reversed(range(rank))))
+    return result
+
+
+def expand(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
+    """Dimensions of size 1 repeated without copying; -1 keeps a size.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1], [2]]).expand(-1, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    have, wanted = shape_of(input), list(_given(shape))
+    extra = len(wanted) - len(have)
+    if extra < 0:
+        raise errors.ShapeError(
+            f"expand({dtypes.of_numpy(numpy_dtype(input))}{list(have)}, size={wanted}): the number "
+            f"of sizes provided ({len(wanted)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({len(have)})"
+        )
+    for i, n in enumerate(have, extra):
+        if wanted[i] == -1:
+            wanted[i] = n
+        elif n not in (1, wanted[i]):
+            raise errors.ShapeError(
+                f"The expanded size of the tensor ({wanted[i]}) must match the existing size ({n}) "
+                f"at non-singleton dimension {i}.  Target sizes: {wanted}.  Tensor sizes: "
+                f"{list(have)}"
+            )
+    result: Tensor = s.broadcast_to(input, tuple(wanted))
+    return result
+
+
+def broadcast_to(input: Tensor, shape: Any) -> Tensor:  # noqa: A002
+    """The tensor expanded to a shape."""
+    return expand(input, tuple(shape))
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+    """The tensor expanded to the shape of another."""
+    return expand(input, tuple(other.shape))
+
+
+def flip(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
+    """The order of elements reversed along dims.
+
+    >>> import wengert as torch
+    >>> torch.tensor([1, 2, 3]).flip(0)
+    tensor([3, 2, 1])
+    """
+    rank = len(shape_of(input))
+    result: Tensor = s.flip(input, tuple(axis_index(d, rank) for d in _given(dims)))
+    return result
+
+
+def cat(tensors: Any, dim: int = 0) -> Tensor:
+    """Tensors joined along a dimension that they have.
+
+    >>> import wengert as torch
+    >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3.5])])
+    tensor([1.0000, 2.0000, 3.5000])
+    """
+    pieces = list(tensors)
+    if not pieces:
+        raise errors.ShapeError("torch.cat(): expected a non-empty list of Tensors")
+    # PyTorch lets an empty 1-d tensor join anything
+    kept = [x for x in pieces if shape_of(x) != (0,)] or pieces[:1]
+    rank = len(shape_of(kept[0]))
+    if rank == 0:
+        raise errors.ShapeError(
+            errors.advice(
+                "zero-dimensional tensor (at position 0) cannot be concatenated",
+                "torch.stack([...]), which adds a dimension.",
+            )
+        )
+    common_dtype(kept)
+    result: Tensor = s.concat(kept, axis_index(dim, rank))
+    return result
+
+
+concat = concatenate = cat
+
+
+def stack(tensors: Any, dim: int = 0) -> Tensor:
+    """Tensors of one shape joined along a new dimension.
+
+    >>> import wengert as torch
+    >>> torch.stack([torch.tensor(1.0), torch.tensor(2.0)])
+    tensor([1., 2.])
+    """
+    pieces = list(tensors)
+    if not pieces:
+        raise errors.ShapeError("stack expects a non-empty TensorList")
+    first = shape_of(pieces[0])
+    for i, x in enumerate(pieces):
+        if shape_of(x) != first:
+            raise errors.ShapeError(
+                f"stack expects each tensor to be equal size, but got {list(first)} at entry 0 "
+                f"and {list(shape_of(x))} at entry {i}"
+            )
+    at = axis_index(dim, len(first) + 1)
+    return cat([unsqueeze(x, at) for x in pieces], at)
+
+
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of a size (the last may be smaller), or of the sizes in a list.
+
+    >>> import wengert as torch
+    >>> torch.arange(5).split(2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    shape = shape_of(tensor)
+    axis = axis_index(dim, len(shape))
+    total = shape[axis]
+    if isinstance(split_size_or_sections, int):
+        step = split_size_or_sections
+        lengths = [min(step, total - i) for i in range(0, total, step)] or [0]
+    else:
+        lengths = list(split_size_or_sections)
+        if sum(lengths) != total:
+            raise errors.ShapeError(
+                "split_with_sizes expects split_sizes to sum exactly to "
+                f"{total} (input tensor's size at dimension {axis}), but got "
+                f"split_sizes={lengths}"
+            )
+    starts = np.cumsum([0, *lengths]).tolist()
+    return tuple(
+        s.narrow(tensor, axis, start, start + n)
+        for start, n in zip(starts, lengths, strict=False)
+    )
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+    """At most that many pieces of equal size (the last may be smaller).
+
+    >>> import wengert as torch
+    >>> len(torch.arange(5).chunk(2))
+    2
+    """
+    size = shape_of(input)[axis_index(dim, len(shape_of(input)))]
+    return split(input, max(-(-size // chunks), 1), dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+    """The slices along a dimension.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1, 2], [3, 4]]).unbind()
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    shape = shape_of(input)
+    axis = axis_index(dim, len(shape))
+    return tuple(select(input, axis, i) for i in range(shape[axis]))
+
+
+def select(input: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002
+    """The slice at one position of a dimension, which goes away.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1, 2], [3, 4]]).select(1, 0)
+    tensor([1, 3])
+    """
+    shape = shape_of(input)
+    axis = axis_index(dim, len(shape))
+    if not -shape[axis] <= index < shape[axis]:
+        raise errors.AxisError(
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension "
+            f"{axis}"
+        )
+    entries: list[Any] = [(0, n, 1) for n in shape]
+    entries[axis] = index % shape[axis]
+    result: Tensor = s.take_slice(input, tuple(entries))
+    return result
+
+
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:  # noqa: A002
+    """`length` elements of a dimension from `start` on.
+
+    >>> import wengert as torch
+    >>> torch.arange(5).narrow(0, 1, 2)
+    tensor([1, 2])
+    """
+    result: Tensor = s.narrow(input, dim, start, start + length)
+    return result
+
+
+def clone(input: Tensor) -> Tensor:  # noqa: A002
+    """A copy that the gradient passes through."""
+    result: Tensor = s.copy(input)
+    return result
+
+
+def contiguous(input: Tensor) -> Tensor:  # noqa: A002
+    """The tensor itself if its memory is in row-major order, else a copy that is."""
+    if isinstance(input, Tracer) or input.array.flags.c_contiguous:
+        return input
+    copied: Tensor = s.copy(input)
+    copied.array = np.ascontiguousarray(copied.array)
+    return copied
+
+

@@ -1,0 +1,5 @@
+"""torch.nn."""
+
+from wengert.nn import functional
+
+__all__ = ["functional"]

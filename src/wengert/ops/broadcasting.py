@@ -1,0 +1,163 @@
+"""The families whose operands broadcast: `pointwise` and `bilinear`.
+
+A pointwise rule is the differential as on paper: d sin(x) = cos(x) dx. Its Jacobian is diagonal,
+so the same text is the tangent rule and (with conjugates) the cotangent rule.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert.core.emit import emit_binary, emit_general, emit_unary
+from wengert.core.families import shape_of
+from wengert.core.levels import numpy_dtype
+from wengert.core.primitive import TABLE, Primitive, Rule, register
+from wengert.ops.structural import broadcast_to, lead, unbroadcast
+from wengert.shapes import Spec, broadcast_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def pointwise(
+    name: str,
+    *differentials: Callable[..., Any] | None,
+    kernel: Callable[..., Any] | None = None,
+    promotion: str = "same",
+    title: str | None = None,
+    result: type | None = None,
+) -> Any:
+    """A row that acts element by element.
+
+    Args:
+        name: of the row, and of the NumPy function where no kernel is given.
+        differentials: for each operand `lambda dx, <what it reads>`, or None where there is none.
+        kernel: `lambda xp, x, y, *params`; `xp` is NumPy or anything that speaks its names, so
+            the same text is the eager kernel and the compiled one.
+        promotion: "same" (one common dtype), "float" (integers become floats), "branches" (as
+            "same", but the first operand is a condition).
+        title: PyTorch's node name without "Backward0".
+        result: bool for a predicate.
+    """
+    arity = len(differentials)
+    row = Primitive(
+        name, family="pointwise", kernel=kernel or _namesake(name, arity), arity=arity,
+        promotion=promotion, title=title,
+    )  # fmt: skip
+    if kernel is None:
+        row.kernel = getattr(np, name)
+    row.pulls = tuple(
+        None if d is None else Rule(d, row.operands, row.parameters) for d in differentials
+    )
+    row.spec = _spec_rule(arity, result)
+    row.pull, row.push = _pull(row), _push(row)
+    row.batch = lambda values, axes, params: _batch(row, values, axes, params)
+    text = row.text
+    row.lower = lambda b, *args: text(b, *args)
+    emit = {1: emit_unary, 2: emit_binary}.get(arity, emit_general)
+    return _finish(row, emit_general if row.parameters else emit)
+
+
+def _namesake(name: str, arity: int) -> Callable[..., Any]:
+    if arity == 1:
+        return lambda xp, x: getattr(xp, name)(x)
+    return lambda xp, x, y: getattr(xp, name)(x, y)
+
+
+def _spec_rule(arity: int, result: type | None) -> Callable[..., Spec]:
+    def spec(*args: Any) -> Spec:
+        operands = args[:arity]
+        shape = broadcast_shapes(*(s.shape for s in operands))
+        if result is not None:
+            return Spec(shape, np.dtype(result))
+        typed = [s for s in operands if not s.weak] or operands
+        return Spec(shape, typed[-1].dtype)
+
+    return spec
+
+
+def _pull(row: Primitive) -> Callable[..., Any]:
+    def pull(i: int, g: Any, operands: Any, specs: Any, out: Any, params: Any) -> Any:
+        rule = row.pulls[i]
+        if rule is None:
+            return None
+        if numpy_dtype(g).kind == "c":
+            conjugate = TABLE["conjugate"].op
+            g = conjugate(rule(conjugate(g), operands, out, params))
+        else:
+            g = rule(g, operands, out, params)
+        return g if specs is None else unbroadcast(g, specs[i].shape)
+
+    return pull
+
+
+def _push(row: Primitive) -> Callable[..., Any]:
+    def push(tangents: Sequence[Any], operands: Any, out: Any, params: Any) -> Any:
+        total = None
+        for rule, tangent in zip(row.pulls, tangents, strict=True):
+            if rule is not None and tangent is not None:
+                term = rule(tangent, operands, out, params)
+                total = term if total is None else total + term
+        if total is None or shape_of(total) == shape_of(out):
+            return total
+        return broadcast_to(total, shape_of(out))
+
+    return push
+
+
+def _batch(row: Primitive, values: Any, axes: Any, params: Any) -> Any:
+    if row.arity == 1:
+        return row.op(*values, *params), axes[0]
+    return row.op(*aligned(values, axes), *params), 0
+
+
+def aligned(values: Sequence[Any], axes: Sequence[int | None]) -> list[Any]:
+    """Batch axes at the front, the other axes lined up on the right."""
+    rank = max(
+        len(shape_of(v)) - (a is not None) for v, a in zip(values, axes, strict=True)
+    )
+    return [v if a is None else lead(v, a, rank) for v, a in zip(values, axes, strict=True)]
+
+
+def bilinear(
+    name: str,
+    *,
+    kernel: Callable[..., Any],
+    transposes: tuple[Callable[..., Any], Callable[..., Any]],
+    spec: Callable[..., Any],
+    title: str | None = None,
+    lower: Callable[..., Any] | None = None,
+) -> Any:
+    """A row that is linear in each of two operands: the tangent is op(dx, y) + op(x, dy).
+
+    `transposes` are the rules for the two cotangents; operands may broadcast against each other.
+    """
+    row = Primitive(name, family="bilinear", kernel=kernel, arity=2, title=title)
+    row.spec = spec
+    row.pulls = tuple(Rule(t, row.operands, row.parameters) for t in transposes)
+
+    def pull(i: int, g: Any, operands: Any, specs: Any, out: Any, params: Any) -> Any:
+        return unbroadcast(row.pulls[i](g, operands, out, params), specs[i].shape)  # type: ignore[misc]
+
+    def push(tangents: Any, operands: Any, out: Any, params: Any) -> Any:
+        (dx, dy), (x, y) = tangents, operands
+        terms = [row.op(dx, y, *params)] if dx is not None else []
+        if dy is not None:
+            terms.append(row.op(x, dy, *params))
+        return None if not terms else terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+    row.pull, row.push = pull, push
+    row.batch = lambda values, axes, params: (row.op(*aligned(values, axes), *params), 0)
+    if lower is not None:
+        row.lower = lower
+    return _finish(row, emit_general)
+
+
+def _finish(row: Primitive, emit: Callable[[Primitive], Any]) -> Any:
+    row.op = emit(row)
+    row.op.__name__ = row.op.__qualname__ = row.name
+    row.op.primitive = row  # type: ignore[attr-defined]
+    register(row)
+    return row.op

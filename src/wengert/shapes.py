@@ -1,0 +1,222 @@
+"""Arithmetic on shapes and axes: tuples in, tuples out, errors in PyTorch's words.
+
+    >>> from wengert.shapes import broadcast_shapes
+    >>> broadcast_shapes((3, 1), (2, 1, 4))
+    (2, 3, 4)
+
+Knows tuples. Must not know arrays, tensors or ops.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from wengert.errors import AxisError, ShapeError, advice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+
+Shape = tuple[int, ...]
+
+
+class Size(Shape):
+    """A tensor's shape: a tuple that prints and counts as PyTorch's does.
+
+    >>> Size((2, 3)), Size((2, 3)).numel()
+    (torch.Size([2, 3]), 6)
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.Size({list(self)})"
+
+    def numel(self) -> int:
+        """The number of elements of a tensor of this shape."""
+        return prod(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if isinstance(index, slice) else found
+
+
+class Spec:
+    """What is known of an array without its values: shape and NumPy dtype.
+
+    >>> import numpy as np
+    >>> Spec((2, 3), np.dtype("float32"))
+    float32[2, 3]
+    """
+
+    __slots__ = ("dtype", "shape", "weak")
+
+    def __init__(
+        self, shape: Iterable[int], dtype: np.dtype[Any], *, weak: bool = False
+    ) -> None:
+        self.shape: Shape = tuple(shape)
+        self.dtype = dtype
+        self.weak = weak  # a Python number, which takes the dtype of what it meets
+
+    def __repr__(self) -> str:
+        return f"{self.dtype.name}[{', '.join(map(str, self.shape))}]"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and (self.shape, self.dtype) == (other.shape, other.dtype)
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def reshaped(self, shape: Iterable[int]) -> Spec:
+        """The same dtype with another shape."""
+        return Spec(shape, self.dtype)
+
+    def cast(self, dtype: np.dtype[Any]) -> Spec:
+        """The same shape with another dtype."""
+        return Spec(self.shape, dtype)
+
+    def without(self, axes: Sequence[int]) -> Spec:
+        """The spec that is left when `axes` are reduced away."""
+        return Spec([n for i, n in enumerate(self.shape) if i not in axes], self.dtype)
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The common shape of operands that broadcast together, NumPy's rule.
+
+    Raises:
+        RuntimeError: naming the first dimension that does not fit.
+    """
+    rank = max((len(s) for s in shapes), default=0)
+    result = [1] * rank
+    for shape in shapes:
+        offset = rank - len(shape)
+        for i, n in enumerate(shape, offset):
+            if n == 1:
+                continue
+            if result[i] not in (1, n):
+                raise _mismatch(result[i], n, i, shapes)
+            result[i] = n
+    return tuple(result)
+
+
+def _mismatch(a: int, b: int, axis: int, shapes: tuple[Shape, ...]) -> ShapeError:
+    return ShapeError(
+        advice(
+            f"The size of tensor a ({a}) must match the size of tensor b ({b}) at non-singleton "
+            f"dimension {axis}\nThe shapes are " + " and ".join(str(list(s)) for s in shapes) + ".",
+            "make the sizes equal or 1, for example with unsqueeze() or a transpose.",
+        )
+    )
+
+
+def axis_index(axis: int, rank: int) -> int:
+    """An axis counted from the front; a 0-d tensor may be asked for axis 0 or -1.
+
+    >>> axis_index(-1, 3)
+    2
+    """
+    low, high = (-rank, rank - 1) if rank else (-1, 0)
+    if not low <= axis <= high:
+        raise AxisError(
+            f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis})"
+        )
+    return axis + rank if axis < 0 and rank else max(axis, 0)
+
+
+def axes_tuple(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
+    """Axes counted from the front, in order, each once; None or () means all of them.
+
+    >>> axes_tuple((-1, 0), 3)
+    (0, 2)
+    """
+    if axes is None:
+        return tuple(range(rank))
+    if isinstance(axes, int):
+        return (axis_index(axes, rank),) if rank else ()
+    if len(axes) == 0:
+        return tuple(range(rank))
+    found = [axis_index(a, rank) for a in axes]
+    for a in found:
+        if found.count(a) > 1:
+            raise ShapeError(f"dim {a} appears multiple times in the list of dims")
+    return tuple(sorted(found)) if rank else ()
+
+
+def reshape_target(shape: Shape, wanted: Sequence[int]) -> Shape:
+    """The shape that `wanted` means for an array of `shape`: one -1 is worked out.
+
+    >>> reshape_target((2, 6), (3, -1))
+    (3, 4)
+    """
+    count = prod(shape)
+    target = tuple(int(n) for n in wanted)
+    invalid = ShapeError(
+        advice(
+            f"shape '{list(target)}' is invalid for input of size {count}",
+            f"choose sizes whose product is {count}; one of them may be -1.",
+        )
+    )
+    if -1 in target:
+        known = prod(n for n in target if n != -1)
+        if target.count(-1) > 1:
+            raise ShapeError("only one dimension can be inferred")
+        if known == 0 and count == 0:
+            raise ShapeError(
+                f"cannot reshape tensor of 0 elements into shape {list(target)} because the "
+                "unspecified dimension size -1 can be any value and is ambiguous"
+            )
+        if known == 0 or count % known:
+            raise invalid
+        target = tuple(count // known if n == -1 else n for n in target)
+    if any(n < 0 for n in target) or prod(target) != count:
+        raise invalid
+    return target
+
+
+def inverse(order: Sequence[int]) -> tuple[int, ...]:
+    """The permutation that undoes `order`.
+
+    >>> inverse((2, 0, 1))
+    (1, 2, 0)
+    """
+    undone = [0] * len(order)
+    for position, axis in enumerate(order):
+        undone[axis] = position
+    return tuple(undone)
+
+
+def to_front(axis: int, rank: int) -> tuple[int, ...]:
+    """The permutation that brings one axis to the front.
+
+    >>> to_front(2, 4)
+    (2, 0, 1, 3)
+    """
+    return (axis, *(i for i in range(rank) if i != axis))
+
+
+def past(axis: int, axes: Iterable[int]) -> tuple[int, ...]:
+    """The same axes after a new axis was put at position `axis`.
+
+    >>> past(1, (0, 1, 2))
+    (0, 2, 3)
+    """
+    return tuple(a + (a >= axis) for a in axes)
+
+
+def contiguous_strides(shape: Shape) -> tuple[int, ...]:
+    """The strides, counted in elements, of a row-major array.
+
+    >>> contiguous_strides((2, 3, 4))
+    (12, 4, 1)
+    """
+    strides, step = [], 1
+    for n in reversed(shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
