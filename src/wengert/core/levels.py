@@ -47,6 +47,18 @@ class Level:
         """Apply a primitive to operands of which at least one is a Tracer of this level."""
         raise NotImplementedError
 
+    def below(self, value: Any) -> Any:
+        """The value that a value of this level stands for; others as they are."""
+        return value.value if isinstance(value, Tracer) and value.level is self else value
+
+    def concrete(self, tracer: Tracer) -> Any:
+        """The value below, where it has the elements that the tracer has; else raise."""
+        return tracer.value
+
+    def detached(self, tracer: Tracer) -> Any:
+        """The tracer without its derivative at this level."""
+        raise NotImplementedError
+
 
 class Tracer(Tensor):
     """A value of a running transform: a Tensor to whoever looks, with a value below.
@@ -107,9 +119,7 @@ class Tracer(Tensor):
 def concrete(value: Any) -> Any:
     """The array at the bottom of a value, where every level has one."""
     while isinstance(value, Tracer):
-        value = value.level.value_below(value) if hasattr(value.level, "value_below") else None
-        if value is None:
-            raise AttributeError("array")
+        value = value.level.concrete(value)
     return value.array if isinstance(value, Tensor) else np.asarray(value)
 
 

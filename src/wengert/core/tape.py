@@ -217,6 +217,18 @@ class AccumulateGrad:
         self.grad = g if self.grad is None else self.grad + g
 
 
+class Source:
+    """The node of a value that a transform differentiates with respect to."""
+
+    __slots__ = ("hooks", "number")
+
+    parents = ()
+
+    def __init__(self) -> None:
+        self.number = clock()
+        self.hooks: Hooks | None = None
+
+
 class Hooks:
     """What happens when the cotangent of a node arrives: functions, and keeping it in `.grad`."""
 

@@ -368,7 +368,7 @@ def detach(self: Tensor) -> Tensor:
     False
     """
     if isinstance(self, Tracer):
-        return self.level.detach(self) if hasattr(self.level, "detach") else self
+        return self.level.detached(self)  # type: ignore[no-any-return]
     made = alias(self, None)
     made.view = None
     return made

@@ -1,0 +1,8 @@
+"""The Graph: a computation as data, typed and checked; staging a function into one; running one."""
+
+from wengert.graph.interpret import interpret
+from wengert.graph.ir import Equation, Graph, Literal, Variable
+from wengert.graph.stage import stage
+from wengert.graph.verify import verify
+
+__all__ = ["Equation", "Graph", "Literal", "Variable", "interpret", "stage", "verify"]

@@ -1,0 +1,130 @@
+"""Staging: run a function on values that are not there, and keep what it would have done.
+
+    Staged := a variable of the graph that is being written
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import errors, trees
+from wengert.core.levels import Level, Tracer, spec_of
+from wengert.core.tensor import Tensor
+from wengert.functions.creation import tensor
+from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable
+from wengert.graph.verify import verify
+from wengert.ops.structural import alias, broadcast_to
+from wengert.shapes import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wengert.core.primitive import Primitive
+
+
+class Staged(Tracer):
+    """A value that will be known when the graph runs."""
+
+    __slots__ = ("atom",)
+
+    atom: Variable
+
+    @property
+    def spec(self) -> Spec:
+        return self.atom.spec
+
+
+class StageLevel(Level):
+    """Writes an equation for every primitive."""
+
+    __slots__ = ("constants", "equations", "_held")
+    name = "stage"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.equations: list[Equation] = []
+        self.constants: dict[Variable, Any] = {}
+        self._held: dict[int, tuple[Any, Variable]] = {}
+
+    def staged(self, atom: Variable) -> Staged:
+        made: Staged = Staged(self, None)
+        made.atom = atom
+        return made
+
+    def atom_of(self, value: Any) -> Atom:
+        """The variable or literal that stands for an operand; arrays become constants, once each."""
+        if isinstance(value, Staged) and value.level is self:
+            return value.atom
+        if isinstance(value, Tracer):
+            raise errors.TransformError(
+                f"stage: a value of {value.level.name} from outside is used inside; stage the "
+                "outer function instead"
+            )
+        if isinstance(value, bool | int | float | complex):
+            return Literal(value)
+        array = value.array if isinstance(value, Tensor) else np.asarray(value)
+        if array.size > 1 and not any(array.strides):  # one number, repeated
+            return self.process(broadcast_to.primitive, [array.flat[:1].reshape(())], (array.shape,)).atom
+        found = self._held.get(id(array))
+        if found is None:
+            # the array is held with its variable, so that no other array gets its id
+            found = self._held[id(array)] = (array, Variable(Spec(array.shape, array.dtype)))
+            self.constants[found[1]] = array
+        return found[1]
+
+    def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        atoms = [self.atom_of(o) for o in operands]
+        spec = primitive.result_specs([atom.spec for atom in atoms], params)
+        out = Variable(spec)
+        self.equations.append(Equation(out, primitive, atoms, params))
+        return self.staged(out)
+
+    def concrete(self, tracer: Tracer) -> Any:
+        raise tracer.unavailable()
+
+    def detached(self, tracer: Tracer) -> Any:
+        return alias(tracer)
+
+
+def stage(func: Callable[..., Any]) -> Callable[..., Graph]:
+    """A function that returns, in place of the result of `func`, the Graph that computes it.
+
+    >>> import wengert as torch
+    >>> print(stage(lambda x: (torch.sin(x) * x).sum())(torch.ones(3)))
+    <lambda>(a: float32[3]) {
+      b: float32[3] = sin a
+      c: float32[3] = multiply b a
+      d: float32[] = reduce_sum[axes=(0,)] c
+      return d
+    }
+
+    The arguments (tensors, arrays, numbers, Specs, or containers of them) only say shapes and
+    dtypes. Tensors that func captures become constants.
+
+    Raises:
+        RuntimeError: if func branches on a value, which is not there.
+    """
+
+    @wraps(func)
+    def staged(*args: Any) -> Graph:
+        level = StageLevel()
+        leaves, structure = trees.flatten(args)
+        inputs = [Variable(_input_spec(leaf)) for leaf in leaves]
+        result = func(*structure.unflatten([level.staged(v) for v in inputs]))
+        outputs, result_structure = trees.flatten(result)
+        atoms = [level.atom_of(out) for out in outputs]
+        name = getattr(func, "__name__", "graph")
+        return verify(
+            Graph(name, inputs, level.constants, level.equations, atoms, result_structure.unflatten)
+        )
+
+    return staged
+
+
+def _input_spec(leaf: Any) -> Spec:
+    if isinstance(leaf, Spec):
+        return leaf
+    return spec_of(leaf if isinstance(leaf, Tensor) else tensor(leaf))

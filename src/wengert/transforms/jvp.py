@@ -1,0 +1,114 @@
+"""Forward mode: jvp.
+
+    Dual := a primal of the level below, and its tangent (None where it is zero)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import errors, trees
+from wengert.core.levels import Level, Tracer, numpy_dtype, spec_of
+from wengert.core.modes import enable_grad, mode
+from wengert.core.tensor import wrap
+from wengert.functions.gradients import detach
+from wengert.transforms.arguments import as_value, differentiable, split_aux
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wengert.core.primitive import Primitive
+
+
+class Dual(Tracer):
+    """A primal and its tangent."""
+
+    __slots__ = ("tangent",)
+
+    tangent: Any
+
+
+class ForwardLevel(Level):
+    """Computes the primal below, and pushes the tangents through the rule."""
+
+    __slots__ = ()
+    name = "jvp"
+
+    def dual(self, primal: Any, tangent: Any) -> Dual:
+        made: Dual = Dual(self, primal)
+        made.tangent = tangent
+        return made
+
+    def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        primals = [self.below(o) for o in operands]
+        tangents = [
+            o.tangent if isinstance(o, Dual) and o.level is self else None for o in operands
+        ]
+        out = primitive.apply(primals, params)
+        tangent = None
+        # no_grad() inside the function stops derivatives of every mode
+        moving = mode() is None and numpy_dtype(out).kind in "fcV"
+        if moving and any(t is not None for t in tangents):
+            tangent = primitive.push(tangents, primals, out, params)
+        return self.dual(out, tangent)
+
+    def detached(self, tracer: Tracer) -> Any:
+        return self.dual(detach(tracer.value), None)
+
+    def tangent_of(self, value: Any) -> Any:
+        """The tangent of a result; zeros where nothing moves it."""
+        tangent = value.tangent if isinstance(value, Dual) and value.level is self else None
+        if tangent is not None:
+            return tangent
+        spec = spec_of(value)
+        return wrap(np.zeros(spec.shape, spec.dtype))
+
+
+def jvp(
+    func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...], *,
+    has_aux: bool = False,
+) -> Any:  # fmt: skip
+    """The value of `func`, and how it moves when its arguments move along the tangents.
+
+    >>> import wengert as torch
+    >>> jvp(torch.sin, (0.0,), (2.0,))
+    (tensor(0.), tensor(2.))
+
+    Args:
+        func: returns a tensor or a container of tensors.
+        primals: a tuple of its arguments.
+        tangents: a tuple of directions, in the structure and shapes of the primals.
+        has_aux: whether func returns (output, auxiliary); then a third result is the auxiliary.
+
+    Raises:
+        RuntimeError: if primals is not a tuple, or a tangent does not fit its primal.
+    """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple):
+            raise errors.TransformError(
+                f"jvp(f, primals, tangents): Expected {name} to be a tuple. E.g. it should be "
+                "valid to call f(*primals)."
+            )
+    level = ForwardLevel()
+
+    def lift(primal: Any, tangent: Any) -> Dual:
+        differentiable("jvp", primal)
+        if primal.shape != tangent.shape:
+            raise errors.TransformError(
+                f"jvp: a tangent has shape {list(tangent.shape)}, its primal has "
+                f"{list(primal.shape)}"
+            )
+        return level.dual(primal, tangent.to(primal.dtype))
+
+    with enable_grad():
+        duals = trees.tree_map(
+            lift, trees.tree_map(as_value, primals), trees.tree_map(as_value, tangents)
+        )
+        output, aux = split_aux("jvp(f, primals, tangents)", func(*duals), has_aux)
+    value = trees.tree_map(level.below, output)
+    moved = trees.tree_map(level.tangent_of, output)
+    if has_aux:
+        return value, moved, trees.tree_map(level.below, aux)
+    return value, moved
