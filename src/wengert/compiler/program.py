@@ -1,0 +1,121 @@
+"""A Graph that runs: its nests in machine code, everything else by NumPy kernels."""
+
+from __future__ import annotations
+
+import logging
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import errors
+from wengert.compiler.loops import Call, Nest, partition
+from wengert.core.tensor import Tensor, wrap
+from wengert.graph.interpret import interpret
+from wengert.graph.ir import Literal
+
+try:
+    from wengert.compiler.llvm import CompiledNest
+except ImportError:  # the optional extra is not installed
+    CompiledNest = None  # type: ignore[assignment,misc]
+
+if TYPE_CHECKING:
+    from wengert.graph.ir import Atom, Graph, Variable
+
+log = logging.getLogger("wengert.compiler")
+NO_LLVMLITE = "the graph runs on NumPy; for machine code: pip install 'wengert[compile]'"
+
+
+class Program:
+    """A compiled graph.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import stage
+    >>> x = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    >>> native(stage(lambda x: (x * x).sum())(x))(x)
+    tensor(1., dtype=torch.float64)
+
+    Attributes:
+        graph: what it computes.
+        steps: the nests and calls that do it; printing one shows it as pseudo-Python.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps = partition(graph)
+        self._kernels: dict[Nest, Any] = {}
+        if CompiledNest is None:
+            log.warning(NO_LLVMLITE)
+            return
+        for step in self.steps:
+            if isinstance(step, Nest):
+                self._kernels[step] = CompiledNest(step)
+
+    def __call__(self, *args: Any) -> Any:
+        """The graph's result for arguments of the staged shapes and dtypes."""
+        arrays = [np.asarray(a.array if isinstance(a, Tensor) else a) for a in args]
+        if CompiledNest is None:
+            outputs = interpret(self.graph, *arrays)
+        else:
+            outputs = self._run(arrays)
+        return self.graph.rebuild([wrap(out) for out in outputs])
+
+    def _run(self, arrays: list[Any]) -> list[Any]:
+        values: dict[Variable, Any] = dict(self.graph.constants)
+        for variable, array in zip(self.graph.inputs, arrays, strict=True):
+            if array.shape != variable.spec.shape or array.dtype != variable.spec.dtype:
+                raise errors.GraphError(
+                    errors.advice(
+                        f"{self.graph.name}: an input is {array.dtype}{list(array.shape)}, the "
+                        f"graph was staged for {variable.spec}",
+                        "stage and compile again for that shape.",
+                    )
+                )
+            values[variable] = array
+        for step in self.steps:
+            if isinstance(step, Call):
+                self._call(step, values)
+            else:
+                self._loop(step, values)
+        return [np.asarray(_read(atom, values)) for atom in self.graph.outputs]
+
+    def _call(self, step: Call, values: dict[Variable, Any]) -> None:
+        e = step.equation
+        operands = [_read(atom, values) for atom in e.operands]
+        values[e.out] = np.asarray(e.primitive.compute(operands, e.params))
+
+    def _loop(self, nest: Nest, values: dict[Variable, Any]) -> None:
+        inputs = [np.ascontiguousarray(values[v]) for v in nest.inputs]
+        outputs = [np.empty(v.spec.shape, v.spec.dtype) for v in nest.outputs]
+        self._kernels[nest](prod(nest.shape), [*inputs, *outputs])
+        values.update(zip(nest.outputs, outputs, strict=True))
+
+    def llvm(self) -> str:
+        """The LLVM assembly of all nests."""
+        return "\n".join(kernel.source for kernel in self._kernels.values())
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.steps))
+
+
+def _read(atom: Atom, values: dict[Variable, Any]) -> Any:
+    return atom.value if isinstance(atom, Literal) else values[atom]
+
+
+def native(graph: Graph) -> Program:
+    """The graph as a program: loops in machine code where llvmlite is installed.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import stage
+    >>> x = torch.tensor([1.0, 2.0])
+    >>> print(native(stage(lambda x: torch.exp(-x) * x)(x)))
+    for i in elements[2]:
+        b = negative(a[i])
+        c = exp(b)
+        d = multiply(c, a[i])
+        store d
+
+    Raises:
+        RuntimeError: at the call, for arguments of other shapes or dtypes than were staged.
+    """
+    return Program(graph)

@@ -1,0 +1,298 @@
+"""Scalar values of compiled code: an array namespace whose "arrays" are LLVM values.
+
+A pointwise kernel is written over a namespace `xp`. Given NumPy it computes arrays; given a
+`Scalars` it writes the instructions that compute one element. So a row's kernel is also its
+lowering. Knows NumPy's names and LLVM's instructions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llvmlite import ir
+
+from wengert.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TYPES: dict[str, Any] = {
+    "f": ir.FloatType(), "d": ir.DoubleType(), "?": ir.IntType(1), "b": ir.IntType(8),
+    "B": ir.IntType(8), "h": ir.IntType(16), "i": ir.IntType(32), "l": ir.IntType(64),
+    "q": ir.IntType(64),
+}  # fmt: skip
+MATH = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "pow", "fmod")
+BIG_POWER = 4
+
+
+def llvm_type(dtype: np.dtype[Any]) -> Any:
+    """The LLVM type of one element."""
+    found = TYPES.get(dtype.char)
+    if found is None:
+        raise UnsupportedError(f"compiled code has no {dtype} yet")
+    return found
+
+
+class Scalar:
+    """One element: an LLVM value, its dtype, and Python's operators."""
+
+    __slots__ = ("dtype", "scalars", "value")
+
+    def __init__(self, scalars: Scalars, value: Any, dtype: np.dtype[Any]) -> None:
+        self.scalars = scalars
+        self.value = value
+        self.dtype = dtype
+
+    def __add__(self, other: Any) -> Scalar:
+        return self.scalars.add(self, other)
+
+    def __radd__(self, other: Any) -> Scalar:
+        return self.scalars.add(other, self)
+
+    def __sub__(self, other: Any) -> Scalar:
+        return self.scalars.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Scalar:
+        return self.scalars.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Scalar:
+        return self.scalars.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Scalar:
+        return self.scalars.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Scalar:
+        return self.scalars.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Scalar:
+        return self.scalars.divide(other, self)
+
+    def __neg__(self) -> Scalar:
+        return self.scalars.negative(self)
+
+    def __pow__(self, other: Any) -> Scalar:
+        return self.scalars.power(self, other)
+
+    def __rpow__(self, other: Any) -> Scalar:
+        return self.scalars.power(other, self)
+
+
+class Scalars:
+    """The vocabulary of pointwise kernels, as instructions written by `builder`."""
+
+    def __init__(self, builder: Any, module: Any) -> None:
+        self.builder = builder
+        self.module = module
+
+    # -------------------------------------------------------------- numbers and types
+
+    def constant(self, number: Any, dtype: np.dtype[Any]) -> Scalar:
+        """A number in a dtype."""
+        value = dtype.type(number).item()
+        return Scalar(self, ir.Constant(llvm_type(dtype), value), dtype)
+
+    def pair(self, x: Any, y: Any) -> tuple[Scalar, Scalar]:
+        """Two operands in one dtype; a number takes the other's."""
+        if not isinstance(x, Scalar):
+            x = self.constant(x, y.dtype)
+        elif not isinstance(y, Scalar):
+            y = self.constant(y, x.dtype)
+        return x, y
+
+    def cast(self, x: Scalar, dtype: np.dtype[Any]) -> Scalar:
+        """The value in another dtype, as NumPy's astype."""
+        have, want, b = x.dtype, dtype, self.builder
+        target = llvm_type(want)
+        if have == want:
+            return x
+        if want.kind == "b":
+            return self.not_equal(x, 0)
+        if have.kind == "f" and want.kind == "f":
+            grow = want.itemsize > have.itemsize
+            value = b.fpext(x.value, target) if grow else b.fptrunc(x.value, target)
+        elif want.kind == "f":
+            value = b.sitofp(x.value, target) if have.kind == "i" else b.uitofp(x.value, target)
+        elif have.kind == "f":
+            value = b.fptosi(x.value, target)
+        elif want.itemsize > have.itemsize or have.kind == "b":
+            value = b.sext(x.value, target) if have.kind == "i" else b.zext(x.value, target)
+        elif want.itemsize < have.itemsize:
+            value = b.trunc(x.value, target)
+        else:
+            value = x.value
+        return Scalar(self, value, want)
+
+    # -------------------------------------------------------------- arithmetic
+
+    def _arithmetic(self, x: Any, y: Any, floating: str, integer: str) -> Scalar:
+        x, y = self.pair(x, y)
+        if x.dtype.kind == "b":
+            integer = {"add": "or_", "mul": "and_"}.get(integer, integer)
+        name = floating if x.dtype.kind == "f" else integer
+        return Scalar(self, getattr(self.builder, name)(x.value, y.value), x.dtype)
+
+    def add(self, x: Any, y: Any) -> Scalar:
+        return self._arithmetic(x, y, "fadd", "add")
+
+    def subtract(self, x: Any, y: Any) -> Scalar:
+        return self._arithmetic(x, y, "fsub", "sub")
+
+    def multiply(self, x: Any, y: Any) -> Scalar:
+        return self._arithmetic(x, y, "fmul", "mul")
+
+    def divide(self, x: Any, y: Any) -> Scalar:
+        return self._arithmetic(x, y, "fdiv", "sdiv")
+
+    def negative(self, x: Scalar) -> Scalar:
+        if x.dtype.kind == "f":
+            return Scalar(self, self.builder.fneg(x.value), x.dtype)
+        return self.subtract(0, x)
+
+    def conjugate(self, x: Scalar) -> Scalar:
+        return x
+
+    def square(self, x: Scalar) -> Scalar:
+        return self.multiply(x, x)
+
+    def power(self, x: Any, y: Any) -> Scalar:
+        if isinstance(y, int) and 0 < y <= BIG_POWER:
+            result = x
+            for _ in range(y - 1):
+                result = self.multiply(result, x)
+            return result  # type: ignore[no-any-return]
+        x, y = self.pair(x, y)
+        self._floating(x, "power")
+        return self._math("pow", x, y)
+
+    def remainder(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        self._floating(x, "remainder")
+        r = self._math("fmod", x, y)
+        turned = self._both(self.not_equal(r, 0), self._differ(self.less(r, 0), self.less(y, 0)))
+        return self.where(turned, self.add(r, y), r)
+
+    def floor_divide(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        self._floating(x, "floor_divide")
+        quotient = self.divide(self.subtract(x, self.remainder(x, y)), y)
+        rounded = self.floor(quotient)
+        up = self.greater(self.subtract(quotient, rounded), 0.5)
+        return self.where(up, self.add(rounded, 1), rounded)
+
+    def _floating(self, x: Scalar, name: str) -> None:
+        if x.dtype.kind != "f":
+            raise UnsupportedError(f"compiled {name} of {x.dtype} is not there yet")
+
+    # -------------------------------------------------------------- functions
+
+    def _intrinsic(self, name: str, x: Scalar) -> Scalar:
+        function = self.module.declare_intrinsic(f"llvm.{name}", [x.value.type])
+        return Scalar(self, self.builder.call(function, [x.value]), x.dtype)
+
+    def _math(self, name: str, *xs: Scalar) -> Scalar:
+        """A function of the C mathematics library."""
+        kind = xs[0].value.type
+        symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")  # noqa: PLR2004  float32
+        function = self.module.globals.get(symbol)
+        if function is None:
+            signature = ir.FunctionType(kind, [kind] * len(xs))
+            function = ir.Function(self.module, signature, symbol)
+        value = self.builder.call(function, [x.value for x in xs])
+        return Scalar(self, value, xs[0].dtype)
+
+    def __getattr__(self, name: str) -> Callable[..., Scalar]:
+        if name in MATH:
+            return lambda x: self._math(name, x)
+        raise UnsupportedError(f"compiled code has no {name} yet")
+
+    def sqrt(self, x: Scalar) -> Scalar:
+        return self._intrinsic("sqrt", x)
+
+    def floor(self, x: Scalar) -> Scalar:
+        return self._intrinsic("floor", x) if x.dtype.kind == "f" else x
+
+    def absolute(self, x: Scalar) -> Scalar:
+        if x.dtype.kind == "f":
+            return self._intrinsic("fabs", x)
+        return self.where(self.less(x, 0), self.negative(x), x)
+
+    def sign(self, x: Scalar) -> Scalar:
+        up, down = self.constant(1, x.dtype), self.constant(-1, x.dtype)
+        zero_or_nan = self.where(self.equal(x, 0), self.constant(0, x.dtype), x)
+        return self.where(
+            self.greater(x, 0), up, self.where(self.less(x, 0), down, zero_or_nan)
+        )
+
+    # -------------------------------------------------------------- comparisons and choices
+
+    def _compare(self, operator: str, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        b = self.builder
+        if x.dtype.kind == "f":
+            unordered = operator == "!="  # nan != nan is true, every other comparison false
+            compare = b.fcmp_unordered if unordered else b.fcmp_ordered
+        else:
+            compare = b.icmp_signed if x.dtype.kind == "i" else b.icmp_unsigned
+        return Scalar(self, compare(operator, x.value, y.value), np.dtype(np.bool_))
+
+    def equal(self, x: Any, y: Any) -> Scalar:
+        return self._compare("==", x, y)
+
+    def not_equal(self, x: Any, y: Any) -> Scalar:
+        return self._compare("!=", x, y)
+
+    def less(self, x: Any, y: Any) -> Scalar:
+        return self._compare("<", x, y)
+
+    def less_equal(self, x: Any, y: Any) -> Scalar:
+        return self._compare("<=", x, y)
+
+    def greater(self, x: Any, y: Any) -> Scalar:
+        return self._compare(">", x, y)
+
+    def greater_equal(self, x: Any, y: Any) -> Scalar:
+        return self._compare(">=", x, y)
+
+    def isnan(self, x: Scalar) -> Scalar:
+        return self.not_equal(x, x) if x.dtype.kind == "f" else self.constant(0, np.dtype(bool))
+
+    def isfinite(self, x: Scalar) -> Scalar:
+        if x.dtype.kind != "f":
+            return self.constant(1, np.dtype(bool))
+        return self.less(self.absolute(x), float("inf"))
+
+    def _truth(self, x: Any) -> Any:
+        return x.value if x.dtype.kind == "b" else self.not_equal(x, 0).value
+
+    def _both(self, x: Scalar, y: Scalar) -> Scalar:
+        return self.logical_and(x, y)
+
+    def _differ(self, x: Scalar, y: Scalar) -> Scalar:
+        return Scalar(self, self.builder.xor(x.value, y.value), x.dtype)
+
+    def logical_and(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        value = self.builder.and_(self._truth(x), self._truth(y))
+        return Scalar(self, value, np.dtype(np.bool_))
+
+    def logical_or(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        value = self.builder.or_(self._truth(x), self._truth(y))
+        return Scalar(self, value, np.dtype(np.bool_))
+
+    def logical_not(self, x: Scalar) -> Scalar:
+        return Scalar(self, self.builder.not_(self._truth(x)), np.dtype(np.bool_))
+
+    def where(self, condition: Scalar, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        value = self.builder.select(self._truth(condition), x.value, y.value)
+        return Scalar(self, value, x.dtype)
+
+    def maximum(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        return self.where(self.logical_or(self.greater(x, y), self.isnan(x)), x, y)
+
+    def minimum(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        return self.where(self.logical_or(self.less(x, y), self.isnan(x)), x, y)
