@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from wengert.errors import ArgumentTypeError, DtypeError, advice
+from wengert.errors import ArgumentError, ArgumentTypeError, DtypeError, advice
 
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
 """The categories of promotion, from low to high."""
@@ -27,7 +27,7 @@ _CATEGORY = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLEX}
 class dtype:  # noqa: N801  PyTorch's name
     """A scalar type, with PyTorch's name and printed form.
 
-    >>> dtypes.float32.itemsize, dtypes.float32.is_floating_point
+    >>> float32.itemsize, float32.is_floating_point
     (4, True)
     """
 
@@ -123,9 +123,46 @@ def to_numpy(given: Any) -> np.dtype[Any]:
     """
     if type(given) is dtype:
         return given.numpy
-    if given is float:
-        return default().numpy
     return np.dtype(given)
+
+
+# What C++ calls them, which is what PyTorch's messages say.
+C_NAMES: Final = {
+    bool_: "bool", uint8: "unsigned char", int8: "signed char", int16: "short int", int32: "int",
+    int64: "long int", float16: "c10::Half", float32: "float", float64: "double",
+    complex64: "c10::complex<float>", complex128: "c10::complex<double>",
+}  # fmt: skip
+FIXED_WIDTH_NAMES: Final = {
+    **C_NAMES, uint8: "uint8_t", int8: "int8_t", int16: "int16_t", int64: "int64_t",
+}  # fmt: skip
+
+
+def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
+    """A Python number as a 0-d array of a dtype, if it fits.
+
+    >>> number_in(2.9, np.dtype("int64"))
+    array(2)
+
+    Raises:
+        RuntimeError: if the number is beyond the dtype, or complex where the dtype is real.
+    """
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ArgumentError("Overflow when unpacking long long")
+    misfit = isinstance(value, complex | np.complexfloating) and numpy_dtype.kind not in "bc"
+    if isinstance(value, int) and numpy_dtype.kind in "iu":
+        limits = np.iinfo(numpy_dtype)
+        # a negative number may stand for the unsigned one with the same bits
+        misfit = not -max(limits.max, -limits.min) <= value <= limits.max
+    if misfit:
+        name = FIXED_WIDTH_NAMES[of_numpy(numpy_dtype)]
+        raise DtypeError(
+            advice(
+                f"value cannot be converted to type {name} without overflow",
+                "write a number that the dtype can hold.",
+            )
+        )
+    with np.errstate(all="ignore"):
+        return np.asarray(value).astype(numpy_dtype)
 
 
 _default = float32

@@ -100,4 +100,11 @@ LEAF_VIEW_IN_PLACE = advice(
     "a view of a leaf Variable that requires grad is being used in an in-place operation.",
     "update it inside `with torch.no_grad():`, or write to a clone().",
 )
+NO_GRAD_VIEW_IN_PLACE = advice(
+    "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given "
+    "that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+    "moving both the view and the inplace either both inside the no_grad block (if you don't want "
+    "the inplace to be tracked) or both outside (if you want the inplace to be tracked).",
+    "take the view again where you write to it.",
+)
 FLOATING_ONLY = "only Tensors of floating point and complex dtype can require gradients"

@@ -34,6 +34,14 @@ class Size(Shape):
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
 
+    def __add__(self, other: Any) -> Any:
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __mul__(self, times: Any) -> Any:
+        return Size(tuple.__mul__(self, times))
+
+    __rmul__ = __mul__
+
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
         return prod(self)
@@ -138,7 +146,8 @@ def axes_tuple(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
     if axes is None:
         return tuple(range(rank))
     if isinstance(axes, int):
-        return (axis_index(axes, rank),) if rank else ()
+        axis = axis_index(axes, rank)
+        return (axis,) if rank else ()
     if len(axes) == 0:
         return tuple(range(rank))
     found = [axis_index(a, rank) for a in axes]
@@ -156,6 +165,9 @@ def reshape_target(shape: Shape, wanted: Sequence[int]) -> Shape:
     """
     count = prod(shape)
     target = tuple(int(n) for n in wanted)
+    for i, n in enumerate(target):
+        if n < -1:
+            raise ShapeError(f"invalid shape dimension {n} at index {i} of shape {list(target)}")
     invalid = ShapeError(
         advice(
             f"shape '{list(target)}' is invalid for input of size {count}",

@@ -18,19 +18,23 @@ import numpy as np
 
 from wengert.core.levels import compute, dispatch, explained, pullback
 from wengert.core.modes import mode
-from wengert.core.places import PACKAGES, user_frame
-from wengert.core.tape import Node, Pullback, stale
-from wengert.core.tensor import Tensor, clock
+from wengert.core.places import user_frame
+from wengert.core.tape import COMPLEX, Node, Pullback, stale
+from wengert.core.tensor import Tensor, clock, view_of, wrap
 from wengert.shapes import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wengert.core.primitive import Primitive, Rule
+    from wengert.core.primitive import Primitive
 
 ndarray = np.ndarray
+generic = np.generic
 asarray = np.asarray
 new = object.__new__
+
+UNCHANGED = (lambda dx: dx).__code__.co_code
+"""What the rule of x + 1 compiles to; there is nothing to call."""
 
 FLOATS = "fd"
 EVERYTHING = "?bBhHiIlLqQefdFD"
@@ -42,12 +46,12 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     rule = pullback(primitive, (0,)) if primitive.differentiable else None
     if rule is not None:
-        rule.raw = unary_pull(primitive.pulls[0], rule)
-    saves_operand = rule is not None and 0 in rule.saves
-    saves_out = rule is not None and "out" in rule.saves
-    saves_both = saves_operand and saves_out
+        rule.raw = raw_pull(primitive, rule)
+    saves = SAVES[rule.saves] if rule is not None else 0
+    users: Any = None  # the namespace that called last and is not wengert's: checked by identity
 
     def op(x: Any) -> Any:
+        nonlocal users
         if type(x) is Tensor:
             node = x.node
             array = x.array
@@ -60,52 +64,34 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             if node is None or rule is None or mode() is not None:
                 t.node = None
                 return t
-            n = new(Node)
+            t.node = n = new(Node)
             n.number = clock()
             n.rule = rule
-            n.parents = (node,)
+            n.parent = node
             n.saved = (
-                (x, t.array) if saves_both
-                else (x,) if saves_operand
-                else (t.array,) if saves_out
-                else ()
+                (x,) if saves == 1 else (t.array,) if saves == 4 else () if saves == 0  # noqa: PLR2004
+                else (x, t.array)
             )  # fmt: skip
             n.params = ()
             n.specs = n.hooks = None
             frame = _getframe(1)
-            if frame.f_globals.get("__package__") in PACKAGES:
+            if frame.f_globals is not users:
                 frame = user_frame(frame)
+                users = frame.f_globals
             n.code = frame.f_code
             n.lasti = frame.f_lasti
-            t.node = n
             return t
-        if type(x) is ndarray:
+        if isinstance(x, ndarray | generic):
             return kernel(x)
         return dispatch(primitive, (x,))
 
     return op
 
 
-def unary_pull(rule: Rule | None, shared: Pullback) -> Callable[[Node, Any], tuple[Any, ...]]:
-    """The rule of one operand over arrays, for what it happens to read."""
-    if rule is None:
-        return shared.over_arrays
-    function = rule.function
-    if rule.reads == ():
-        return lambda node, g: (function(g),)
-    if rule.reads == ("out",):
-        return lambda node, g: (function(g, node.saved[0]),)  # type: ignore[index]
-    if len(rule.reads) != 1:
-        return shared.over_arrays
-
-    def pull(node: Node, g: Any) -> tuple[Any, ...]:
-        (x,) = node.saved  # type: ignore[misc]
-        storage = x.storage
-        if storage is not None and storage.stamp >= node.number:
-            raise stale(x, storage, node)
-        return (function(g, x.array),)
-
-    return pull
+SAVES: dict[tuple[Any, ...], int] = {
+    (): 0, (0,): 1, (1,): 2, (0, 1): 3, ("out",): 4, (0, "out"): 5, (1, "out"): 6, (0, 1, "out"): 7,
+}  # fmt: skip
+"""What a pullback saves as one number: 1 for x, 2 for y, 4 for out."""
 
 
 def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
@@ -114,8 +100,11 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     differentiable = primitive.differentiable
     rules = binary_rules(primitive)
+    number_on_right, saves_on_right = rules[0] if differentiable else (None, 0)
+    users: Any = None
 
     def op(x: Any, y: Any) -> Any:
+        nonlocal users
         if type(x) is Tensor:
             a = x.array
             xnode = x.node
@@ -126,18 +115,20 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
                     xnode is None and ynode is None and a.dtype.char not in allowed
                 ):
                     return dispatch(primitive, (x, y))
-            elif (type(y) is float or type(y) is int) and a.dtype.char in FLOATS:
+            elif (type(y) is float or type(y) is int) and (
+                xnode is not None or a.dtype.char in FLOATS
+            ):
                 b = y
                 ynode = None
             else:
                 return dispatch(primitive, (x, y))
         elif type(y) is Tensor and (type(x) is float or type(x) is int):
-            b = y.array
-            if b.dtype.char not in FLOATS:
-                return dispatch(primitive, (x, y))
             a = x
             xnode = None
+            b = y.array
             ynode = y.node
+            if ynode is None and b.dtype.char not in FLOATS:
+                return dispatch(primitive, (x, y))
         elif type(x) is ndarray and (type(y) is ndarray or type(y) is float):
             return kernel(x, y)
         else:
@@ -152,103 +143,143 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         if (xnode is None and ynode is None) or not differentiable or mode() is not None:
             t.node = None
             return t
-        n = new(Node)
+        t.node = n = new(Node)
         n.number = clock()
-        if ynode is None:
-            n.rule, left, right, result = rules[0]
-            n.parents = (xnode,)
-        elif xnode is None:
-            n.rule, left, right, result = rules[1]
-            n.parents = (ynode,)
+        n.specs = n.hooks = None
+        if b is y:
+            n.rule = number_on_right
+            saves = saves_on_right
+            n.parent = xnode
+        elif a is x:
+            n.rule, saves = rules[1]
+            n.parent = ynode
         else:
-            n.rule, left, right, result = rules[2]
-            n.parents = (xnode, ynode)
-        if result:
-            out = (t.array,)
-            n.saved = (x, y, *out) if left and right else (x, *out) if left else (
-                (y, *out) if right else out)  # fmt: skip
+            case = 2 if ynode is None else 3 if xnode is None else 4
+            if a.shape != b.shape:  # they broadcast: the pull must sum over what was repeated
+                case += 3
+                n.specs = (Spec(a.shape, a.dtype), Spec(b.shape, b.dtype))
+            n.rule, saves = rules[case]
+            n.parent = xnode if ynode is None else ynode if xnode is None else (xnode, ynode)
+        if saves == 0:
+            n.saved = ()
+        elif saves == 2:  # noqa: PLR2004
+            n.saved = (y,)
+        elif saves == 1:
+            n.saved = (x,)
         else:
-            n.saved = (x, y) if left and right else (x,) if left else (y,) if right else ()
+            n.saved = tuple(v for bit, v in ((1, x), (2, y), (4, t.array)) if saves & bit)
         n.params = ()
-        n.hooks = None
-        if a is x or b is y or a.shape == b.shape:
-            n.specs = None
-        else:  # two tensors that broadcast: the pull must sum over what was repeated
-            n.specs = (Spec(a.shape, a.dtype), Spec(b.shape, b.dtype))
         frame = _getframe(1)
-        if frame.f_globals.get("__package__") in PACKAGES:
+        if frame.f_globals is not users:
             frame = user_frame(frame)
+            users = frame.f_globals
         n.code = frame.f_code
         n.lasti = frame.f_lasti
-        t.node = n
         return t
 
     return op
 
 
-def binary_rules(primitive: Primitive) -> tuple[tuple[Pullback, bool, bool, bool], ...]:
-    """For "x needs it", "y needs it", "both need it": the pullback, and whether it saves x, y, out."""
+def binary_rules(primitive: Primitive) -> list[tuple[Pullback, int]]:
+    """The pullback and what it saves, by case.
+
+    0, 1: the other operand is a number; 2, 3, 4: tensors of one shape, of which x, y or both need
+    a gradient; 5, 6, 7: the same for tensors that broadcast.
+    """
     if not primitive.differentiable:
-        return ()
+        return []
+    cases = [((0,), "number"), ((1,), "number")]
+    cases += [(needs, kind) for kind in ("equal", "broadcast") for needs in ((0,), (1,), (0, 1))]
     found = []
-    for needs in ((0,), (1,), (0, 1)):
-        rule = pullback(primitive, needs)
-        rule.raw = binary_pull(primitive, rule)
-        found.append((rule, 0 in rule.saves, 1 in rule.saves, "out" in rule.saves))
-    return tuple(found)
+    for needs, kind in cases:
+        rule = Pullback(primitive, needs)
+        if kind != "broadcast":
+            rule.raw = raw_pull(primitive, rule, numbers=kind == "number")
+        found.append((rule, SAVES[rule.saves]))
+    return found
 
 
-def binary_pull(
-    primitive: Primitive, shared: Pullback
-) -> Callable[[Node, Any], tuple[Any, ...]]:
-    """The rules of two operands of equal shape over arrays, for what they happen to read."""
+def raw_pull(primitive: Primitive, shared: Pullback, *, numbers: bool = False) -> Any:
+    """The rules over arrays as one closure, made for what they happen to read.
+
+    Args:
+        primitive: pointwise, of one or two operands.
+        shared: says which operands need a cotangent.
+        numbers: whether what is read of the other operand is a Python number.
+    """
     rules = [primitive.pulls[i] for i in shared.needs]
-    if any(rule is None for rule in rules):
-        return shared.over_arrays
     functions = [rule.function for rule in rules if rule is not None]
+    if len(functions) < len(rules):
+        return shared.over_arrays
     if shared.saves == ():
-        return _pull_reading_nothing(functions, shared)
-    if len(rules) == 1 and len(shared.saves) == 1 and shared.saves != ("out",):
-        return _pull_reading_one(functions[0], shared)
-    if shared.saves == (0, 1) and [r.reads for r in rules if r] == [("y",), ("x",)]:
-        return _pull_reading_the_other(functions, shared)
+        return reading_nothing(functions)
+    if len(rules) == 1 and len(shared.saves) == 1:
+        plain = shared.saves == ("out",) or (numbers and shared.saves != shared.needs)
+        return reading_value(functions[0]) if plain else reading_tensor(functions[0])
+    if shared.saves == (0, 1) and [r.reads for r in rules if r] == [("y",), ("x",)] and not numbers:
+        return reading_each_other(*functions)
+    in_order = tuple("out" if i == "out" else primitive.operands[i] for i in shared.saves)
+    if len(rules) == 1 and rules[0] is not None and rules[0].reads == in_order:
+        return reading_several(functions[0])
     return shared.over_arrays
 
 
-def _pull_reading_nothing(functions: list[Any], shared: Pullback) -> Callable[..., Any]:
-    slow = shared.over_arrays
-    if len(functions) == 1:
-        (function,) = functions
-        return lambda node, g: (function(g),) if node.specs is None else slow(node, g)
-    first, second = functions
-    return lambda node, g: (first(g), second(g)) if node.specs is None else slow(node, g)
+def reading_nothing(functions: list[Any]) -> Callable[[Node, Any], Any]:
+    """Rules such as those of x + y and -x."""
+    if len(functions) == 2:  # noqa: PLR2004
+        first, second = functions
+        return lambda node, g: (first(g), second(g))
+    (function,) = functions
+    if function.__code__.co_code == UNCHANGED:
+        return lambda node, g: g
+    return lambda node, g: function(g)
 
 
-def _pull_reading_one(function: Any, shared: Pullback) -> Callable[..., Any]:
-    slow = shared.over_arrays
+def reading_value(function: Any) -> Callable[[Node, Any], Any]:
+    """A rule that reads the result (exp), or a number (x * 3)."""
 
-    def pull(node: Node, g: Any) -> tuple[Any, ...]:
+    def pull(node: Node, g: Any) -> Any:
         (value,) = node.saved  # type: ignore[misc]
-        if node.specs is not None:
-            return slow(node, g)
-        if type(value) is Tensor:
-            storage = value.storage
-            if storage is not None and storage.stamp >= node.number:
-                raise stale(value, storage, node)
-            value = value.array
-        return (function(g, value),)
+        return function(g, value)
 
     return pull
 
 
-def _pull_reading_the_other(functions: list[Any], shared: Pullback) -> Callable[..., Any]:
-    slow = shared.over_arrays
-    first, second = functions
+def reading_tensor(function: Any) -> Callable[[Node, Any], Any]:
+    """A rule that reads one tensor (sin, or x * y where only x needs a gradient)."""
+
+    def pull(node: Node, g: Any) -> Any:
+        (x,) = node.saved  # type: ignore[misc]
+        storage = x.storage
+        if storage is not None and storage.stamp >= node.number:
+            raise stale(x, storage, node)
+        return function(g, x.array)
+
+    return pull
+
+
+def reading_several(function: Any) -> Callable[[Node, Any], Any]:
+    """A rule that reads all that was saved, in that order (x**y)."""
+
+    def pull(node: Node, g: Any) -> Any:
+        values = []
+        for value in node.saved:  # type: ignore[union-attr]
+            if type(value) is Tensor:
+                storage = value.storage
+                if storage is not None and storage.stamp >= node.number:
+                    raise stale(value, storage, node)
+                value = value.array  # noqa: PLW2901
+            values.append(value)
+        return function(g, *values)
+
+    return pull
+
+
+def reading_each_other(first: Any, second: Any) -> Callable[[Node, Any], tuple[Any, ...]]:
+    """The rules of x * y."""
 
     def pull(node: Node, g: Any) -> tuple[Any, ...]:
         x, y = node.saved  # type: ignore[misc]
-        if node.specs is not None or type(x) is not Tensor or type(y) is not Tensor:
-            return slow(node, g)
         storage = x.storage
         if storage is not None and storage.stamp >= node.number:
             raise stale(x, storage, node)
@@ -275,13 +306,7 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
         return op_of_sequence
 
     if arity == 1:
-
-        def op_of_one(x: Any, *params: Any) -> Any:
-            if type(x) is ndarray:
-                return kernel(x, *params)
-            return dispatch(primitive, (x,), params)
-
-        return op_of_one
+        return emit_of_one(primitive)
 
     def op_of_several(*args: Any) -> Any:
         operands = args[:arity]
@@ -291,3 +316,51 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
         return compute(primitive, operands, args[arity:])
 
     return op_of_several
+
+
+def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
+    """The op of a primitive of one operand that is not pointwise: reductions, movements, casts."""
+    kernel = primitive.kernel
+    is_view = primitive.is_view
+    rule = pullback(primitive, (0,)) if primitive.differentiable else None
+    if rule is not None and primitive.family == "linear":
+        rule.raw = transpose_of(primitive)
+
+    def op(x: Any, *params: Any) -> Any:
+        if type(x) is not Tensor:
+            if isinstance(x, ndarray | generic):
+                return kernel(x, *params)
+            return dispatch(primitive, (x,), params)
+        array = x.array
+        try:
+            out = kernel(array, *params)
+        except (ValueError, TypeError, IndexError) as error:
+            raise explained(primitive, (x,), params, error) from None
+        if type(out) is not ndarray:
+            out = asarray(out)
+        node = None
+        if x.node is not None and rule is not None and mode() is None and out.dtype.kind in "fcV":
+            node = new(Node)
+            node.number = clock()
+            node.rule = rule
+            node.parent = x.node
+            node.saved = tuple(x if i == 0 else out for i in rule.saves)
+            node.params = params
+            node.specs = (Spec(array.shape, array.dtype),)
+            node.hooks = None
+            frame = user_frame(_getframe(1))
+            node.code = frame.f_code
+            node.lasti = frame.f_lasti
+            if out.dtype.kind == "c":
+                COMPLEX.seen = True
+        if is_view:
+            return view_of(x, out, node, primitive, params)
+        return wrap(out, node)
+
+    return op
+
+
+def transpose_of(primitive: Primitive) -> Callable[[Node, Any], Any]:
+    """The transpose of a linear primitive over arrays: it reads specs and parameters only."""
+    (rule,) = primitive.pulls
+    return lambda node, g: rule(g, node.specs, None, node.params)  # type: ignore[misc]

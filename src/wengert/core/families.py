@@ -15,6 +15,7 @@ import numpy as np
 from wengert.core.emit import emit_general
 from wengert.core.levels import spec_of
 from wengert.core.primitive import Primitive, Rule, register
+from wengert.core.tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -104,8 +105,11 @@ def primitive_of(op: Any) -> Primitive:
 
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of anything an op takes."""
-    shape = getattr(value, "shape", None)
-    return tuple(shape) if shape is not None else spec_of(value).shape
+    if type(value) is Tensor:
+        return value.array.shape
+    if isinstance(value, np.ndarray | np.generic):
+        return value.shape
+    return spec_of(value).shape
 
 
 def linear_sequence(

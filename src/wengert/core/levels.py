@@ -97,10 +97,10 @@ class Tracer(Tensor):
     def dtype(self) -> dtypes.dtype:
         return dtypes.of_numpy(self.spec.dtype)
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "array":
-            return concrete(self)
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+    @property
+    def array(self) -> Any:
+        """The elements, where the transform knows them."""
+        return concrete(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.spec}, of {self.level.name})"
@@ -136,6 +136,10 @@ def spec_of(value: Any) -> Spec:
 
 def numpy_dtype(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of anything an op takes."""
+    if type(value) is Tensor:
+        return value.array.dtype
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype
     return spec_of(value).dtype
 
 

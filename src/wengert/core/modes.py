@@ -50,6 +50,15 @@ def is_grad_enabled() -> bool:
     return mode() is None
 
 
+def without_grad(function: Any, *args: Any, **kwargs: Any) -> Any:
+    """Call a function with recording switched off."""
+    token = _current.set(NO_GRAD)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        _current.reset(token)
+
+
 class _Switch:
     """A grad mode as a context manager and as a decorator, with or without parentheses."""
 

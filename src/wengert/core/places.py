@@ -17,8 +17,8 @@ PACKAGES = {
     *(
         f"wengert.{name}"
         for name in (
-            "autograd", "compiler", "core", "func", "functions", "graph", "inspect", "nn", "ops",
-            "optim", "transforms", "utils",
+            "autograd", "compiler", "core", "func", "functions", "graph", "nn", "ops", "testing",
+            "transforms",
         )
     ),
 }  # fmt: skip

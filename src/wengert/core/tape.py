@@ -32,14 +32,15 @@ if TYPE_CHECKING:
 
     from wengert.shapes import Spec
 
-    Flavour = Callable[["Node", Any], tuple[Any, ...]]
+    Flavour = Callable[["Node", Any], Any]
 
 
 class Pullback:
     """How one primitive goes backward when a given subset of its operands needs gradients.
 
     Shared by all nodes of that kind. The three ways of evaluating it are the same rules over
-    arrays, over Tensors, and over whatever a transform saved.
+    arrays, over Tensors, and over whatever a transform saved. Each returns the cotangents of the
+    node's parents: a tuple, or the cotangent itself where there is one parent.
 
     Attributes:
         needs: the operands that receive a cotangent, in the order of the node's parents.
@@ -60,22 +61,30 @@ class Pullback:
         )
         self.raw: Flavour = self.over_arrays
 
-    def over_arrays(self, node: Node, g: Any) -> tuple[Any, ...]:
+    def over_arrays(self, node: Node, g: Any) -> Any:
         """First-order backward: arrays in, arrays out, nothing recorded."""
-        return self._pull(node, g, [_array(value, node) for value in node.saved])
+        return self._pull(node, g, [_array(value, node) for value in self.unfreed(node)])
 
-    def over_tensors(self, node: Node, g: Any) -> tuple[Any, ...]:
+    def over_tensors(self, node: Node, g: Any) -> Any:
         """Backward that can be differentiated again: the same rules, recorded."""
-        saved = [_tensor(value, node) for value in node.saved]
+        saved = [_tensor(value, node) for value in self.unfreed(node)]
         if self.saves and self.saves[-1] == "out":
             saved[-1] = wrap(saved[-1], node)
         return self._pull(node, g, saved)
 
-    def over_values(self, node: Node, g: Any) -> tuple[Any, ...]:
+    def over_values(self, node: Node, g: Any) -> Any:
         """Backward inside a transform: the values that the transform saved, as they are."""
-        return self._pull(node, g, node.saved)
+        return self._pull(node, g, self.unfreed(node))
 
-    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> tuple[Any, ...]:
+    def unfreed(self, node: Node) -> tuple[Any, ...]:
+        """What a node saved. A node that saved nothing may be walked again."""
+        if node.saved is not None:
+            return node.saved
+        if self.saves:
+            raise errors.GradError(errors.SECOND_BACKWARD)
+        return ()
+
+    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
         primitive = self.primitive
         operands: list[Any] = [UNSAVED] * len(primitive.operands)
         out: Any = UNSAVED
@@ -84,7 +93,10 @@ class Pullback:
                 out = value
             else:
                 operands[what] = value
-        return tuple(primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs)
+        pulled = tuple(
+            primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs
+        )
+        return pulled[0] if len(pulled) == 1 else pulled
 
 
 class OverwrittenResult(Pullback):
@@ -96,7 +108,7 @@ class OverwrittenResult(Pullback):
         super().__init__(original.primitive, original.needs)
         self.error = error
 
-    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> tuple[Any, ...]:
+    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
         raise errors.StaleError(self.error)
 
 
@@ -106,7 +118,8 @@ class Node:
     Attributes:
         number: the clock when it was made.
         rule: the Pullback that all nodes of this kind share.
-        parents: the nodes of the operands that need gradients.
+        parent: the node of the operand that needs gradients, or a tuple of nodes where several do
+            (most nodes have one, and a tuple for each would cost time and memory).
         saved: what the rules read; None once it was freed.
         params: the static parameters of the operation.
         specs: the operands' shapes and dtypes, where the rules need them; else None.
@@ -115,13 +128,13 @@ class Node:
     """
 
     __slots__ = (
-        "__weakref__", "code", "hooks", "lasti", "number", "params", "parents", "rule", "saved",
+        "__weakref__", "code", "hooks", "lasti", "number", "params", "parent", "rule", "saved",
         "specs",
     )  # fmt: skip
 
     number: int
     rule: Pullback
-    parents: tuple[Any, ...]
+    parent: Any
     saved: tuple[Any, ...] | None
     params: tuple[Any, ...]
     specs: Sequence[Spec] | None
@@ -132,6 +145,15 @@ class Node:
     @property
     def primitive(self) -> Primitive:
         return self.rule.primitive
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The nodes of the operands that need gradients."""
+        return self.parent if type(self.parent) is tuple else (self.parent,)
+
+    @parents.setter
+    def parents(self, nodes: tuple[Any, ...]) -> None:
+        self.parent = nodes[0] if len(nodes) == 1 else nodes
 
     @property
     def saves_result(self) -> bool:
@@ -339,17 +361,17 @@ COMPLEX = _Complex()
 # --------------------------------------------------------------------------------- the walk
 
 
-def raw_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+def raw_flavour(node: Node, g: Any) -> Any:
     """Walk over arrays. (The loop calls `rule.raw` itself where nothing is complex.)"""
     return node.rule.over_arrays(node, g)
 
 
-def recorded_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+def recorded_flavour(node: Node, g: Any) -> Any:
     """Walk over Tensors, recording what the rules do."""
     return node.rule.over_tensors(node, g)
 
 
-def value_flavour(node: Node, g: Any) -> tuple[Any, ...]:
+def value_flavour(node: Node, g: Any) -> Any:
     """Walk over the values of a transform."""
     return node.rule.over_values(node, g)
 
@@ -373,13 +395,10 @@ def walk(
     Returns:
         The cotangents of the targets, None for one that nothing reached.
     """
+    release = not retain
     captured: dict[int, Any] = {}
-    needed: set[int] | None = None
-    if targets is not None:
-        wanted = {node.number for node in targets}
-        needed = _needed([node for node, _ in roots], wanted)
-    else:
-        wanted = set()
+    wanted = {node.number for node in targets or ()}
+    needed = None if targets is None else _needed([node for node, _ in roots], wanted)
     raw = flavour is raw_flavour and not COMPLEX.seen
     cotangents: dict[int, Any] = {}
     waiting: dict[int, Any] = {}
@@ -396,54 +415,50 @@ def walk(
 
     for node, g in roots:
         arrive(node, g)
-    g = None
     while heap:
         number = -heappop(heap)
         node = waiting.pop(number)
         g = cotangents.pop(number)
-        # A chain needs no heap: stay in this loop while one node leads to one that is next anyway.
+        # A chain needs no heap: stay here while one node leads to one that is next anyway.
         while True:
             if node.hooks is not None:
                 g = node.hooks.run(g)
-            if number in wanted:
-                captured[number] = g
-            if type(node) is AccumulateGrad:
-                if targets is None:
-                    if isinstance(g, Tensor):
-                        node.accumulate_recorded(g)
-                    else:
-                        node.accumulate(g)
+            if type(node) is not Node:
+                pulled = None  # only the walk holds g now, so a leaf may keep the array itself
+                if targets is not None:
+                    captured[number] = g
+                elif isinstance(g, Tensor):
+                    node.accumulate_recorded(g)
+                else:
+                    node.accumulate(g)
                 break
-            parents = node.parents
-            if needed is not None and not any(p.number in needed for p in parents):
-                break
+            parent = node.parent
+            if needed is not None:
+                if number in wanted:
+                    captured[number] = g
+                if not any(p.number in needed for p in node.parents):
+                    break
             try:
                 pulled = node.rule.raw(node, g) if raw else flavour(node, g)
             except TypeError:
                 if node.saved is None:
                     raise errors.GradError(errors.SECOND_BACKWARD) from None
                 raise
-            if not retain and node.saved:
+            if release:
                 node.saved = None
-            if len(parents) == 1 and needed is None:
-                node = parents[0]
-                number = node.number
-                if not heap or number > -heap[0]:
-                    (g,) = pulled
-                    pulled = None
-                    if g is None:
-                        break
-                    continue
-                node = None
-                (g,) = pulled
-                if g is not None:
-                    arrive(parents[0], g)
+            if type(parent) is tuple:
+                for each, g in zip(parent, pulled, strict=True):
+                    if g is not None:
+                        arrive(each, g)
                 break
-            for parent, g in zip(parents, pulled, strict=True):
-                if g is not None:
-                    arrive(parent, g)
-            pulled = g = None
-            break
+            node, g = parent, pulled
+            if g is None:
+                break
+            number = node.number
+            if needed is not None or (heap and number <= -heap[0]):
+                arrive(node, g)
+                break
+        node = g = pulled = None
     return [captured.get(node.number) for node in targets or ()]
 
 

@@ -13,7 +13,6 @@ from weakref import WeakSet, ref
 import numpy as np
 
 from wengert import dtypes
-from wengert.names import missing_attribute
 from wengert.shapes import Size
 
 if TYPE_CHECKING:
@@ -75,13 +74,10 @@ class Tensor:
     def __hash__(self) -> int:
         return id(self)
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "node":  # its memory was written through another view: ask the base again
-            return regenerated_node(self)
-        raise missing_attribute("Tensor", name, dir(type(self)))
-
     if TYPE_CHECKING:
-        # attached at run time by wengert.functions.methods
+        # Attached at run time by wengert.functions.methods. A real __getattr__ would make every
+        # attribute of every tensor slower: CPython then specialises none of them.
+        def __getattr__(self, name: str) -> Any: ...
         def __add__(self, other: Any) -> Tensor: ...
         def __radd__(self, other: Any) -> Tensor: ...
         def __sub__(self, other: Any) -> Tensor: ...
@@ -162,17 +158,6 @@ class View:
         self.base = base
         self.primitive = primitive
         self.params = params
-
-
-def regenerated_node(tensor: Tensor) -> Any:
-    """The history of a view whose memory was written: the same view of what the base is now."""
-    view = tensor.view
-    if view is None:  # pragma: no cover - only views forget their node
-        raise AttributeError("node")
-    tensor.node = None
-    if view.base.node is not None:
-        tensor.node = view.primitive.op(view.base, *view.params).node
-    return tensor.node
 
 
 def storage_of(tensor: Tensor) -> Storage:

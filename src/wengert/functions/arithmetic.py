@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from wengert import errors
-from wengert.core.levels import dispatch, spec_of
+from wengert import dtypes, errors
+from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
 from wengert.ops import pointwise as p
@@ -78,14 +79,21 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor: 
     elif rounding_mode == "floor":
         result = p.floor_divide(input, other)
     elif rounding_mode == "trunc":
-        quotient = p.divide(input, other)
-        result = p.multiply(p.sign(quotient), p.floor(p.absolute(quotient)))
+        result = _truncated(input, other)
     else:
         raise errors.ShapeError(
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
             f"'{rounding_mode}'"
         )
     return result
+
+
+def _truncated(input: Any, other: Any) -> Tensor:  # noqa: A002
+    quotient = p.divide(input, other)
+    if common_dtype([input, other]).category < dtypes.FLOATING:
+        whole = p.floor_divide(p.absolute(input), p.absolute(other))
+        return p.where(p.less(quotient, 0), p.negative(whole), whole)  # type: ignore[no-any-return]
+    return p.multiply(p.sign(quotient), p.floor(p.absolute(quotient)))  # type: ignore[no-any-return]
 
 
 def rsqrt(input: Tensor) -> Tensor:  # noqa: A002
@@ -118,10 +126,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     result = input
-    if min is not None:
-        result = where(p.less(result, min), min, result)
-    if max is not None:
-        result = where(p.greater(result, max), max, result)
+    for bound, beyond in ((min, p.less), (max, p.greater)):
+        if bound is None:
+            continue
+        if isinstance(bound, float) and bound != bound:  # noqa: PLR0124  nan
+            return p.multiply(result, bound)  # type: ignore[no-any-return]
+        result = where(beyond(result, bound), bound, result)
     return result
 
 
@@ -135,6 +145,21 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa:
     """
     if input is None:
         return condition.nonzero(as_tuple=True)
+    if numpy_dtype(condition) == np.uint8:
+        warnings.warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be "
+            "removed in a future version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+            stacklevel=2,
+        )
+    elif numpy_dtype(condition) != np.bool_:
+        title = dtypes.of_numpy(numpy_dtype(condition)).title
+        raise errors.DtypeError(
+            errors.advice(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype {title}",
+                "compare it, as in condition != 0.",
+            )
+        )
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         shape = spec_of(condition).shape
         input = s.broadcast_to(tensor(input), shape)  # noqa: A001
@@ -150,6 +175,13 @@ def isclose(
     >>> torch.isclose(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
     tensor([ True, False])
     """
+    if input.dtype is not other.dtype:
+        raise errors.DtypeError(
+            errors.advice(
+                f"{input.dtype.title} did not match {other.dtype.title}",
+                "convert one of them with .to().",
+            )
+        )
     return wrap(np.isclose(input.array, other.array, rtol, atol, equal_nan))
 
 

@@ -31,6 +31,32 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:  # noqa: FBT001, FB
     return made
 
 
+class Device:
+    """Where a tensor lives: always the CPU.
+
+    >>> CPU, str(CPU), CPU.type
+    (device(type='cpu'), 'cpu', 'cpu')
+    """
+
+    type = "cpu"
+    index = None
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device)
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+CPU = Device()
+
+
 def as_device(device: Any) -> None:
     """Accept the CPU and refuse anything else."""
     if device is not None and str(device).split(":")[0] != "cpu":
@@ -39,73 +65,163 @@ def as_device(device: Any) -> None:
         ) from None
 
 
-def sizes(args: tuple[Any, ...]) -> Shape:
-    """The shape given as zeros(2, 3) or as zeros((2, 3))."""
+def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
+    """The shape given as zeros(2, 3) or as zeros((2, 3)), to the function of that name."""
     if len(args) == 1 and not isinstance(args[0], int | np.integer):
+        if not isinstance(args[0], list | tuple):
+            raise errors.ArgumentTypeError(
+                f"{name}(): argument 'size' (position 1) must be tuple of ints, not "
+                f"{type(args[0]).__name__}"
+            )
         args = tuple(args[0])
     shape = tuple(int(n) for n in args)
-    for n in shape:
-        if n < 0:
-            raise errors.ShapeError(
-                f"Trying to create tensor with negative dimension {n}: {list(shape)}"
-            )
+    if any(n < 0 for n in shape):
+        raise errors.ShapeError(f"{name}: Dimension size must be non-negative.")
     return shape
 
 
 def infer_array(data: Any, dtype: Any) -> Any:
     """An array that owns its memory, with the dtype that PyTorch infers for Python data."""
     if isinstance(data, Tensor):
-        return np.array(data.array, dtype=None if dtype is None else dtypes.to_numpy(dtype))
-    if isinstance(data, np.ndarray | np.generic):
-        wanted = dtypes.of_numpy(data.dtype).numpy if dtype is None else dtypes.to_numpy(dtype)
-        return np.array(data, dtype=wanted)
-    plain = _without_tensors(data)
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use "
+            "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
+            "rather than torch.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=3,
+        )
+    wanted = None if dtype is None else dtypes.to_numpy(dtype)
+    if isinstance(data, Tensor | np.ndarray | np.generic):
+        array = data.array if isinstance(data, Tensor) else data
+        return np.array(array, dtype=wanted or dtypes.of_numpy(array.dtype).numpy)
+    plain = _plain_numbers(data)
+    if plain is not None and plain.dtype.kind in _ALIKE and (
+        wanted is None or wanted in _ALIKE[plain.dtype.kind]  # a NumPy dtype may equal None
+    ):
+        inferred = dtypes.of_scalar(plain.reshape(-1)[0].item()).numpy
+        return plain.astype(wanted or inferred)
+    if wanted is None:
+        wanted = (inferred_dtype(data) or dtypes.default()).numpy
+    if isinstance(data, bool | int | float | complex):
+        return _one_number(data, wanted)
+    made = np.empty(_nested_shape(data), wanted)
+    _fill(made, data, 0)
+    return made
+
+
+# What nested lists of bools, integers, floats or complex numbers may become without a closer look.
+_FLOATING = (np.dtype(np.float32), np.dtype(np.float64))
+_ALIKE = {"b": (np.dtype(np.bool_), *_FLOATING), "i": (np.dtype(np.int64), *_FLOATING), "f": _FLOATING, "c": ()}
+
+
+def _plain_numbers(data: Any) -> Any:
+    """Nested lists of Python numbers as an array, quickly; None if there is anything else in them."""
+    first = data
+    while isinstance(first, list | tuple) and first:
+        first = first[0]
+    if data is first or type(first) not in (bool, int, float, complex):
+        return None
     try:
-        array = np.array(plain)
-    except ValueError as error:
+        kinds = set(map(type, np.array(data, dtype=object).reshape(-1).tolist()))
+        return np.array(data) if kinds <= {bool, int, float, complex} else None
+    except ValueError:
+        return None
+
+
+def inferred_dtype(data: Any) -> dtypes.dtype | None:
+    """The dtype that nested Python data asks for; None if there is nothing in it."""
+    if isinstance(data, Tensor):
+        return data.dtype
+    if isinstance(data, np.ndarray | np.generic):
+        return dtypes.of_numpy(data.dtype)
+    if isinstance(data, bool | int | float | complex):
+        return dtypes.of_scalar(data)
+    if isinstance(data, str):
+        raise errors.ArgumentTypeError("new(): invalid data type 'str'")
+    if not _is_sequence(data):
+        raise errors.DtypeError(f"Could not infer dtype of {type(data).__name__}")
+    found = None
+    for entry in data:
+        own = inferred_dtype(entry)
+        found = own if found is None or own is None else dtypes.promote_types(found, own)
+    return found
+
+
+def _is_sequence(data: Any) -> bool:
+    return isinstance(data, list | tuple | range) or (
+        hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, dict | str)
+    )
+
+
+def _nested_shape(data: Any) -> Shape:
+    shape: list[int] = []
+    while not isinstance(data, Tensor | np.generic) and _is_sequence(data):
+        if isinstance(data, np.ndarray) and data.ndim == 0:
+            break
+        shape.append(len(data))
+        if not shape[-1]:
+            break
+        data = data[0]
+    return tuple(shape)
+
+
+def _fill(made: Any, data: Any, depth: int) -> None:
+    """Write nested data of equal lengths into an array."""
+    if isinstance(data, np.ndarray) and data.shape == made.shape:
+        made[...] = data
+        return
+    if not _is_sequence(data):
+        raise errors.ArgumentTypeError("not a sequence")
+    if len(data) != len(made):
         raise errors.ArgumentError(
             errors.advice(
-                f"expected sequences of equal length ({error})", "pad the rows to one length."
+                f"expected sequence of length {len(made)} at dim {depth} (got {len(data)})",
+                "pad the rows to one length.",
             )
-        ) from None
-    if array.dtype.kind not in "?biufc":
-        raise errors.ArgumentTypeError(
-            f"new(): invalid data type '{type(_first(data)).__name__}'"
         )
-    if dtype is not None:
-        return array.astype(dtypes.to_numpy(dtype))
-    if array.dtype.kind == "f" and not _holds_numpy(data):
-        return array.astype(dtypes.default().numpy)
-    if array.dtype.kind == "c" and not _holds_numpy(data):
-        return array.astype(dtypes.of_scalar(1j).numpy)
-    return array
+    for i, entry in enumerate(data):
+        if made.ndim > 1:
+            _fill(made[i], entry, depth + 1)
+        else:
+            made[i] = _one_number(entry, made.dtype)
 
 
-def _first(data: Any) -> Any:
-    while isinstance(data, list | tuple) and data:
-        data = data[0]
-    return data
-
-
-def _holds_numpy(data: Any) -> bool:
-    return isinstance(_first(data), np.ndarray | np.generic)
-
-
-def _without_tensors(data: Any) -> Any:
-    """Nested data with tensors replaced by arrays; a tensor with a history is cut, and says so."""
-    if isinstance(data, Tensor):
-        if data.node is not None:
-            warnings.warn(
-                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
-                "behavior.\nConsider using tensor.detach() first. "
-                "Try: torch.stack([...]), which keeps the gradient.",
-                UserWarning,
-                stacklevel=4,
+def _one_number(entry: Any, numpy_dtype: Any) -> Any:
+    """One element of nested data; a tensor is cut from its history, and says so."""
+    if isinstance(entry, Tensor):
+        if entry.array.size != 1:
+            raise errors.ArgumentError(
+                errors.advice(
+                    "only one element tensors can be converted to Python scalars",
+                    "torch.stack([...]) or torch.cat([...]).",
+                )
             )
-        return data.array
-    if isinstance(data, list | tuple):
-        return [_without_tensors(entry) for entry in data]
-    return data
+        if entry.node is not None:
+            warn_of_scalar()
+        return entry.array.reshape(()).astype(numpy_dtype)
+    if isinstance(entry, list | tuple):
+        raise errors.ArgumentTypeError(
+            f"'{type(entry).__name__}' object cannot be interpreted as an integer"
+        )
+    if isinstance(entry, complex) and numpy_dtype.kind not in "bc":
+        raise errors.ArgumentTypeError("must be real number, not complex")
+    try:
+        return dtypes.number_in(entry, numpy_dtype)
+    except errors.DtypeError:
+        raise errors.DtypeError(
+            f"value cannot be converted to type {dtypes.of_numpy(numpy_dtype).name} without overflow"
+        ) from None
+
+
+def warn_of_scalar() -> None:
+    """Say that a history is being cut."""
+    warnings.warn(
+        "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+        "behavior.\nConsider using tensor.detach() first. "
+        "Try: torch.stack([...]), which keeps the gradient.",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def tensor(
@@ -143,8 +259,9 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     wanted = None if dtype is None else dtypes.to_numpy(dtype)
     if isinstance(data, Tensor):
         return data if wanted is None else data.to(dtype)  # type: ignore[no-any-return]
-    if isinstance(data, np.ndarray) and wanted in (None, data.dtype):
-        return from_numpy(data)
+    if isinstance(data, np.ndarray):
+        shared = from_numpy(data)
+        return shared if wanted is None else shared.to(dtype)  # type: ignore[no-any-return]
     return tensor(data, dtype=dtype)
 
 
@@ -160,6 +277,15 @@ def from_numpy(array: Any) -> Tensor:
             f"expected np.ndarray (got {type(array).__name__})"
         )
     dtypes.of_numpy(array.dtype)
+    if any(step < 0 for step in array.strides):
+        raise errors.ArgumentError(
+            errors.advice(
+                "At least one stride in the given numpy array is negative, and tensors with "
+                "negative strides are not currently supported. (You can probably work around this "
+                "by making a copy of your array  with array.copy().) ",
+                "array.copy().",
+            )
+        )
     native = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     return wrap(native)
 
@@ -174,7 +300,11 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     as_device(device)
     value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
     wanted = dtypes.of_scalar(value) if dtype is None else dtype
-    shape = sizes((size,) if isinstance(size, int) else (tuple(size),))
+    if isinstance(size, int):
+        raise errors.ArgumentTypeError(
+            "full(): argument 'size' (position 1) must be tuple of ints, not int"
+        )
+    shape = sizes((tuple(size),), "full")
     return leaf(np.full(shape, value, dtypes.to_numpy(wanted)), requires_grad)
 
 
@@ -186,7 +316,7 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
             [0., 0.]])
     """
     as_device(device)
-    return leaf(np.zeros(sizes(size), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    return leaf(np.zeros(sizes(size, "zeros"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -196,7 +326,7 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     tensor([1, 1])
     """
     as_device(device)
-    return leaf(np.ones(sizes(size), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    return leaf(np.ones(sizes(size, "ones"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -206,7 +336,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     torch.Size([2, 3])
     """
     as_device(device)
-    return leaf(np.empty(sizes(size), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    return leaf(np.empty(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
 def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:  # noqa: A002
@@ -253,7 +383,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """The numbers from start (0 if only the end is given) to end, which is left out.
@@ -264,6 +394,9 @@ def arange(
     as_device(device)
     if end is None:
         start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise errors.ShapeError(f"unsupported range: {start} -> {end}")
     if step == 0:
         raise errors.ShapeError("step must be nonzero")
     if (end - start) * step < 0:
@@ -286,8 +419,17 @@ def linspace(
     tensor([0.0000, 0.5000, 1.0000])
     """
     as_device(device)
-    values = np.linspace(start, end, steps, dtype=dtypes.to_numpy(dtype or dtypes.default()))
-    return leaf(values, requires_grad)
+    if steps < 0:
+        raise errors.ShapeError("number of steps must be non-negative")
+    wanted = dtypes.to_numpy(dtype or dtypes.default())
+    inner = wanted.type if wanted.kind == "f" else np.float64
+    first, last = inner(start), inner(end)
+    step = (last - first) / inner(max(steps - 1, 1))
+    # from both ends towards the middle, as PyTorch rounds
+    rising = first + step * np.arange(steps, dtype=inner)
+    falling = last - step * np.arange(steps - 1, -1, -1, dtype=inner)
+    values = np.where(np.arange(steps) < steps // 2 + (steps == 1), rising, falling)
+    return leaf(values.astype(wanted), requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,

@@ -11,7 +11,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core import tape
 from wengert.core.levels import Tracer
-from wengert.core.modes import enable_grad, is_grad_enabled, no_grad
+from wengert.core.modes import enable_grad, without_grad
 from wengert.core.tape import AccumulateGrad, Hooks, Node
 from wengert.core.tensor import Tensor, alias, storage_of, wrap
 
@@ -22,7 +22,16 @@ NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
     "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
     "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
-    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
+    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See "
+    "github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+CREATE_GRAPH = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter "
+    "and its gradient which can cause a memory leak. We recommend using autograd.grad when "
+    "creating the graph to avoid this. If you have to use this function, make sure to reset the "
+    ".grad fields of your parameters to None after use to break the cycle and avoid the leak."
 )
 
 
@@ -51,6 +60,8 @@ def backward(
     Raises:
         RuntimeError: if a tensor has no graph, is no number and has no seed, or was freed.
     """
+    if create_graph:
+        warnings.warn(CREATE_GRAPH, UserWarning, stacklevel=2)
     roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     pairs = _roots(roots, _seeds(roots, grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
@@ -106,6 +117,12 @@ def grad(
     """
     roots = [outputs] if isinstance(outputs, Tensor) else list(outputs)
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    for t in wanted:
+        if not isinstance(t, Tensor):
+            raise errors.ShapeError(
+                "all inputs have to be Tensors or GradientEdges, but got "
+                f"{type(t).__name__}"
+            )
     if not wanted:
         raise errors.GradError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
@@ -198,11 +215,11 @@ def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:  # noqa: FBT
 
 
 def _walk(pairs: Any, create_graph: bool, retain: bool, targets: Any) -> list[Any]:  # noqa: FBT001
-    if not create_graph:
-        if is_grad_enabled():
-            with no_grad():  # for hooks, which see Tensors
-                return tape.walk(pairs, tape.raw_flavour, retain=retain, targets=targets)
-        return tape.walk(pairs, tape.raw_flavour, retain=retain, targets=targets)
+    if not create_graph:  # hooks see Tensors, whose operations must not be recorded
+        found: list[Any] = without_grad(
+            tape.walk, pairs, tape.raw_flavour, retain=retain, targets=targets
+        )
+        return found
     with enable_grad():
         return tape.walk(pairs, tape.recorded_flavour, retain=retain, targets=targets)
 
@@ -216,6 +233,12 @@ def get_requires_grad(self: Tensor) -> bool:
 
 
 def set_requires_grad(self: Tensor, value: bool) -> None:  # noqa: FBT001
+    if not isinstance(value, bool):
+        raise errors.GradError("requires_grad must be a bool")
+    if value and self.array.dtype.kind not in "fcV":
+        raise errors.GradError(
+            errors.advice(errors.FLOATING_ONLY, "convert it with .float() first.")
+        )
     requires_grad_(self, value)
 
 
@@ -230,7 +253,10 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:  # noqa:
         if self.node is None:
             if self.array.dtype.kind not in "fcV":
                 raise errors.GradError(
-                    errors.advice(errors.FLOATING_ONLY, "convert it with .float() first.")
+                    errors.advice(
+                        "only Tensors of floating point dtype can require gradients",
+                        "convert it with .float() first.",
+                    )
                 )
             self.node = AccumulateGrad(self)
             kept = self.__dict__.pop("_grad", None)
@@ -286,8 +312,12 @@ def set_grad(self: Tensor, value: Any) -> None:
             )
         if value.dtype is not self.dtype:
             raise errors.GradError(
-                f"attempting to assign a gradient with dtype '{value.dtype}' to a tensor with "
-                f"grad_dtype '{self.dtype}'. The gradient must match the tensor's grad_dtype"
+                f"attempting to assign a gradient with dtype '{dtypes.C_NAMES[value.dtype]}' to a "
+                f"tensor with grad_dtype '{self.dtype.title}'. The gradient must match the tensor's "
+                "grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype "
+                "attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with "
+                "caution. Diverging the dtypes of a tensor and its gradient may break downstream "
+                "systems that assume they match."
             )
     if isinstance(self.node, AccumulateGrad):
         self.node.grad = value
@@ -382,7 +412,7 @@ def detach_(self: Tensor) -> Tensor:
             "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
             "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
-            "function in torch/optim/optimizer.py as a solution."
+            "function in torch/optim/optimizer.py as the solution."
         )
     self.node = None
     return self
@@ -394,6 +424,10 @@ def get_data(self: Tensor) -> Tensor:
 
 
 def set_data(self: Tensor, value: Tensor) -> None:
+    if self.node is not None and value.array.dtype.kind not in "fcV":
+        raise errors.GradError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        )
     self.array = value.array
     storage = storage_of(self)
     storage.version += 1

@@ -8,18 +8,19 @@ with some elements put in (`put`), of which the view is then again a view.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.levels import Tracer, common_dtype, explained, numpy_dtype
+from wengert.core.levels import Tracer, explained, make_node, numpy_dtype, pullback
 from wengert.core.modes import mode
 from wengert.core.places import user_frame
-from wengert.core.tape import AccumulateGrad, note_write
-from wengert.core.tensor import Tensor, alias, storage_of, wrap
-from wengert.functions import selecting
+from wengert.core.tape import AccumulateGrad, Node, note_write
+from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
+from wengert.functions import selecting, shaping
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -43,16 +44,19 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)
     ):
         refuse_leaf(x)
-        old = alias(x, x.node)
+        old, start = alias(x, x.node), clock()
         result = op(old, *operands)
         values = fitting(x, result.array, name)
         history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
+        _keep_apart(old, history.node, start)
         np.copyto(x.array, values, casting="unsafe")
         rebase(x, history, _writer(name))
         return x
+    if mode() is None and x.view is not None:
+        refuse_leaf(x)
     a = x.array
     others = [o.array if type(o) is Tensor else o for o in operands]
-    kernel = op.primitive.kernel
+    kernel = op.primitive.kernel if hasattr(op, "primitive") else None
     direct = isinstance(kernel, np.ufunc) and all(
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
     ) and a.dtype.kind == "f"  # fmt: skip
@@ -68,6 +72,23 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     return x
 
 
+def _keep_apart(old: Tensor, node: Any, start: int) -> None:
+    """Copy the operand before it is written over, if a rule is going to read it.
+
+    `x *= w` reads x for the gradient of w, and nobody but that rule holds it. The op may have made
+    several nodes since `start`.
+    """
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, Node) or node.number < start:
+            continue
+        if node.saved and any(value is old for value in node.saved):
+            old.array, old.storage, old.view = old.array.copy(), None, None
+            return
+        nodes.extend(node.parents)
+
+
 def _update_tracer(x: Tracer, result: Any) -> Tensor:
     """A write to a value of a transform: it stands for the result from now on."""
     if not isinstance(result, Tracer) or result.level is not x.level:
@@ -81,7 +102,12 @@ def _update_tracer(x: Tracer, result: Any) -> Tensor:
 
 
 def refuse_leaf(x: Tensor) -> None:
-    """Raise if a leaf that requires grad, or a view of one, would be written with grad mode on."""
+    """Raise if a leaf that requires grad, or a view of one, would be written with grad mode on.
+
+    So does a view of a recorded tensor that was made under no_grad(): its history is unknown.
+    """
+    if x.node is None and x.view is not None and x.view.base.node is not None:
+        raise errors.GradError(errors.NO_GRAD_VIEW_IN_PLACE)
     if isinstance(x.node, AccumulateGrad):
         raise errors.GradError(errors.LEAF_IN_PLACE)
     view = x.view
@@ -149,19 +175,40 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
     while root.view is not None:
         path.append(root.view)
         root = root.view.base
-    for tensor in storage_of(x).tensors:
-        if tensor is not root:
-            del tensor.node  # found again through the base when it is next read
     if root is x:
         x.node = node
-        return
-    positions = wrap(np.arange(root.array.size).reshape(root.array.shape))
-    for view in reversed(path):
-        positions = view.primitive.op(positions, *view.params)
-    value = wrap(history.array, node)
-    before = alias(root, root.node)
-    before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
-    root.node = indexing.put(before, value, positions).node
+    else:
+        positions = wrap(np.arange(root.array.size).reshape(root.array.shape))
+        for view in reversed(path):
+            positions = view.primitive.op(positions, *view.params)
+        value = wrap(history.array, node)
+        before = alias(root, root.node)
+        before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
+        root.node = indexing.put(before, value, positions).node
+    review(root)
+
+
+def review(root: Tensor) -> None:
+    """Give the views of a tensor whose history was rewritten the same view of what it is now."""
+    done = {id(root)}
+    for tensor in list(storage_of(root).tensors):
+        chain: list[Tensor] = []
+        while tensor.view is not None and id(tensor) not in done:
+            done.add(id(tensor))
+            chain.append(tensor)
+            tensor = tensor.view.base  # noqa: PLW2901  up to the nearest that is done
+        for seen in reversed(chain):
+            seen.node = view_node(seen)
+
+
+def view_node(tensor: Tensor) -> Any:
+    """A new node for a view of what its base is now."""
+    view = tensor.view
+    if view is None or view.base.node is None:
+        return None
+    node = make_node(pullback(view.primitive, (0,)), (view.base,), tensor, view.params)
+    node.parents = (view.base.node,)
+    return node
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
@@ -175,22 +222,59 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     if isinstance(x, Tracer) or isinstance(value, Tracer):
         _set_traced(x, index, value)
         return
+    if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
+        raise errors.ArgumentTypeError(
+            errors.advice(
+                f"can't assign a {_type_name(value)} to a {x.type()}",
+                "torch.tensor(...) of it.",
+            )
+        )
     if not arrays:
-        part = selecting.getitem(x, index)
-        copy_(part, value, name="setitem")
-        return
-    if isinstance(index, Tensor) and index.array.dtype == np.bool_ and _is_number(value):
-        update(x, lambda old, v: p.where(index, v, old), (value,), "setitem")
-        return
-    positions = selecting.positions_of(x, index)
-    given = _as_value(value, x)
-    spread = s.broadcast_to(_trimmed(given, positions.ndim), positions.shape)
+        whole = not slices and shape == x.shape
+        _write(x if whole else selecting.getitem(x, index), value)
+    elif isinstance(index, Tensor) and index.array.dtype == np.bool_ and _is_number(value):
+        mask = s.reshape(index, (*index.shape, *(1,) * (x.ndim - index.ndim)))
+        update(x, lambda old, new: p.where(mask, new, old), (_as_value(value, x),), "setitem")
+    else:
+        _put(x, selecting.positions_of(x, index), value)
 
-    def put(old: Tensor, new: Tensor) -> Tensor:
-        return indexing.put(old, new, wrap(positions))  # type: ignore[no-any-return]
 
-    put.primitive = indexing.put.primitive  # type: ignore[attr-defined]
-    update(x, put, (spread,), "setitem")
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, Tensor) or value.array.size == 1
+
+
+def _write(part: Tensor, value: Any) -> None:
+    """Write a value over a whole tensor, in the words of expand() if it does not fit."""
+    given = _as_value(value, part)
+    copy_(part, shaping.expand(_trimmed(given, part.ndim), *part.shape), name="setitem")
+
+
+def _put(x: Tensor, positions: Any, value: Any) -> None:
+    """Write a value at some positions of the flattened tensor."""
+    if isinstance(value, Tensor) and value.dtype is not x.dtype:
+        raise errors.DtypeError(
+            errors.advice(
+                "Index put requires the source and destination dtypes match, got "
+                f"{x.dtype.title} for the destination and {value.dtype.title} for the source.",
+                f"convert the value with .to({x.dtype}).",
+            )
+        )
+    given = _trimmed(_as_value(value, x), positions.ndim)
+    try:
+        spread = s.broadcast_to(given, positions.shape)
+    except errors.ShapeError:
+        raise errors.ShapeError(
+            f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(positions.shape)}"
+        ) from None
+    if not positions.size:
+        return
+    update(x, lambda old, new: indexing.put(old, new, wrap(positions)), (spread,), "setitem")
 
 
 def _set_traced(x: Tensor, index: Any, value: Any) -> None:
@@ -208,14 +292,11 @@ def _set_traced(x: Tensor, index: Any, value: Any) -> None:
     _update_tracer(x, result)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, bool | int | float | complex)
-
-
 def _as_value(value: Any, x: Tensor) -> Tensor:
-    given = value if isinstance(value, Tensor) else wrap(np.asarray(value))
     own = numpy_dtype(x)
-    return given if numpy_dtype(given) == own else s.cast(given, own)
+    if not isinstance(value, Tensor):
+        return wrap(dtypes.number_in(value, own))
+    return value if numpy_dtype(value) == own else s.cast(value, own)
 
 
 def _trimmed(value: Tensor, rank: int) -> Tensor:
@@ -226,49 +307,49 @@ def _trimmed(value: Tensor, rank: int) -> Tensor:
     return value if shape == value.shape else s.reshape(value, tuple(shape))
 
 
-def copy_(x: Tensor, src: Any, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:  # noqa: FBT001, FBT002, ARG001
+def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:  # noqa: FBT001, FBT002, ARG001
     """Write the values of another tensor, broadcast and cast, into x.
 
     >>> import wengert as torch
     >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
     tensor([1., 2.])
     """
+    if not isinstance(src, Tensor):
+        raise errors.ArgumentTypeError(
+            f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+        )
     if isinstance(x, Tracer):
         return _update_tracer(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
-    if not isinstance(src, Tensor) or (src.node is None and x.node is None) or mode() is not None:
-        if mode() is None:
-            refuse_leaf(x)
-        refuse_overlap(x.array)
-        values = src.array if isinstance(src, Tensor) else src
-        try:
-            x.array[...] = values
-        except ValueError:
-            raise _not_expandable(x, np.shape(values)) from None
-        if x.node is not None and mode() is None:  # a number written over a recorded view
-            rebase(x, wrap(x.array), _writer(name))
-        else:
-            note_write(x, _writer(name))
-        return x
-    refuse_leaf(x)
+    if mode() is None:
+        refuse_leaf(x)
     refuse_overlap(x.array)
     try:
         value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
     except errors.ShapeError:
-        raise _not_expandable(x, src.shape) from None
-    value = s.copy(value)
+        joint = np.broadcast_shapes(x.shape, src.shape)
+        fitting(x, np.broadcast_to(x.array, joint), name)
+        raise
+    return _overwrite(x, value, name)
+
+
+def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
+    """Write a value of x's own shape and dtype, and give x its history."""
+    recorded = mode() is None and (x.node is not None or value.node is not None)
+    history = _history(x, value) if recorded else value
     np.copyto(x.array, value.array)
-    rebase(x, value, _writer(name))
+    if recorded:
+        rebase(x, history, _writer(name))
+    else:
+        note_write(x, _writer(name))
     return x
 
 
-def _not_expandable(x: Tensor, shape: Any) -> errors.ShapeError:
-    return errors.ShapeError(
-        errors.advice(
-            f"The expanded size of the tensor {list(x.shape)} must match the existing size "
-            f"{list(shape)}",
-            "give the value the shape of what is written, or one that broadcasts to it.",
-        )
-    )
+def _history(x: Tensor, value: Tensor) -> Tensor:
+    """What x is computed from once the value is written over it; then its old values count no more."""
+    if x.node is None or x.view is not None:
+        return s.copy(value)  # type: ignore[no-any-return]
+    nowhere = wrap(np.zeros((), bool))
+    return p.where(nowhere, alias(x, x.node), value)  # type: ignore[no-any-return]
 
 
 def fill_(x: Tensor, value: Any) -> Tensor:
@@ -278,7 +359,17 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     >>> torch.zeros(2).fill_(3)
     tensor([3., 3.])
     """
-    return copy_(x, value, name="fill_")
+    if isinstance(value, Tensor) and value.ndim:
+        raise errors.ShapeError(
+            "fill_ only supports 0-dimension value tensor but got tensor with "
+            f"{value.ndim} dimensions."
+        )
+    if isinstance(x, Tracer):
+        return copy_(x, _as_value(value, x))
+    if mode() is None:
+        refuse_leaf(x)
+    refuse_overlap(x.array)
+    return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")
 
 
 def zero_(x: Tensor) -> Tensor:
@@ -288,20 +379,25 @@ def zero_(x: Tensor) -> Tensor:
     >>> torch.ones(2).zero_()
     tensor([0., 0.])
     """
-    return copy_(x, 0, name="zero_")
+    if type(x) is Tensor and x.node is None:  # every training step does this
+        refuse_overlap(x.array)
+        x.array.fill(0)
+        note_write(x, _writer("zero_"))
+        return x
+    return fill_(x, 0)
 
 
-def in_place(name: str, op: Any) -> Any:
-    """The method `name` that writes the result of an op into its first operand."""
+def in_place(name: str, op: Any, function: Any = None) -> Any:
+    """The method `name` that writes the result of an op into its first operand.
 
-    def method(self: Tensor, *operands: Any, alpha: Any = 1) -> Tensor:
-        if alpha != 1:
-            operands = (p.multiply(operands[0], alpha),)
-        return update(self, op, operands, name)
+    `function` is the op with the options that PyTorch gives it, such as `alpha`.
+    """
+
+    def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
+        chosen = partial(function, **options) if options and function else op
+        return update(self, chosen, operands, name)
 
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"
     method.__doc__ = f"`{name.rstrip('_')}`, written into the tensor itself."
     return method
-
-

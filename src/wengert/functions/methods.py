@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer, concrete
+from wengert.core.modes import mode
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions import (
@@ -28,9 +29,26 @@ from wengert.functions import (
 )
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import Size, contiguous_strides
+from wengert.shapes import Size, axis_index, contiguous_strides
 
 # ------------------------------------------------------------------ conversions
+
+
+def number(self: Tensor, kind: Any) -> Any:
+    """The one number of the tensor as `kind`: float, int or complex."""
+    array = concrete(self)
+    if array.size != 1:
+        raise errors.ArgumentError(
+            errors.advice(
+                "only one element tensors can be converted to Python scalars",
+                "pick one element, or reduce the tensor.",
+            )
+        )
+    if array.dtype.kind == "c" and kind is not complex:
+        dtypes.number_in(array.item(), np.dtype(kind))
+    if kind is float and self.node is not None and mode() is None:
+        creation.warn_of_scalar()
+    return kind(array.item())
 
 
 def item(self: Tensor) -> Any:
@@ -122,6 +140,11 @@ def index(self: Tensor) -> int:
 
 
 def contains(self: Tensor, element: Any) -> bool:
+    if not isinstance(element, Tensor | bool | int | float | complex | np.generic):
+        raise errors.ShapeError(
+            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+            f"{type(element)}."
+        )
     return bool((self == element).any().item())
 
 
@@ -194,7 +217,7 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
                 "copy.deepcopy(t.detach()), or t.clone() to keep the gradient.",
             )
         )
-    made = wrap(self.array.copy())
+    made = wrap(self.array.copy(order="K"))
     memo[id(self)] = made
     if self.node is not None:
         made.node = AccumulateGrad(made)
@@ -204,10 +227,13 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     return made
 
 
+def shallow_copy(self: Tensor) -> Tensor:
+    """Another tensor over the same memory."""
+    return creation.leaf(self.array, self.node is not None)
+
+
 def reduce(self: Tensor) -> Any:
-    if not gradients.is_leaf(self):
-        raise errors.GradError("only leaves can be pickled; detach() first")
-    return creation.leaf, (np.array(self.array), self.node is not None)
+    return creation.leaf, (np.array(self.array, order="K"), self.node is not None)
 
 
 def new(fill: Any) -> Any:
@@ -225,7 +251,7 @@ def new(fill: Any) -> Any:
 
 def size(self: Tensor, dim: int | None = None) -> Any:
     """The shape, or the size of one dimension."""
-    return self.shape if dim is None else self.shape[dim]
+    return self.shape if dim is None else self.shape[axis_index(dim, self.ndim)]
 
 
 def stride(self: Tensor, dim: int | None = None) -> Any:
@@ -245,9 +271,29 @@ def reflected(op: Any) -> Any:
     """The operator with its operands swapped."""
 
     def method(self: Tensor, other: Any) -> Any:
+        if not isinstance(other, OPERANDS):
+            return NotImplemented
         return op(other, self)
 
     return method
+
+
+OPERANDS = (Tensor, np.ndarray, np.generic, bool, int, float, complex)
+
+
+def matmul_operator(self: Tensor, other: Any) -> Any:
+    """`self @ other`, which takes no numbers."""
+    return products.matmul(self, other) if isinstance(other, Tensor) else NotImplemented
+
+
+def invert(self: Tensor) -> Tensor:
+    """`~self`: not, or every bit turned over."""
+    if self.dtype.category > dtypes.INTEGER:
+        raise errors.ArgumentTypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        )
+    result: Tensor = p.bitwise_not(self)
+    return result
 
 
 def refuses_none(op: Any) -> Any:
@@ -255,7 +301,7 @@ def refuses_none(op: Any) -> Any:
     primitive = op.primitive
 
     def method(self: Tensor, other: Any) -> Any:
-        if other is None or isinstance(other, str):
+        if not isinstance(other, OPERANDS):
             return NotImplemented
         return op(self, other)
 
@@ -265,12 +311,12 @@ def refuses_none(op: Any) -> Any:
 
 OPERATORS = {
     "add": p.add, "sub": p.subtract, "mul": p.multiply, "truediv": p.divide, "pow": p.power,
-    "mod": p.remainder, "floordiv": p.floor_divide, "matmul": products.matmul,
-    "and": p.logical_and, "or": p.logical_or,
+    "mod": p.remainder, "floordiv": p.floor_divide, "matmul": matmul_operator,
+    "and": p.bitwise_and, "or": p.bitwise_or, "xor": p.bitwise_xor,
 }  # fmt: skip
 COMPARISONS = {
-    "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal), "__lt__": p.less,
-    "__le__": p.less_equal, "__gt__": p.greater, "__ge__": p.greater_equal,
+    "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal), "__lt__": refuses_none(p.less), "__le__": refuses_none(p.less_equal),
+    "__gt__": refuses_none(p.greater), "__ge__": refuses_none(p.greater_equal),
 }  # fmt: skip
 IN_PLACE = {
     "add": p.add, "sub": p.subtract, "subtract": p.subtract, "mul": p.multiply,
@@ -278,9 +324,19 @@ IN_PLACE = {
     "exp": p.exp, "expm1": p.expm1, "log": p.log, "log1p": p.log1p, "sqrt": p.sqrt, "sin": p.sin,
     "cos": p.cos, "tan": p.tan, "tanh": p.tanh, "sigmoid": p.sigmoid, "relu": p.relu,
     "abs": p.absolute, "square": p.square, "sign": p.sign, "floor": p.floor,
-    "remainder": p.remainder, "floor_divide": p.floor_divide,
+    "remainder": p.remainder, "floor_divide": p.floor_divide, "bitwise_and": p.bitwise_and,
+    "bitwise_or": p.bitwise_or, "bitwise_xor": p.bitwise_xor, "clamp": arithmetic.clamp,
+    "masked_fill": selecting.masked_fill,
 }  # fmt: skip
-IN_PLACE_OPERATORS = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_"}
+WITH_OPTIONS = {
+    "add": arithmetic.add, "sub": arithmetic.sub, "subtract": arithmetic.sub,
+    "div": arithmetic.div, "divide": arithmetic.div, "clamp": arithmetic.clamp,
+}  # fmt: skip
+IN_PLACE_OPERATORS = {
+    "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_",
+    "floordiv": "floor_divide_", "mod": "remainder_", "and": "bitwise_and_", "or": "bitwise_or_",
+    "xor": "bitwise_xor_",
+}  # fmt: skip
 
 METHODS = {
     arithmetic: (
@@ -303,13 +359,14 @@ METHODS = {
 
 OTHERS = {
     "item": item, "tolist": tolist, "numpy": to_numpy_array, "__array__": as_array, "to": to,
-    "type": type_name, "__bool__": to_bool, "__float__": lambda self: float(item(self)),
-    "__int__": lambda self: int(item(self)), "__complex__": lambda self: complex(item(self)),
+    "type": type_name, "__bool__": to_bool, "__float__": lambda self: number(self, float),
+    "__int__": lambda self: number(self, int), "__complex__": lambda self: number(self, complex),
     "__index__": index, "__len__": length, "__iter__": iterate, "__contains__": contains,
     "__repr__": printing.tensor_repr, "__format__": format_tensor, "__deepcopy__": deepcopy,
+    "__copy__": shallow_copy,
     "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
     "__neg__": p.negative, "__abs__": p.absolute, "__pos__": lambda self: self,
-    "__invert__": p.logical_not, "backward": gradients.tensor_backward, "size": size,
+    "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
     "stride": stride, "dim": lambda self: self.ndim, "numel": lambda self: s.size_of(self),
     "nelement": lambda self: s.size_of(self), "element_size": lambda self: self.dtype.itemsize,
     "is_contiguous": lambda self: bool(self.array.flags.c_contiguous),
@@ -330,9 +387,9 @@ PROPERTIES = {
     "retains_grad": (gradients.retains_grad,),
     "_version": (gradients.version,),
     "_base": (lambda self: None if self.view is None else _root(self),),
-    "T": (lambda self: shaping.permute(self, *reversed(range(self.ndim))),),
-    "mT": (lambda self: shaping.transpose(self, -2, -1),),
-    "device": (lambda _: "cpu",),
+    "T": (shaping.reversed_dims,),
+    "mT": (shaping.matrix_transpose,),
+    "device": (lambda _: creation.CPU,),
     "is_cuda": (lambda _: False,),
     "itemsize": (lambda self: self.dtype.itemsize,),
 }
@@ -361,7 +418,7 @@ def attach() -> None:
         for name in names.split():
             setattr(Tensor, name, getattr(module, name))
     for name, op in IN_PLACE.items():
-        setattr(Tensor, f"{name}_", inplace.in_place(f"{name}_", op))
+        setattr(Tensor, f"{name}_", inplace.in_place(f"{name}_", op, WITH_OPTIONS.get(name)))
     for name, method in IN_PLACE_OPERATORS.items():
         setattr(Tensor, f"__i{name}__", getattr(Tensor, method))
     for name, dtype in CASTS.items():

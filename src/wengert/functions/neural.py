@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 
-from wengert import errors
+from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
@@ -42,8 +43,10 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     >>> torch.softmax(torch.tensor([0.0, 0.0]), 0)
     tensor([0.5000, 0.5000])
     """
-    x = _floating(input, dtype)
-    axes = _axes(x, dim)
+    x = _floating(input, dtype, "softmax")
+    axes = _axes(x, dim, "softmax")
+    if s.size_of(x) == 0:
+        return p.exp(x)  # type: ignore[no-any-return]
     peak = reduction.reduce_max(_detached(x), axes)
     powers = p.exp(p.subtract(x, s.keep_axes(peak, axes)))
     total = s.keep_axes(s.reduce_sum(powers, axes), axes)
@@ -58,8 +61,10 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     >>> torch.log_softmax(torch.tensor([0.0, 0.0]), 0)
     tensor([-0.6931, -0.6931])
     """
-    x = _floating(input, dtype)
-    axes = _axes(x, dim)
+    x = _floating(input, dtype, "log_softmax")
+    axes = _axes(x, dim, "log_softmax")
+    if s.size_of(x) == 0:
+        return p.exp(x)  # type: ignore[no-any-return]
     peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
     shifted = p.subtract(x, peak)
     total = p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes))
@@ -67,20 +72,47 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     return result
 
 
-def _axes(x: Any, dim: int | None) -> tuple[int, ...]:
+def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
     rank = len(shape_of(x))
     if dim is None:
+        warnings.warn(
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+            "dim=X as an argument.",
+            UserWarning,
+            stacklevel=3,
+        )
         dim = 0 if rank in (0, 1, 3) else 1
     axis = axis_index(dim, rank)
     return (axis,) if rank else ()
 
 
-def _floating(x: Any, dtype: Any) -> Any:
-    return x if dtype is None else x.to(dtype)
+def _floating(x: Any, dtype: Any, name: str) -> Any:
+    if dtype is not None:
+        return x.to(dtype)
+    have = dtypes.of_numpy(numpy_dtype(x))
+    if not have.is_floating_point:
+        raise errors.UnsupportedError(
+            errors.advice(
+                f"\"{name}_lastdim_kernel_impl\" not implemented for '{have.title}'",
+                "convert with .float() first, or pass dtype=.",
+            )
+        )
+    return x
 
 
 def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
+
+
+def _same_sizes(input: Tensor, target: Tensor) -> None:  # noqa: A002
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.shape}) that is different to the input size "
+            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
@@ -102,6 +134,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor: 
     >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
     tensor(2.)
     """
+    _same_sizes(input, target)
     difference = p.subtract(input, target)
     return _reduced(p.multiply(difference, difference), reduction)
 
@@ -113,6 +146,7 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  
     >>> torch.nn.functional.l1_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
     tensor(1.)
     """
+    _same_sizes(input, target)
     return _reduced(p.absolute(p.subtract(input, target)), reduction)
 
 
@@ -135,19 +169,12 @@ def nll_loss(
         reduction: "mean", "sum" or "none".
     """
     shape = shape_of(input)
+    _check_target(shape, target, weight)
     if len(shape) == 1:
         lone = nll_loss(
             s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction
         )
         return s.reshape(lone, ()) if reduction == "none" else lone  # type: ignore[no-any-return]
-    if shape_of(target) != (shape[0], *shape[2:]):
-        raise errors.ArgumentError(
-            errors.advice(
-                f"Expected input batch_size ({shape[0]}) to match target batch_size "
-                f"({shape_of(target)[0] if shape_of(target) else 0}).",
-                f"input is {list(shape)}, so target must be {[shape[0], *shape[2:]]}.",
-            )
-        )
     kept = p.not_equal(target, ignore_index)
     safe = p.where(kept, target, 0)
     _check_classes(safe, shape[1])
@@ -158,6 +185,44 @@ def nll_loss(
         factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
     losses = p.where(kept, p.multiply(losses, factors), 0)
     return _reduced(losses, reduction, reducing.sum(factors))
+
+
+def _check_target(shape: Any, target: Any, weight: Any) -> None:
+    """Raise if class indices are no indices, or do not fit scores of a shape."""
+    have = shape_of(target)
+    wanted = (*shape[:1], *shape[2:]) if len(shape) != 1 else ()
+    title = dtypes.of_numpy(numpy_dtype(target)).title
+    if not shape:
+        raise errors.ArgumentError("Expected 1 or more dimensions (got 0)")
+    if len(shape) == 1 and have not in ((), (1,)):
+        raise errors.ArgumentError(
+            f"For 1D input, 1D target must have size 1, but got target size: {have[0]}"
+        )
+    advice = f"input is {list(shape)}, so target must be {list(wanted)}."
+    if len(shape) > 1 and have[:1] != wanted[:1]:
+        message = f"Expected input batch_size ({shape[0]}) to match target batch_size ({[*have, 0][0]})."
+        raise errors.ArgumentError(errors.advice(message, advice))
+    if len(shape) == 2 and len(have) > 1:  # noqa: PLR2004
+        raise errors.ShapeError(
+            errors.advice("0D or 1D target tensor expected, multi-target not supported", advice)
+        )
+    if len(shape) > 1 and have != wanted:
+        raise errors.ShapeError(
+            errors.advice(f"Expected target size {list(wanted)}, got {list(have)}", advice)
+        )
+    if title not in ("Long", "Byte"):
+        raise errors.DtypeError(
+            errors.advice(
+                f"expected target dtype to be Long or Byte, but got {title}",
+                "target = target.long().",
+            )
+        )
+    classes = shape[0] if len(shape) == 1 else shape[1]
+    if weight is not None and shape_of(weight) != (classes,):
+        raise errors.ShapeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but "
+            f"got weight tensor of shape: {list(shape_of(weight))}"
+        )
 
 
 def _check_classes(target: Any, classes: int) -> None:
@@ -191,20 +256,55 @@ def cross_entropy(
         reduction: "mean", "sum" or "none".
         label_smoothing: how much of the target is spread evenly over all classes, 0 to 1.
     """
-    rank = len(shape_of(input))
-    dim = 0 if rank == 1 else 1
+    if not isinstance(target, Tensor):
+        raise errors.ArgumentTypeError(
+            "cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not "
+            f"{type(target).__name__}"
+        )
+    if not 0 <= label_smoothing <= 1:
+        raise errors.ShapeError(
+            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}"
+        )
+    shape = shape_of(input)
+    dim = 0 if len(shape) == 1 else 1
+    if shape == shape_of(target) and numpy_dtype(target).kind != "f":
+        raise errors.DtypeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{dtypes.of_numpy(numpy_dtype(target)).title}"
+        )
     logs = log_softmax(input, dim)
-    if numpy_dtype(target).kind == "f":
+    if shape == shape_of(target):
+        if ignore_index >= 0:
+            raise errors.ShapeError("ignore_index is not supported for floating point target")
         return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
     loss = nll_loss(logs, target, weight, ignore_index, reduction)
     if label_smoothing == 0.0:
         return loss
-    if weight is not None:
-        raise errors.UnsupportedError("label_smoothing together with weight is not there yet")
-    kept = s.cast(p.not_equal(target, ignore_index), numpy_dtype(input))
-    even = p.multiply(p.negative(reducing.mean(logs, dim)), kept)
-    spread = _reduced(even, reduction, reducing.sum(kept))
+    spread = _evenly_spread(logs, target, weight, dim, ignore_index, reduction)
     return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
+
+
+def _evenly_spread(
+    logs: Any, target: Any, weight: Any, dim: int, ignore_index: int, reduction: str
+) -> Any:
+    """The loss if the target were spread evenly over all classes."""
+    classes = shape_of(logs)[dim]
+    counts = p.not_equal(target, ignore_index)
+    each = p.multiply(logs, _along(weight, logs, dim)) if weight is not None else logs
+    losses = p.negative(reducing.sum(each, dim)) / float(classes)
+    losses = p.where(s.reshape(counts, shape_of(losses)), losses, 0)
+    factors = s.cast(counts, numpy_dtype(logs))
+    if weight is not None:
+        safe = p.where(counts, target, 0)
+        factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
+    return _reduced(losses, reduction, reducing.sum(factors))
+
+
+def _along(weight: Any, logs: Any, dim: int) -> Any:
+    """One factor for each class, shaped to broadcast along the classes."""
+    shape = [1] * len(shape_of(logs))
+    shape[dim] = shape_of(logs)[dim]
+    return s.reshape(weight, tuple(shape))
 
 
 def _soft_cross_entropy(
@@ -214,9 +314,7 @@ def _soft_cross_entropy(
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes
     if weight is not None:
-        shape = [1] * len(shape_of(logs))
-        shape[dim] = classes
-        target = p.multiply(target, s.reshape(weight, tuple(shape)))
+        target = p.multiply(target, _along(weight, logs, dim))
     losses = p.negative(reducing.sum(p.multiply(logs, target), dim))
     if reduction == "mean":
         return reducing.sum(losses) / float(max(s.size_of(losses), 1))
@@ -231,6 +329,14 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
+    if numpy_dtype(tensor) != np.int64:
+        raise errors.DtypeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if num_classes == -1 and s.size_of(tensor) == 0:
+        raise errors.ShapeError("Can not infer total number of classes from empty tensor.")
+    if s.size_of(tensor) and concrete(tensor).min() < 0:
+        raise errors.ShapeError("Class values must be non-negative.")
+    if s.size_of(tensor) and -1 < num_classes <= concrete(tensor).max():
+        raise errors.ShapeError("Class values must be smaller than num_classes.")
     if num_classes == -1:
         num_classes = int(concrete(tensor).max()) + 1
     compared = p.equal(s.keep_axes(tensor, (len(shape_of(tensor)),)), wrap(np.arange(num_classes)))

@@ -62,17 +62,16 @@ class Formatter:
             return
         nonzero = [abs(v) for v in values.reshape(-1).tolist() if v != 0 and isfinite(v)]
         if not nonzero:
-            self._measure(values)
             return
         low, high = min(nonzero), max(nonzero)
         self.integral = all(v == ceil(v) for v in nonzero)
         self.scientific = high / low > 1000.0 or high > 1.0e8 or (not self.integral and low < 1.0e-4)
         if Options.sci_mode is not None:
             self.scientific = Options.sci_mode
-        self._measure(values)
-
-    def _measure(self, values: Any) -> None:
-        self.width = max((len(self._text(v)) for v in values.reshape(-1).tolist()), default=1)
+        # PyTorch measures neither zeros nor nan and inf
+        self.width = max(
+            len(self._text(v)) for v in values.reshape(-1).tolist() if v != 0 and isfinite(v)
+        )
 
     def _text(self, value: Any) -> str:
         if not self.floating:

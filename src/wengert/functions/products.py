@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from wengert import dtypes, errors
@@ -11,6 +12,7 @@ from wengert.core.tensor import Tensor
 from wengert.ops import contraction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.shapes import Shape, broadcast_shapes
 
 
 def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
@@ -24,7 +26,9 @@ def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
         RuntimeError: if the inner sizes differ, or the dtypes do.
     """
     a, b = shape_of(input), shape_of(other)
+    _check_dtypes(input, other)
     if len(a) >= 2 and len(b) >= 2:  # noqa: PLR2004
+        _check_inner(a, b)
         result: Tensor = contraction.matmul(input, other)
         return result
     if not a or not b:
@@ -34,12 +38,60 @@ def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
         )
     if len(a) == 1 and len(b) == 1:
         return dot(input, other)
+    _check_inner(a, b)
     x = s.reshape(input, (1, *a)) if len(a) == 1 else input
     y = s.reshape(other, (*b, 1)) if len(b) == 1 else other
     product = contraction.matmul(x, y)
     shape = shape_of(product)
     result = s.reshape(product, (*shape[:-2], shape[-1]) if len(a) == 1 else shape[:-1])
     return result
+
+
+def _check_dtypes(input: Any, other: Any) -> None:  # noqa: A002
+    """Raise, in the words of the routine that PyTorch would call, if the dtypes differ."""
+    first, second = (dtypes.of_numpy(numpy_dtype(x)) for x in (input, other))
+    ranks = len(shape_of(input)), len(shape_of(other))
+    if first is second or ranks == (1, 1):
+        return  # dot() has words of its own
+    if ranks[0] > 2 and ranks[1] > 2:  # noqa: PLR2004
+        message = f"expected scalar type {first.title} but found {second.title}"
+    elif ranks[1] == 1:
+        message = (
+            "addmv input tensors must have the same dtype, but got "
+            f"{second.title}, {first.title}, and {second.title}"
+        )
+    else:
+        names = f"{dtypes.C_NAMES[first]} != {dtypes.C_NAMES[second]}"
+        message = f"expected m1 and m2 to have the same dtype, but got: {names}"
+    raise errors.DtypeError(
+        errors.advice(message, "convert one of them with .to(); matrix products do not promote.")
+    )
+
+
+def _check_inner(a: Shape, b: Shape) -> None:
+    """Raise in PyTorch's words, which depend on the routine it would call, if sizes differ."""
+    inner = b[-2] if len(b) > 1 else b[-1]
+    if a[-1] == inner:
+        return
+    if len(b) > 2:  # noqa: PLR2004
+        batch = prod(broadcast_shapes(a[:-2], b[:-2]))
+        message = (
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{batch}, {a[-1]}] but got: [{batch}, {inner}]."
+        )
+    elif len(b) == 1:
+        rows = prod(a[:-1])
+        message = f"size mismatch, got input ({rows}), mat ({rows}x{a[-1]}), vec ({inner})"
+    else:
+        message = (
+            f"mat1 and mat2 shapes cannot be multiplied ({prod(a[:-1])}x{a[-1]} and "
+            f"{inner}x{b[-1]})"
+        )
+    raise errors.ShapeError(
+        errors.advice(
+            message, f"the inner sizes {a[-1]} and {inner} must be equal; is a transpose missing?"
+        )
+    )
 
 
 def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
@@ -52,8 +104,7 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
     for name, x in (("self", input), ("mat2", mat2)):
         if len(shape_of(x)) != 2:  # noqa: PLR2004
             raise errors.ShapeError(f"{name} must be a matrix")
-    result: Tensor = contraction.matmul(input, mat2)
-    return result
+    return matmul(input, mat2)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
@@ -63,10 +114,16 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
     >>> torch.bmm(torch.ones(3, 1, 2), torch.ones(3, 2, 1)).shape
     torch.Size([3, 1, 1])
     """
-    if len(shape_of(input)) != 3 or len(shape_of(mat2)) != 3:  # noqa: PLR2004
-        raise errors.ShapeError("batch1 must be a 3D tensor")
-    result: Tensor = contraction.matmul(input, mat2)
-    return result
+    a, b = shape_of(input), shape_of(mat2)
+    for name, shape in (("batch1", a), ("batch2", b)):
+        if len(shape) != 3:  # noqa: PLR2004
+            raise errors.ShapeError(f"{name} must be a 3D tensor")
+    if b[:2] != (a[0], a[2]):
+        raise errors.ShapeError(
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{a[0]}, {a[2]}] but got: [{b[0]}, {b[1]}]."
+        )
+    return matmul(input, mat2)
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002
@@ -76,6 +133,11 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002
     >>> torch.mv(torch.eye(2), torch.tensor([1.0, 2.0]))
     tensor([1., 2.])
     """
+    a, b = shape_of(input), shape_of(vec)
+    if not a:
+        raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
+    if len(a) != 2 or len(b) != 1:  # noqa: PLR2004
+        raise errors.ShapeError(f"vector + matrix @ vector expected, got 1, {len(a)}, {len(b)}")
     return matmul(input, vec)
 
 
@@ -117,5 +179,10 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002
     tensor([[3, 4],
             [6, 8]])
     """
+    for name, x in (("self", input), ("vec2", vec2)):
+        if len(shape_of(x)) != 1:
+            raise errors.ShapeError(
+                f"outer: Expected 1-D argument {name}, but got {len(shape_of(x))}-D"
+            )
     result: Tensor = p.multiply(s.reshape(input, (*shape_of(input), 1)), vec2)
     return result

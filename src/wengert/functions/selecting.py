@@ -6,14 +6,17 @@ are applied first, then all arrays at once, as PyTorch does.
 
 from __future__ import annotations
 
+import operator
+import warnings
 from typing import Any
 
 import numpy as np
 
-from wengert import errors
+from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.creation import infer_array
 from wengert.functions.reducing import along
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
@@ -41,7 +44,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 
 def parse(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[int, ...], dict[int, Any]]:
     """Split an index into its basic slices, the shape after them, and the index arrays by axis."""
-    entries = list(index) if isinstance(index, tuple) else [index]
+    entries = _entries(index)
     have = shape_of(x)
     entries = _without_ellipsis(entries, len(have))
     slices: list[Any] = []
@@ -50,7 +53,7 @@ def parse(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[int, ...], dict
     for entry in entries:
         if entry is None:
             shape.append(1)
-        elif isinstance(entry, bool | np.bool_):
+        elif _is_bool(entry):
             arrays[len(shape)] = np.array([0] if entry else [], np.int64)
             shape.append(1)
         elif isinstance(entry, slice):
@@ -68,6 +71,26 @@ def parse(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[int, ...], dict
     return tuple(slices), tuple(shape), arrays
 
 
+def _entries(index: Any) -> list[Any]:
+    """The index as a list of entries, one for each comma."""
+    if isinstance(index, tuple):
+        return list(index)
+    if isinstance(index, list) and any(
+        isinstance(e, list | tuple | slice | Tensor | np.ndarray) or e is None or e is Ellipsis
+        for e in index
+    ):
+        warnings.warn(NON_TUPLE, UserWarning, stacklevel=4)
+        return index
+    return [index]
+
+
+NON_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result"
+)
+
+
 def _array_entry(
     entry: Any, have: Any, slices: list[Any], shape: list[int], arrays: dict[int, Any]
 ) -> None:
@@ -82,19 +105,37 @@ def _array_entry(
 def _without_ellipsis(entries: list[Any], rank: int) -> list[Any]:
     taken = sum(_axes_of(entry) for entry in entries)
     if taken > rank:
+        if rank == 0 and all(_is_integer(entry) for entry in entries):
+            raise errors.AxisError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+                "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+            )
+        if rank == 0 and isinstance(entries[0], slice):
+            raise errors.AxisError("slice() cannot be applied to a 0-dim tensor.")
         raise errors.AxisError(f"too many indices for tensor of dimension {rank}")
     for i, entry in enumerate(entries):
         if entry is Ellipsis:
-            return [*entries[:i], *[slice(None)] * (rank - taken), *entries[i + 1 :]]
+            rest = [slice(None) if e is Ellipsis else e for e in entries[i + 1 :]]
+            more = rank - taken - sum(e is Ellipsis for e in entries[i + 1 :])
+            return [*entries[:i], *[slice(None)] * more, *rest]
     return entries
 
 
 def _axes_of(entry: Any) -> int:
-    if entry is None or entry is Ellipsis or isinstance(entry, bool | np.bool_):
+    if entry is None or entry is Ellipsis or _is_bool(entry):
         return 0
-    if isinstance(entry, Tensor | np.ndarray) and numpy_dtype(entry) == np.bool_:
+    if isinstance(entry, Tensor | np.ndarray) and numpy_dtype(entry) in (np.bool_, np.uint8):
         return len(shape_of(entry))
     return 1
+
+
+def _is_bool(entry: Any) -> bool:
+    """Whether an entry is a single truth value."""
+    if isinstance(entry, Tensor) and not isinstance(entry, Tracer):
+        entry = entry.array
+    if isinstance(entry, np.ndarray):
+        return entry.ndim == 0 and entry.dtype == np.bool_
+    return isinstance(entry, bool | np.bool_)
 
 
 def _is_integer(entry: Any) -> bool:
@@ -112,8 +153,23 @@ def _integer(i: int, axis: int, have: Any) -> int:
     return i % size
 
 
+def _index(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise errors.ArgumentTypeError(
+            "slice indices must be integers or None or have an __index__ method"
+        ) from None
+
+
 def _slice(entry: slice, size: int) -> tuple[int, int | None, int]:
-    start, stop, step = (None if v is None else int(v) for v in (entry.start, entry.stop, entry.step))
+    start, stop, step = (
+        None if v is None else _index(v) for v in (entry.start, entry.stop, entry.step)
+    )
+    if step is not None and step < 0:
+        raise errors.ArgumentError(
+            errors.advice("step must be greater than zero", "flip() reverses the order.")
+        )
     if step == 0:
         raise errors.ArgumentError("slice step cannot be zero")
     begin, end, stride = slice(start, stop, step).indices(size)
@@ -127,7 +183,15 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
         if numpy_dtype(entry) == np.bool_:
             raise entry.unavailable()
         return [entry]
-    array = np.asarray(entry.array if isinstance(entry, Tensor) else entry)
+    array = _as_index(entry)
+    if array.dtype == np.uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+            "instead.",
+            UserWarning,
+            stacklevel=5,
+        )
+        array = array.astype(np.bool_)
     if array.dtype == np.bool_:
         wanted = have[axis : axis + array.ndim]
         if array.shape != tuple(wanted):
@@ -137,13 +201,28 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
                 f"shape of the indexed tensor {list(have)} at index {axis + bad}"
             )
         return list(array.nonzero())
-    if array.size == 0 and array.dtype.kind == "f":
-        array = array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise errors.AxisError(
             "tensors used as indices must be long, int, byte or bool tensors"
         )
     return [array]
+
+
+def _as_index(entry: Any) -> Any:
+    """An entry that is no slice as an array."""
+    if isinstance(entry, Tensor):
+        return entry.array
+    if isinstance(entry, np.ndarray | np.generic):
+        return np.asarray(entry)
+    if isinstance(entry, str | bytes) or not hasattr(entry, "__len__") or isinstance(entry, dict):
+        if isinstance(entry, str):
+            raise errors.ArgumentTypeError("new(): invalid data type 'str'")
+        raise errors.AxisError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are "
+            f"valid indices (got {type(entry).__name__})"
+        )
+    array = infer_array(entry, None)
+    return array if array.size else array.astype(np.int64)
 
 
 def gathered(x: Any, arrays: dict[int, Any]) -> Any:
@@ -196,7 +275,17 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A002
     tensor([[1, 1],
             [4, 3]])
     """
-    result: Tensor = along(input, axis_index(dim, len(shape_of(input))), index)
+    axis = axis_index(dim, len(shape_of(input)))
+    if len(shape_of(index)) != len(shape_of(input)):
+        raise errors.ShapeError(
+            "Index tensor must have the same number of dimensions as input tensor"
+        )
+    if numpy_dtype(index).kind != "i":
+        raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
+    try:
+        result: Tensor = along(input, axis, index)
+    except errors.AxisError as error:
+        raise errors.ShapeError(str(error)) from None
     return result
 
 
@@ -209,6 +298,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A00
             [4]])
     """
     axis = axis_index(dim, len(shape_of(input)))
+    if len(shape_of(index)) > 1:
+        raise errors.AxisError("index_select(): Index is supposed to be a vector")
     return gathered(input, {axis: index if isinstance(index, Tracer) else index.array})  # type: ignore[no-any-return]
 
 
@@ -219,6 +310,13 @@ def take(input: Tensor, index: Tensor) -> Tensor:  # noqa: A002
     >>> torch.take(torch.tensor([[1, 2], [3, 4]]), torch.tensor([3, 0]))
     tensor([4, 1])
     """
+    size = s.size_of(input)
+    if not isinstance(index, Tracer):
+        for i in index.array.reshape(-1).tolist():
+            if not -size <= i < size:
+                raise errors.AxisError(
+                    f"out of range: tried to access index {i} on a tensor of {size} elements."
+                )
     result: Tensor = indexing.take(input, index)
     return result
 
@@ -230,6 +328,8 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:  # noqa: A002
     >>> torch.masked_select(torch.tensor([1, 2, 3]), torch.tensor([True, False, True]))
     tensor([1, 3])
     """
+    if numpy_dtype(mask) != np.bool_:
+        raise errors.DtypeError("masked_select: expected BoolTensor for mask")
     shape = np.broadcast_shapes(shape_of(input), shape_of(mask))
     return getitem(s.broadcast_to(input, shape), s.broadcast_to(mask, shape))
 
@@ -241,7 +341,19 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A00
     >>> torch.masked_fill(torch.tensor([1.0, 2.0]), torch.tensor([True, False]), 0)
     tensor([0., 2.])
     """
-    result: Tensor = p.where(mask, value, input)
+    if numpy_dtype(mask) != np.bool_:
+        raise errors.DtypeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype "
+            f"{dtypes.C_NAMES[dtypes.of_numpy(numpy_dtype(mask))]}"
+        )
+    if isinstance(value, Tensor) and value.ndim:
+        raise errors.ShapeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.ndim} dimension(s)."
+        )
+    own = numpy_dtype(input)
+    given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
+    result: Tensor = p.where(mask, given, input)
     return result
 
 
@@ -253,10 +365,14 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:  # noqa: A002
     tensor([[1],
             [2]])
     """
-    found = concrete(input).nonzero()
+    array = concrete(input)
+    if array.ndim == 0:
+        positions = wrap(np.zeros((int(bool(array)), 0), np.int64))
+        return (wrap(np.zeros(int(bool(array)), np.int64)),) if as_tuple else positions
+    found = array.nonzero()
     if as_tuple:
         return tuple(wrap(a) for a in found)
-    return wrap(np.stack(found, axis=-1) if found else np.zeros((int(concrete(input) != 0), 0), np.int64))
+    return wrap(np.stack(found, axis=-1))
 
 
 def positions_of(x: Tensor, index: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,8 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
-from wengert.functions.creation import sizes
 from wengert.ops import structural as s
-from wengert.shapes import axis_index, reshape_target
+from wengert.shapes import axes_tuple, axis_index, reshape_target
 
 
 def reshape(input: Any, *shape: Any) -> Tensor:  # noqa: A002
@@ -23,9 +23,25 @@ def reshape(input: Any, *shape: Any) -> Tensor:  # noqa: A002
     tensor([[0, 1],
             [2, 3]])
     """
-    wanted = _given(shape)
-    result: Tensor = s.reshape(input, reshape_target(shape_of(input), wanted))
+    target = reshape_target(shape_of(input), _given(shape))
+    if isinstance(input, Tracer | np.ndarray) or _can_view(input.array, target):
+        result: Tensor = s.reshape(input, target)
+        return result
+    result = s.reshape(contiguous(input), target)
+    result.storage = result.view = None  # nobody else sees the copy
     return result
+
+
+def _can_view(array: Any, target: tuple[int, ...]) -> bool:
+    """Whether the memory of an array can be seen in another shape."""
+    if array.flags.c_contiguous:
+        return True
+    probe = array.view()
+    try:
+        probe.shape = target
+    except AttributeError:
+        return False
+    return True
 
 
 def _given(shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -34,8 +50,8 @@ def _given(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def view(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
-    """The same memory in another shape (or dtype).
+def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:  # noqa: A002
+    """The same memory in another shape.
 
     >>> import wengert as torch
     >>> x = torch.zeros(4); x.view(2, 2)[0, 0] = 1.0; x
@@ -44,20 +60,19 @@ def view(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
     Raises:
         RuntimeError: if no view of the memory has that shape.
     """
+    if dtype is not None or isinstance(shape[0], dtypes.dtype):
+        raise errors.UnsupportedError(
+            errors.advice("view(dtype): the same bits as another dtype", "from_numpy(t.numpy().view(...)).")
+        )
     target = reshape_target(shape_of(input), _given(shape))
-    if not isinstance(input, Tracer):
-        probe = input.array.view()
-        try:
-            probe.shape = target
-        except AttributeError:
-            raise errors.ShapeError(
-                errors.advice(
-                    "view size is not compatible with input tensor's size and stride (at least "
-                    "one dimension spans across two contiguous subspaces). Use .reshape(...) "
-                    "instead.",
-                    ".reshape(...), which copies where it must.",
-                )
-            ) from None
+    if not isinstance(input, Tracer) and not _can_view(input.array, target):
+        raise errors.ShapeError(
+            errors.advice(
+                "view size is not compatible with input tensor's size and stride (at least one "
+                "dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
+                ".reshape(...), which copies where it must.",
+            )
+        )
     result: Tensor = s.reshape(input, target)
     return result
 
@@ -83,6 +98,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # 
     if not shape:
         return reshape(input, 1)
     first, last = axis_index(start_dim, len(shape)), axis_index(end_dim, len(shape))
+    if first > last:
+        raise errors.ShapeError("flatten() has invalid args: start_dim cannot come after end_dim")
     count = int(np.prod(shape[first : last + 1]))
     return reshape(input, (*shape[:first], count, *shape[last + 1 :]))
 
@@ -100,10 +117,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002
     (torch.Size([3]), torch.Size([3, 1]))
     """
     shape = shape_of(input)
-    if dim is None:
-        axes = set(range(len(shape)))
-    else:
-        axes = {axis_index(d, len(shape)) for d in ([dim] if isinstance(dim, int) else dim)}
+    axes = () if dim == () else axes_tuple(dim, len(shape))
     kept = tuple(n for i, n in enumerate(shape) if not (i in axes and n == 1))
     result: Tensor = s.reshape(input, kept)
     return result
@@ -120,6 +134,38 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002
     at = axis_index(dim, len(shape) + 1)
     result: Tensor = s.reshape(input, (*shape[:at], 1, *shape[at:]))
     return result
+
+
+def reversed_dims(input: Tensor) -> Tensor:  # noqa: A002
+    """What `x.T` is: the dimensions in reverse order."""
+    rank = len(shape_of(input))
+    if rank == 0:
+        _deprecated("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+    elif rank != 2:  # noqa: PLR2004
+        _deprecated(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+            "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+            "reverse the dimensions of a tensor."
+        )
+    return permute(input, *reversed(range(rank)))
+
+
+def matrix_transpose(input: Tensor) -> Tensor:  # noqa: A002
+    """What `x.mT` is: the last two dimensions swapped."""
+    rank = len(shape_of(input))
+    if rank == 0:
+        _deprecated("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+        return permute(input)
+    if rank == 1:
+        raise errors.ShapeError(
+            "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."
+        )
+    return transpose(input, -2, -1)
+
+
+def _deprecated(text: str) -> None:
+    warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
@@ -189,11 +235,18 @@ def expand(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
     have, wanted = shape_of(input), list(_given(shape))
     extra = len(wanted) - len(have)
     if extra < 0:
+        title = dtypes.of_numpy(numpy_dtype(input)).title
         raise errors.ShapeError(
-            f"expand({dtypes.of_numpy(numpy_dtype(input))}{list(have)}, size={wanted}): the number "
+            f"expand(torch.{title}Tensor{{{list(have)}}}, size={wanted}): the number "
             f"of sizes provided ({len(wanted)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({len(have)})"
         )
+    for i, n in enumerate(wanted[:extra]):
+        if n == -1:
+            raise errors.ShapeError(
+                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                f"dimension {i}"
+            )
     for i, n in enumerate(have, extra):
         if wanted[i] == -1:
             wanted[i] = n
@@ -224,9 +277,25 @@ def flip(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
     >>> torch.tensor([1, 2, 3]).flip(0)
     tensor([3, 2, 1])
     """
-    rank = len(shape_of(input))
-    result: Tensor = s.flip(input, tuple(axis_index(d, rank) for d in _given(dims)))
+    wanted = _given(dims)
+    axes = axes_tuple(wanted, len(shape_of(input))) if wanted else ()
+    result: Tensor = s.flip(input, axes)
     return result
+
+
+def _pieces(tensors: Any, name: str) -> list[Any]:
+    """The tensors of a sequence of tensors."""
+    if isinstance(tensors, Tensor):
+        raise errors.ArgumentTypeError(
+            f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor"
+        )
+    pieces = list(tensors)
+    for i, x in enumerate(pieces):
+        if not isinstance(x, Tensor | np.ndarray):
+            raise errors.ArgumentTypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}"
+            )
+    return pieces
 
 
 def cat(tensors: Any, dim: int = 0) -> Tensor:
@@ -236,19 +305,20 @@ def cat(tensors: Any, dim: int = 0) -> Tensor:
     >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3.5])])
     tensor([1.0000, 2.0000, 3.5000])
     """
-    pieces = list(tensors)
+    pieces = _pieces(tensors, "cat")
     if not pieces:
-        raise errors.ShapeError("torch.cat(): expected a non-empty list of Tensors")
+        raise errors.ArgumentError("torch.cat(): expected a non-empty list of Tensors")
     # PyTorch lets an empty 1-d tensor join anything
     kept = [x for x in pieces if shape_of(x) != (0,)] or pieces[:1]
     rank = len(shape_of(kept[0]))
-    if rank == 0:
-        raise errors.ShapeError(
-            errors.advice(
-                "zero-dimensional tensor (at position 0) cannot be concatenated",
-                "torch.stack([...]), which adds a dimension.",
+    for i, x in enumerate(pieces):
+        if shape_of(x) == ():
+            raise errors.ShapeError(
+                errors.advice(
+                    f"zero-dimensional tensor (at position {i}) cannot be concatenated",
+                    "torch.stack([...]), which adds a dimension.",
+                )
             )
-        )
     common_dtype(kept)
     result: Tensor = s.concat(kept, axis_index(dim, rank))
     return result
@@ -264,7 +334,7 @@ def stack(tensors: Any, dim: int = 0) -> Tensor:
     >>> torch.stack([torch.tensor(1.0), torch.tensor(2.0)])
     tensor([1., 2.])
     """
-    pieces = list(tensors)
+    pieces = _pieces(tensors, "stack")
     if not pieces:
         raise errors.ShapeError("stack expects a non-empty TensorList")
     first = shape_of(pieces[0])
@@ -286,13 +356,19 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     shape = shape_of(tensor)
+    if not shape:
+        raise errors.ShapeError("split expects at least a 1-dimensional tensor")
     axis = axis_index(dim, len(shape))
     total = shape[axis]
     if isinstance(split_size_or_sections, int):
-        step = split_size_or_sections
-        lengths = [min(step, total - i) for i in range(0, total, step)] or [0]
+        lengths = _equal_lengths(split_size_or_sections, total)
     else:
         lengths = list(split_size_or_sections)
+        if any(n < 0 for n in lengths):
+            raise errors.ShapeError(
+                "split_with_sizes expects split_sizes have only non-negative entries, but got "
+                f"split_sizes={lengths}"
+            )
         if sum(lengths) != total:
             raise errors.ShapeError(
                 "split_with_sizes expects split_sizes to sum exactly to "
@@ -306,6 +382,18 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     )
 
 
+def _equal_lengths(step: int, total: int) -> list[int]:
+    if step < 0:
+        raise errors.ShapeError(
+            f"split expects split_size be non-negative, but got split_size={step}"
+        )
+    if step == 0 and total:
+        raise errors.ShapeError(
+            f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}"
+        )
+    return [min(step, total - i) for i in range(0, total, max(step, 1))] or [0]
+
+
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
     """At most that many pieces of equal size (the last may be smaller).
 
@@ -313,8 +401,13 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # no
     >>> len(torch.arange(5).chunk(2))
     2
     """
-    size = shape_of(input)[axis_index(dim, len(shape_of(input)))]
-    return split(input, max(-(-size // chunks), 1), dim)
+    shape = shape_of(input)
+    if not shape:
+        raise errors.ShapeError("chunk expects at least a 1-dimensional tensor")
+    if chunks < 1:
+        raise errors.ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = shape[axis_index(dim, len(shape))]
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
@@ -325,6 +418,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
     (tensor([1, 2]), tensor([3, 4]))
     """
     shape = shape_of(input)
+    if not shape:
+        raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
     axis = axis_index(dim, len(shape))
     return tuple(select(input, axis, i) for i in range(shape[axis]))
 
@@ -356,7 +451,16 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:  # noqa:
     >>> torch.arange(5).narrow(0, 1, 2)
     tensor([1, 2])
     """
-    result: Tensor = s.narrow(input, dim, start, start + length)
+    shape = shape_of(input)
+    size = shape[axis_index(dim, len(shape))]
+    if length < 0:
+        raise errors.ShapeError("narrow(): length must be non-negative.")
+    first = start + size if start < 0 else start
+    if first + length > size:
+        raise errors.ShapeError(
+            f"start ({first}) + length ({length}) exceeds dimension size ({size})."
+        )
+    result: Tensor = s.narrow(input, dim, first, first + length)
     return result
 
 

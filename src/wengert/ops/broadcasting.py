@@ -6,6 +6,7 @@ so the same text is the tangent rule and (with conjugates) the cotangent rule.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from wengert.core.emit import emit_binary, emit_general, emit_unary
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.primitive import TABLE, Primitive, Rule, register
+from wengert.errors import DtypeError, advice
 from wengert.ops.structural import broadcast_to, lead, unbroadcast
 from wengert.shapes import Spec, broadcast_shapes
 
@@ -25,6 +27,7 @@ def pointwise(
     name: str,
     *differentials: Callable[..., Any] | None,
     kernel: Callable[..., Any] | None = None,
+    eager: Callable[..., Any] | None = None,
     promotion: str = "same",
     title: str | None = None,
     result: type | None = None,
@@ -36,6 +39,7 @@ def pointwise(
         differentials: for each operand `lambda dx, <what it reads>`, or None where there is none.
         kernel: `lambda xp, x, y, *params`; `xp` is NumPy or anything that speaks its names, so
             the same text is the eager kernel and the compiled one.
+        eager: `lambda x, y, *params`, the eager kernel where it has to look at the values first.
         promotion: "same" (one common dtype), "float" (integers become floats), "branches" (as
             "same", but the first operand is a condition).
         title: PyTorch's node name without "Backward0".
@@ -46,12 +50,14 @@ def pointwise(
         name, family="pointwise", kernel=kernel or _namesake(name, arity), arity=arity,
         promotion=promotion, title=title,
     )  # fmt: skip
-    if kernel is None:
+    if eager is not None:
+        row.kernel = eager
+    elif kernel is None:
         row.kernel = getattr(np, name)
     row.pulls = tuple(
         None if d is None else Rule(d, row.operands, row.parameters) for d in differentials
     )
-    row.spec = _spec_rule(arity, result)
+    row.spec = _spec_rule(row, arity, result)
     row.pull, row.push = _pull(row), _push(row)
     row.batch = lambda values, axes, params: _batch(row, values, axes, params)
     text = row.text
@@ -66,14 +72,25 @@ def _namesake(name: str, arity: int) -> Callable[..., Any]:
     return lambda xp, x, y: getattr(xp, name)(x, y)
 
 
-def _spec_rule(arity: int, result: type | None) -> Callable[..., Spec]:
+def _spec_rule(row: Primitive, arity: int, result: type | None) -> Callable[..., Spec]:
+    @cache
+    def of_bools() -> np.dtype[Any]:
+        """What NumPy makes of truth values: bool, int8, or a refusal."""
+        try:
+            return np.asarray(row.kernel(*[np.ones(1, np.bool_)] * arity)).dtype
+        except TypeError:
+            raise DtypeError(
+                advice(f"{row.name} is not defined for bool tensors.", "convert with .int() or .float() first.")
+            ) from None
+
     def spec(*args: Any) -> Spec:
         operands = args[:arity]
         shape = broadcast_shapes(*(s.shape for s in operands))
         if result is not None:
             return Spec(shape, np.dtype(result))
         typed = [s for s in operands if not s.weak] or operands
-        return Spec(shape, typed[-1].dtype)
+        dtype = typed[-1].dtype
+        return Spec(shape, dtype if dtype != np.bool_ or row.parameters else of_bools())
 
     return spec
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert.core.families import general, shape_of
 from wengert.errors import AxisError
+from wengert.ops.pointwise import less, where
 from wengert.ops.structural import (
     batched_front,
     broadcast_to,
@@ -81,6 +82,7 @@ def scatter_batch(values: Any, axes: Any, params: Any) -> Any:
 def batched_positions(positions: Any, at: int | None, size: int, step: int) -> Any:
     """Positions in each of `size` stacked arrays of `step` elements."""
     positions = batched_front(positions, at, size)
+    positions = where(less(positions, 0), positions + step, positions)  # counted from the end
     offsets = (np.arange(size) * step).reshape(size, *(1,) * (len(shape_of(positions)) - 1))
     return positions + offsets
 

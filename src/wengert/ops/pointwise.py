@@ -31,7 +31,45 @@ def power_slope(x: Any, y: Any) -> Any:
 
 def power_growth(x: Any, y: Any, out: Any) -> Any:
     """d(x**y)/dy, which is 0 where 0**y is 0 or 1."""
+    if isinstance(x, int | float):  # again a Python number, which takes the dtype of what it meets
+        return where(greater_equal(y, 0), 0, -out) if x == 0 else out * float(np.log(x))
     return where(logical_and(equal(x, 0), greater_equal(y, 0)), 0, out * log(x))
+
+
+def whole(x: Any) -> bool:
+    """Whether a kernel's operand is of integers."""
+    return np.asarray(x).dtype.kind in "iu"
+
+
+def no_zero_divisor(ufunc: Any) -> Any:
+    """A division of integers that raises for 0, of which NumPy makes 0."""
+
+    def kernel(x: Any, y: Any) -> Any:
+        if not isinstance(y, float) and not np.all(y) and whole(y) and whole(x):
+            raise DtypeError(advice("ZeroDivisionError", "test the divisor with .all() first."))
+        return ufunc(x, y)
+
+    return kernel
+
+
+def powers(x: Any, y: Any) -> Any:
+    """x**y; NumPy refuses negative exponents of integers, PyTorch only a lone one."""
+    try:
+        return x**y
+    except ValueError:
+        if not (whole(x) and whole(y)):
+            raise
+    if np.ndim(y) == 0:
+        raise DtypeError(
+            advice(
+                "Integers to negative integer powers are not allowed.",
+                "convert the base with .float() first.",
+            )
+        )
+    alternating = np.where(np.remainder(y, 2) == 0, 1, x)
+    inverse = np.where(np.absolute(x) == 1, alternating, 0)
+    positive = x ** np.maximum(y, 0)
+    return np.where(np.less(y, 0), inverse, positive).astype(positive.dtype)
 
 
 power = pointwise(
@@ -39,11 +77,16 @@ power = pointwise(
     lambda dx, x, y: dx * power_slope(x, y),
     lambda dy, x, y, out: dy * power_growth(x, y, out),
     kernel=lambda xp, x, y: x**y,
+    eager=powers,
     title="Pow",
 )
-floor_divide = pointwise("floor_divide", None, None)
+floor_divide = pointwise("floor_divide", None, None, eager=no_zero_divisor(np.floor_divide))
 remainder = pointwise(
-    "remainder", lambda dx: dx, lambda dy, x, y: -dy * floor_divide(x, y), title="Remainder"
+    "remainder",
+    lambda dx: dx,
+    lambda dy, x, y: -dy * floor_divide(x, y),
+    eager=no_zero_divisor(np.remainder),
+    title="Remainder",
 )
 
 # ------------------------------------------------------------------------ elementary functions
@@ -51,7 +94,7 @@ remainder = pointwise(
 exp = pointwise("exp", lambda dx, out: dx * out, promotion="float")
 expm1 = pointwise("expm1", lambda dx, out: dx * (out + 1), promotion="float")
 log = pointwise("log", lambda dx, x: dx / x, promotion="float")
-log1p = pointwise("log1p", lambda dx, x: dx / (x + 1), promotion="float")
+log1p = pointwise("log1p", lambda dx, x: dx / (x + 1), promotion="float", title="Log1P")
 sqrt = pointwise("sqrt", lambda dx, out: dx / (2 * out), promotion="float")
 sin = pointwise("sin", lambda dx, x: dx * cos(x), promotion="float")
 cos = pointwise("cos", lambda dx, x: -dx * sin(x), promotion="float")
@@ -65,7 +108,11 @@ sigmoid = pointwise(
 )
 square = pointwise("square", lambda dx, x: dx * (2 * x), title="Pow")
 absolute = pointwise("absolute", lambda dx, x: dx * sign(x), title="Abs")
-sign = pointwise("sign", lambda dx: zeros_like(dx))
+sign = pointwise(  # NumPy's sign(nan) is nan, PyTorch's is 0
+    "sign",
+    lambda dx: zeros_like(dx),
+    kernel=lambda xp, x: xp.where(xp.equal(x, x), xp.sign(x), 0),
+)
 floor = pointwise("floor", lambda dx: zeros_like(dx))
 
 # ------------------------------------------------------------------------ choices
@@ -79,7 +126,7 @@ where = pointwise(
     promotion="branches",
 )
 relu = pointwise(
-    "relu", lambda dx, out: where(out > 0, dx, 0), kernel=lambda xp, x: xp.maximum(x, 0)
+    "relu", lambda dx, out: where(out <= 0, 0, dx), kernel=lambda xp, x: xp.maximum(x, 0)
 )
 # At a tie each operand gets half: the shortest of the subgradients.
 maximum = pointwise(
@@ -104,6 +151,10 @@ greater_equal = pointwise("greater_equal", None, None, result=bool, title="Ge")
 logical_and = pointwise("logical_and", None, None, result=bool)
 logical_or = pointwise("logical_or", None, None, result=bool)
 logical_not = pointwise("logical_not", None, result=bool)
+bitwise_and = pointwise("bitwise_and", None, None)
+bitwise_or = pointwise("bitwise_or", None, None)
+bitwise_xor = pointwise("bitwise_xor", None, None)
+bitwise_not = pointwise("bitwise_not", None, kernel=lambda xp, x: xp.invert(x))
 isnan = pointwise("isnan", None, result=bool)
 isfinite = pointwise("isfinite", None, result=bool)
 

@@ -40,6 +40,8 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
     have = shape_of(g)
     if have == shape:
         return g
+    if not shape:
+        return reduce_sum(g, tuple(range(len(have))))
     extra = len(have) - len(shape)
     repeated = (i + extra for i, n in enumerate(shape) if n == 1 and have[i + extra] != 1)
     g = reduce_sum(g, (*range(extra), *repeated))
@@ -49,6 +51,8 @@ def unbroadcast(g: Any, shape: Shape) -> Any:
 def broadcast_kernel(xp: Any, x: Any, shape: Shape) -> Any:
     if x.ndim == 0:  # np.broadcast_to takes 3 us; this view takes 0.4
         return xp.ndarray(shape, x.dtype, xp.asarray(x), 0, (0,) * len(shape))
+    if x.shape == shape[len(shape) - x.ndim :] and x.size == prod(shape):
+        return x.reshape(shape)  # nothing is repeated, so it may be written to
     return xp.broadcast_to(x, shape)
 
 
@@ -71,14 +75,17 @@ def batch_reduce(x: Any, at: int, axes: tuple[int, ...]) -> Any:
 
 # PyTorch adds fewer than eight floats with four accumulators; losses printed by small programs
 # show the difference in the last digit.
-SHORT_SUMS = {5: [0, 4, 1, 2, 3], 6: [0, 4, 5, 1, 2, 3], 7: [0, 4, 5, 6, 1, 2, 3]}
+SHORT_SUMS = {
+    len(order): np.array(order)
+    for order in ([0, 4, 1, 2, 3], [0, 4, 5, 1, 2, 3], [0, 4, 5, 6, 1, 2, 3])
+}
 
 
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     if x.dtype.char == "f" and axes:
         rank = x.ndim
         if len(axes) == rank and x.size in SHORT_SUMS:
-            return xp.add.reduce(x.reshape(-1)[SHORT_SUMS[x.size]])
+            return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
         if axes == (rank - 1,) and x.shape[-1] in SHORT_SUMS:
             x = x[..., SHORT_SUMS[x.shape[-1]]]
     return xp.add.reduce(x, axes, x.dtype)
@@ -89,7 +96,9 @@ reduce_sum = linear(
     title="Sum",
     kernel=sum_kernel,
     spec=lambda x, axes: x.without(axes),
-    transpose=lambda g, x, axes: broadcast_to(keep_axes(g, axes), x.shape),
+    transpose=lambda g, x, axes: broadcast_to(
+        g if len(axes) == x.ndim else keep_axes(g, axes), x.shape
+    ),
     batch=batch_reduce,
     lower=lambda b, x, axes: b.reduce("add", x, axes),
 )

@@ -35,22 +35,28 @@ def same_bits(got: Any, want: Any, what: str) -> None:
     same_spec(got, want, what)
     equal = (got == want) | ((got != got) & (want != want))  # noqa: PLR0124  finds NaN in any dtype
     if got.dtype.kind == "f":
-        equal &= np.signbit(got) == np.signbit(want) | np.isnan(got)
+        equal &= (np.signbit(got) == np.signbit(want)) | np.isnan(got)
     if not np.all(equal):
         raise AssertionError(f"{what}: bits differ\n{differing(got, want, ~np.asarray(equal))}")
 
 
-def close(got: Any, want: Any, what: str, *, tolerance: float) -> None:
-    """Raise unless they differ by at most `tolerance` of the largest of either, NaN and inf alike."""
+def close(got: Any, want: Any, what: str, *, tolerance: float, scale: float = 0) -> None:
+    """Raise unless they differ by at most `tolerance` of the largest of either, NaN and inf alike.
+
+    `scale` is the size of what was added up, where the sum may be much smaller.
+    """
     got, want = array_of(got), array_of(want)
     if got.shape != want.shape:
         raise AssertionError(f"{what}: got shape {list(got.shape)}, expected {list(want.shape)}")
     if not got.size:
         return
+    if got.dtype.kind not in "fc":
+        same_bits(got, want, what)
+        return
     with np.errstate(all="ignore"):
         same = (got == want) | (np.isnan(got) & np.isnan(want))
         finite = np.isfinite(got) & np.isfinite(want)
-        largest = max(np.abs(got[finite]).max(initial=0), np.abs(want[finite]).max(initial=0))
+        largest = max(np.abs(got[finite]).max(initial=0), np.abs(want[finite]).max(initial=0), scale)
         near = finite & (np.abs(got - want) <= tolerance * max(largest, 1e-300))
     wrong = ~(same | near)
     if np.any(wrong):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,9 @@ def complex_step(function: Callable[..., Any], at: Sequence[Any], along: Sequenc
     """
     moved = [x + 1j * COMPLEX_STEP * v for x, v in zip(at, along, strict=True)]
     try:
-        out = np.asarray(function(*moved))
-    except TypeError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", np.exceptions.ComplexWarning)
+            out = np.asarray(function(*moved))
+    except (TypeError, np.exceptions.ComplexWarning):
         return None
     return out.imag / COMPLEX_STEP if out.dtype.kind == "c" else None

@@ -102,6 +102,7 @@ def subsets(items: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 
 
 def noise(like: Any, salt: int) -> Array:
-    """Numbers between -1 and 1 that depend on nothing but the shape and the salt."""
+    """Numbers between -1 and 1, in the dtype given, that depend on the shape and the salt only."""
     rng = np.random.default_rng([salt, *np.shape(like)])
-    return np.asarray(rng.uniform(-1, 1, np.shape(like)))
+    dtype = like.dtype if like.dtype.kind == "f" else np.float64
+    return np.asarray(rng.uniform(-1, 1, np.shape(like))).astype(dtype)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from wengert.testing.sample import Sample
 
 
-def leaf(array: Any) -> Tensor:
-    """A leaf that requires grad, over a copy."""
-    made = wrap(np.array(array))
+def leaf(array: Any, *, copy: bool = True) -> Tensor:
+    """A leaf that requires grad, over a copy or over the very memory."""
+    made = wrap(np.array(array) if copy else array)
     made.node = AccumulateGrad(made)
     return made
 
@@ -59,10 +59,11 @@ def kernel_of(row: Primitive, sample: Sample, places: Sequence[int]) -> Callable
 
 
 def eager(
-    row: Primitive, sample: Sample, needs: Sequence[int], seed: Any, *, create_graph: bool = False
-) -> tuple[Tensor, list[Any]]:
+    row: Primitive, sample: Sample, needs: Sequence[int], seed: Any, *,
+    create_graph: bool = False, copy: bool = True,
+) -> tuple[Tensor, list[Any]]:  # fmt: skip
     """The recorded result, and the gradients of the operands that were leaves."""
-    leaves = {i: leaf(sample.operands[i]) for i in needs}
+    leaves = {i: leaf(sample.operands[i], copy=copy) for i in needs}
     out = function_of(row, sample, needs)(*leaves.values())
     found = grad(
         [out], list(leaves.values()), [wrap(np.asarray(seed))], create_graph=create_graph,

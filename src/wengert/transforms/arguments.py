@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.core.tensor import Tensor
+from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def as_value(leaf: Any) -> Any:
     if isinstance(leaf, bool | int | float | complex | np.ndarray | np.generic):
         return tensor(leaf)
     return leaf
+
+
+def as_result(value: Any) -> Any:
+    """What a rule gave, as a tensor: constants come as bare arrays."""
+    return value if isinstance(value, Tensor) else wrap(value)
 
 
 def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:

@@ -19,8 +19,10 @@ from wengert.core.modes import enable_grad, mode
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.gradients import detach
+from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
     ArgNums,
+    as_result,
     chosen,
     differentiable,
     lifted,
@@ -86,7 +88,7 @@ class ReverseLevel(Level):
         nodes = [source.node for source in sources]
         found = tape.walk(roots, tape.value_flavour, retain=True, targets=nodes)
         return [
-            _zeros(source.value) if g is None else g for g, source in zip(found, sources, strict=True)
+            _zeros(source.value) if g is None else as_result(g) for g, source in zip(found, sources, strict=True)
         ]
 
 
@@ -236,10 +238,17 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
                     f"{list(out.shape)}"
                 )
         with enable_grad():
+            given = [_in_dtype(g, out) for g, out in zip(given, outputs, strict=True)]
             return tuple(_packed(level.pull(outputs, given, sources), structures))
 
     value = lowered(level, output)
     return (value, pull, lowered(level, aux)) if has_aux else (value, pull)
+
+
+def _in_dtype(cotangent: Any, output: Any) -> Any:
+    """The cotangent in the dtype of the output, as the gradients must be."""
+    wanted = numpy_dtype(output)
+    return cotangent if numpy_dtype(cotangent) == wanted else cast(cotangent, wanted)
 
 
 def _as_cotangent(leaf: Any) -> Any:

@@ -14,7 +14,7 @@ from wengert.core.levels import Level, Tracer, numpy_dtype, spec_of
 from wengert.core.modes import enable_grad, mode
 from wengert.core.tensor import wrap
 from wengert.functions.gradients import detach
-from wengert.transforms.arguments import as_value, differentiable, split_aux
+from wengert.transforms.arguments import as_result, as_value, differentiable, split_aux
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ class ForwardLevel(Level):
         """The tangent of a result; zeros where nothing moves it."""
         tangent = value.tangent if isinstance(value, Dual) and value.level is self else None
         if tangent is not None:
-            return tangent
+            return as_result(tangent)
         spec = spec_of(value)
         return wrap(np.zeros(spec.shape, spec.dtype))
 

@@ -1,0 +1,1 @@
+"""The snippets, one module for each subject; CASES gives each a name."""

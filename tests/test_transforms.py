@@ -1,0 +1,559 @@
+"""grad, vjp, jvp and vmap: nested, over containers, with auxiliary results, and their errors."""
+
+import itertools
+import math
+from collections import OrderedDict, namedtuple
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.func import grad, grad_and_value, jvp, value_and_grad, vjp, vmap
+
+X = 0.7
+
+
+def number(value):
+    return pytest.approx(float(value), rel=1e-12, abs=1e-13)
+
+
+def f64(*values):
+    return torch.tensor(values[0] if len(values) == 1 else list(values), dtype=torch.float64)
+
+
+# ------------------------------------------------------------------------ nesting, to depth 3
+
+
+def by_grad(f):
+    return grad(f)
+
+
+def by_vjp(f):
+    return lambda x: vjp(f, x)[1](torch.ones_like(x))[0]
+
+
+def by_jvp(f):
+    return lambda x: jvp(f, (x,), (torch.ones_like(x),))[1]
+
+
+def by_value_and_grad(f):
+    return lambda x: value_and_grad(f)(x)[1]
+
+
+DERIVATIVES = {"grad": by_grad, "vjp": by_vjp, "jvp": by_jvp, "value_and_grad": by_value_and_grad}
+
+FUNCTIONS = {
+    "sin": (torch.sin, [math.cos(X), -math.sin(X), -math.cos(X)]),
+    "exp(2x)": (lambda x: torch.exp(2 * x), [2 * math.exp(2 * X), 4 * math.exp(2 * X), 8 * math.exp(2 * X)]),
+    "x**4": (lambda x: x**4, [4 * X**3, 12 * X**2, 24 * X]),
+    "1/x": (lambda x: 1 / x, [-1 / X**2, 2 / X**3, -6 / X**4]),
+    "log": (torch.log, [1 / X, -1 / X**2, 2 / X**3]),
+    "x*sum of [x, x]": (lambda x: x * torch.stack([x, x]).sum(), [4 * X, 4.0, 0.0]),
+    "max(x, 0)**3": (lambda x: torch.relu(x) ** 3, [3 * X**2, 6 * X, 6.0]),
+    "[x, 2x] . [x, 2x]": (lambda x: torch.dot(torch.stack([x, 2 * x]), torch.stack([x, 2 * x])), [10 * X, 10.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nested_derivatives(name, depth):
+    function, expected = FUNCTIONS[name]
+    for ways in itertools.product(DERIVATIVES.values(), repeat=depth):
+        derived = function
+        for way in ways:
+            derived = way(derived)
+        assert derived(f64(X)).item() == number(expected[depth - 1]), [w.__name__ for w in ways]
+
+
+@pytest.mark.parametrize("where", range(3))
+def test_vmap_anywhere_among_two_derivatives(where):
+    points = f64(0.1, 0.7, 2.0)
+    for first, second in itertools.product(DERIVATIVES.values(), repeat=2):
+        if where == 0:
+            derived = vmap(second(first(torch.sin)))
+        elif where == 1:
+            # per-entry derivatives, summed, then differentiated again
+            inner = vmap(first(torch.sin))
+            derived = grad(lambda xs, inner=inner: inner(xs).sum())
+        else:
+            derived = grad(lambda xs, f=first: grad(lambda ys: vmap(torch.sin)(ys).sum())(xs).sum())
+        np.testing.assert_allclose(derived(points).numpy(), -np.sin(points.numpy()), rtol=1e-12)
+
+
+def test_vmap_in_vmap_in_grad():
+    rows, columns = f64([1.0, 2.0]), f64([3.0, 4.0, 5.0])
+    table = vmap(lambda a: vmap(lambda b: grad(lambda t: t**2 * b)(a))(columns))(rows)
+    np.testing.assert_allclose(table.numpy(), 2 * np.outer([1, 2], [3, 4, 5]))
+
+
+def test_hessian_of_rosenbrock_both_ways():
+    def rosenbrock(x):
+        return 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+
+    at = f64(0.5, -0.3)
+    a, b = 0.5, -0.3
+    expected = [[1200 * a**2 - 400 * b + 2, -400 * a], [-400 * a, 200]]
+    eye = torch.eye(2, dtype=torch.float64)
+    forward = vmap(lambda v: jvp(grad(rosenbrock), (at,), (v,))[1])(eye)
+    _, pull = vjp(grad(rosenbrock), at)
+    backward = vmap(lambda v: pull(v)[0])(eye)
+    np.testing.assert_allclose(forward.numpy(), expected, rtol=1e-13)
+    np.testing.assert_allclose(backward.numpy(), expected, rtol=1e-13)
+
+
+# ------------------------------------------------------------------------ whose derivative is whose
+
+
+def test_perturbations_are_not_confused():
+    # d/dx (x * d/dy (x + y)) = 1; a system that mixes the two perturbations gives 2
+    for outer, inner in itertools.product(DERIVATIVES.values(), repeat=2):
+        found = outer(lambda x, inner=inner: x * inner(lambda y: x + y)(f64(3.0)))(f64(2.0))
+        assert found.item() == 1.0
+
+
+def test_the_amazing_bug():
+    # D applied to a function that returns a function: the inner derivative keeps its own level
+    def shifted(offset):
+        return lambda g: lambda x: g(x + offset)
+
+    def derivative_at_zero(make):
+        return lambda g: lambda x: jvp(lambda h: make(h)(g)(x), (f64(0.0),), (f64(1.0),))[1]
+
+    derive = derivative_at_zero(shifted)
+    assert derive(derive(torch.exp))(f64(1.0)).item() == number(math.e)
+
+
+def test_a_constant_of_the_outer_function_is_constant_inside():
+    found = grad(lambda x: grad(lambda y: x * x * x)(x) + x)(f64(2.0))
+    assert found.item() == 1.0
+
+
+def test_forward_inside_reverse_is_not_zero():
+    found = grad(lambda x: jvp(lambda y: y**3, (x,), (torch.ones_like(x),))[1])(f64(2.0))
+    assert found.item() == 12.0
+
+
+def test_the_tangent_may_depend_on_the_outer_variable():
+    found = grad(lambda x: jvp(lambda y: y**2, (f64(3.0),), (x * x,))[1])(f64(2.0))
+    assert found.item() == 24.0  # d/dx (6 x**2)
+
+
+def test_the_cotangent_may_depend_on_the_outer_variable():
+    found = grad(lambda x: vjp(lambda y: y**2, f64(3.0))[1](x * x)[0])(f64(2.0))
+    assert found.item() == 24.0
+
+
+# ------------------------------------------------------------------------ per-example gradients
+
+
+def test_gradients_per_example_equal_a_loop():
+    torch.manual_seed(0)
+    weights = {"w": torch.randn(4, 3), "b": torch.randn(3)}
+    inputs, targets = torch.randn(5, 4), torch.randn(5, 3)
+
+    def loss(parameters, x, y):
+        return ((torch.tanh(x @ parameters["w"] + parameters["b"]) - y) ** 2).mean()
+
+    def one(parameters, x, y):
+        return loss(parameters, x.reshape(1, 4), y)
+
+    batched = vmap(grad(one), in_dims=(None, 0, 0))(weights, inputs, targets)
+    for i in range(5):
+        alone = grad(one)(weights, inputs[i], targets[i])
+        for name in weights:
+            np.testing.assert_allclose(batched[name][i].numpy(), alone[name].numpy(), rtol=1e-5, atol=1e-7)
+    total = grad(lambda p: vmap(one, in_dims=(None, 0, 0))(p, inputs, targets).sum())(weights)
+    np.testing.assert_allclose(batched["w"].sum(0).numpy(), total["w"].numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_gradient_of_an_unbatched_operand_is_per_example():
+    scale = f64(2.0)
+    found = vmap(lambda x: grad(lambda s: s * x)(scale))(f64(1.0, 2.0, 3.0))
+    assert found.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_one_nan_example_does_not_spoil_the_others():
+    found = vmap(grad(torch.log))(f64(float("nan"), 2.0))
+    assert math.isnan(found[0].item())
+    assert found[1].item() == 0.5
+
+
+def test_an_unused_branch_does_not_turn_infinity_into_nan():
+    # 1/x has an infinite slope at 0, and the result does not depend on it
+    def f(x):
+        _ = 1 / x
+        return x * 2
+
+    assert grad(f)(f64(0.0)).item() == 2.0
+    assert jvp(f, (f64(0.0),), (f64(1.0),))[1].item() == 2.0
+
+
+# ------------------------------------------------------------------------ arguments and results
+
+Pair = namedtuple("Pair", "left right")
+
+
+def test_containers_keep_their_type():
+    given = {"a": f64(1.0), "b": [f64(2.0), (f64(3.0), None)], "c": Pair(f64(4.0), f64(5.0))}
+    found = grad(lambda p: p["a"] * p["b"][0] * p["b"][1][0] + p["c"].left * p["c"].right)(given)
+    assert found["a"].item() == 6.0
+    assert found["b"][0].item() == 3.0
+    assert found["b"][1][0].item() == 2.0
+    assert found["b"][1][1] is None
+    assert isinstance(found["c"], Pair)
+    assert found["c"].left.item() == 5.0
+    ordered = grad(lambda p: p["x"] * 2)(OrderedDict(x=f64(1.0)))
+    assert isinstance(ordered, OrderedDict)
+
+
+def test_jvp_and_vjp_over_containers():
+    primals = ({"x": f64(2.0)}, [f64(3.0)])
+    value, moved = jvp(lambda d, l: {"y": d["x"] * l[0]}, primals, ({"x": f64(1.0)}, [f64(10.0)]))
+    assert value["y"].item() == 6.0
+    assert moved["y"].item() == 23.0
+    value, pull = vjp(lambda d, l: (d["x"] * l[0], d["x"]), *primals)
+    assert [v.item() for v in value] == [6.0, 2.0]
+    d, l = pull((f64(1.0), f64(100.0)))
+    assert (d["x"].item(), l[0].item()) == (103.0, 2.0)
+    d, l = pull((f64(0.0), f64(1.0)))
+    assert (d["x"].item(), l[0].item()) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(("argnums", "expected"), [(0, 3.0), (1, 2.0), (-1, 2.0), ((0,), (3.0,)), ((1, 0), (2.0, 3.0))])
+def test_argnums(argnums, expected):
+    found = grad(lambda x, y: x * y, argnums)(2.0, 3.0)
+    if isinstance(expected, tuple):
+        assert isinstance(found, tuple)
+        assert tuple(g.item() for g in found) == expected
+    else:
+        assert found.item() == expected
+
+
+def test_keyword_arguments_are_not_differentiated():
+    assert grad(lambda x, *, power: x**power)(2.0, power=3).item() == 12.0
+
+
+def test_has_aux():
+    def f(x):
+        return x**2, {"twice": 2 * x, "words": "as they are"}
+
+    slope, aux = grad(f, has_aux=True)(f64(3.0))
+    assert slope.item() == 6.0
+    assert type(aux["twice"]) is torch.Tensor
+    assert aux["twice"].item() == 6.0
+    assert aux["words"] == "as they are"
+    (value, aux), slope = value_and_grad(f, has_aux=True)(f64(3.0))
+    assert (value.item(), slope.item(), aux["twice"].item()) == (9.0, 6.0, 6.0)
+    slope, (value, aux) = grad_and_value(f, has_aux=True)(f64(3.0))
+    assert (value.item(), slope.item(), aux["twice"].item()) == (9.0, 6.0, 6.0)
+    value, pull, aux = vjp(f, f64(3.0), has_aux=True)
+    assert (value.item(), pull(f64(1.0))[0].item(), aux["twice"].item()) == (9.0, 6.0, 6.0)
+    value, moved, aux = jvp(f, (f64(3.0),), (f64(1.0),), has_aux=True)
+    assert (value.item(), moved.item(), aux["twice"].item()) == (9.0, 6.0, 6.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "dtype"),
+    [(2.0, torch.float32), (np.float64(2.0), torch.float64), (np.array(2.0), torch.float64),
+     (np.array(2.0, np.float32), torch.float32), (torch.tensor(2.0), torch.float32)],
+)  # fmt: skip
+def test_numbers_and_arrays_are_taken(given, dtype):
+    found = grad(lambda x: x**3)(given)
+    assert type(found) is torch.Tensor
+    assert found.dtype is dtype
+    assert found.item() == 12.0
+
+
+@pytest.mark.parametrize("constant", [torch.sign, torch.floor, lambda x: x**0, lambda x: f64(1.0), torch.zeros_like])
+def test_a_derivative_that_is_zero_is_a_tensor(constant):
+    for found in (
+        grad(constant)(f64(X)),
+        vjp(constant, f64(X))[1](f64(1.0))[0],
+        jvp(constant, (f64(X),), (f64(1.0),))[1],
+        vmap(grad(constant))(f64(X, X))[0],
+        grad(grad(constant))(f64(X)),
+    ):
+        assert type(found) is torch.Tensor
+        assert found.item() == 0.0
+        assert found.dtype is torch.float64
+
+
+def test_a_gradient_has_the_dtype_of_its_argument():
+    a, b = torch.tensor(2.0, dtype=torch.float32), torch.tensor([3.0], dtype=torch.float64)
+    da, db = grad(lambda x, y: (x * y).sum(), (0, 1))(a, b)
+    assert (da.dtype, db.dtype) == (torch.float32, torch.float64)
+
+
+def test_a_cotangent_is_brought_into_the_dtype_of_the_output():
+    _, pull = vjp(torch.sin, torch.tensor([0.0, 1.0]))
+    (found,) = pull(np.ones(2))
+    assert found.dtype is torch.float32
+
+
+def test_vjp_can_be_pulled_twice():
+    _, pull = vjp(torch.exp, f64(0.0))
+    assert [pull(f64(1.0))[0].item(), pull(f64(2.0))[0].item()] == [1.0, 2.0]
+
+
+def test_the_name_and_words_of_a_function_are_kept():
+    def loss(x):
+        """How far off."""
+        return x
+
+    for made in (grad(loss), value_and_grad(loss), grad_and_value(loss), vmap(loss)):
+        assert (made.__name__, made.__doc__) == ("loss", "How far off.")
+
+
+# ------------------------------------------------------------------------ with the tape of backward()
+
+
+def test_no_grad_inside_stops_every_mode():
+    def f(x):
+        with torch.no_grad():
+            y = x * x
+        return x + y
+
+    assert grad(f)(3.0).item() == 1.0
+    assert jvp(f, (3.0,), (1.0,))[1].item() == 1.0
+    assert vjp(f, f64(3.0))[1](f64(1.0))[0].item() == 1.0
+
+
+def test_no_grad_outside_does_not_stop_a_transform():
+    with torch.no_grad():
+        assert grad(lambda x: x**2)(3.0).item() == 6.0
+        assert jvp(lambda x: x**2, (3.0,), (1.0,))[1].item() == 6.0
+
+
+def test_detach_stops_one_path():
+    def f(x):
+        return x * x.detach()
+
+    assert grad(f)(3.0).item() == 3.0
+    assert jvp(f, (3.0,), (1.0,))[1].item() == 3.0
+    assert vmap(grad(f))(f64(3.0, 4.0)).tolist() == [3.0, 4.0]
+
+
+def test_detach_of_the_inner_level_keeps_the_outer_one():
+    # d/dx [ d/dy (y * detach(y) * x) at y = x ] = d/dx (x * x), seen from the outer level
+    def outer(x):
+        return grad(lambda y: y * y.detach() * x)(x)
+
+    assert grad(outer)(f64(3.0)).item() == 3.0
+
+
+def test_a_captured_tensor_gets_its_gradient_outside():
+    w = torch.tensor(3.0, requires_grad=True)
+    slope = grad(lambda x: w * x**2)(torch.tensor(2.0))
+    assert slope.requires_grad
+    slope.backward()
+    assert w.grad.item() == 4.0  # d/dw (2 w x)
+
+
+def test_a_transform_of_a_recorded_tensor_is_recorded():
+    x = torch.tensor(2.0, requires_grad=True)
+    for derived in DERIVATIVES.values():
+        x.grad = None
+        derived(lambda t: t**3)(x).backward()
+        assert x.grad.item() == 12.0
+
+
+def test_vmap_of_a_captured_tensor_is_recorded():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    vmap(lambda x: torch.dot(w, x))(torch.ones(3, 2)).sum().backward()
+    assert w.grad.tolist() == [3.0, 3.0]
+
+
+# ------------------------------------------------------------------------ vmap
+
+
+@pytest.mark.parametrize("out_dims", [0, 1, -1])
+@pytest.mark.parametrize("in_dims", [0, 1, -1])
+def test_in_dims_and_out_dims(in_dims, out_dims):
+    x = f64(np.arange(6.0).reshape(2, 3).tolist())
+    moved = np.moveaxis(x.numpy(), in_dims, 0)
+    want = np.moveaxis(2 * moved, 0, out_dims)
+    np.testing.assert_array_equal(vmap(lambda row: 2 * row, in_dims, out_dims)(x).numpy(), want)
+
+
+def test_dims_over_containers():
+    given = {"a": f64([[1.0, 2.0, 3.0]]), "b": (f64([1.0, 2.0, 3.0]), f64(10.0))}
+
+    def f(d, c):
+        return {"sum": d["a"] + d["b"][0] * d["b"][1], "none": None}, d["a"] * c
+
+    (first, second) = vmap(f, in_dims=({"a": 1, "b": (0, None)}, None), out_dims=(0, 1))(given, f64(2.0))
+    assert first["sum"].tolist() == [[11.0], [22.0], [33.0]]
+    assert first["none"] is None
+    assert second.tolist() == [[2.0, 4.0, 6.0]]
+
+
+def test_unbatched_results_are_repeated():
+    found = vmap(lambda x: (f64([1.0, 2.0]), 7.0, x))(f64(1.0, 2.0, 3.0))
+    assert found[0].tolist() == [[1.0, 2.0]] * 3
+    assert found[1].tolist() == [7.0] * 3
+    at_the_end = vmap(lambda x: f64([1.0, 2.0]), out_dims=1)(f64(1.0, 2.0, 3.0))
+    assert at_the_end.shape == (2, 3)
+    negative = vmap(lambda x: f64([1.0, 2.0]), out_dims=-1)(f64(1.0, 2.0, 3.0))
+    assert negative.shape == (2, 3)
+
+
+def test_an_empty_batch():
+    assert vmap(lambda x: x.sum())(torch.zeros(0, 3)).shape == (0,)
+
+
+def test_vmap_sees_shapes_without_the_batch():
+    seen = []
+    vmap(lambda x: seen.append((x.shape, x.ndim, len(x))) or x)(torch.zeros(5, 2, 3))
+    assert seen == [((2, 3), 2, 2)]
+
+
+# ------------------------------------------------------------------------ errors
+
+
+def message(kind, action):
+    with pytest.raises(kind) as caught:
+        action()
+    return str(caught.value)
+
+
+ERRORS = {
+    "grad of a vector": (
+        RuntimeError,
+        lambda: grad(lambda x: x)(f64(1.0, 2.0)),
+        "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with 1 dims. "
+        "Maybe you wanted to use the vjp or jacrev APIs instead?\nTry: reduce the result with .sum() or .mean().",
+    ),
+    "grad of no tensor": (
+        RuntimeError,
+        lambda: grad(lambda x: "no")(1.0),
+        "grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got <class 'str'>",
+    ),
+    "argnum that is not there": (
+        RuntimeError,
+        lambda: grad(lambda x: x, 2)(1.0),
+        "grad: Got argnum=2, but only 1 positional inputs\nTry: choose argnums between 0 and 0.",
+    ),
+    "grad of integers": (
+        RuntimeError,
+        lambda: grad(lambda x: x)(torch.tensor(1)),
+        "grad: only floating point and complex inputs can be differentiated, got torch.int64\n"
+        "Try: convert it with .float(), or choose other argnums.",
+    ),
+    "grad of a string": (
+        RuntimeError,
+        lambda: grad(lambda x: x)("text"),
+        "grad: expected a Tensor, a number or an array, got str",
+    ),
+    "no auxiliary": (
+        RuntimeError,
+        lambda: grad(lambda x: x, has_aux=True)(1.0),
+        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is True",
+    ),
+    "cotangent of another structure": (
+        RuntimeError,
+        lambda: vjp(lambda x: (x, x), f64(1.0))[1](f64(1.0)),
+        "vjp: the cotangent has the structure *, the output has (*, *)",
+    ),
+    "cotangent of another shape": (
+        RuntimeError,
+        lambda: vjp(torch.sin, f64(1.0, 2.0))[1](f64(1.0)),
+        "vjp: the cotangent has shape [], the output has [2]",
+    ),
+    "primals that are no tuple": (
+        RuntimeError,
+        lambda: jvp(torch.sin, f64(1.0), (f64(1.0),)),
+        "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals).",
+    ),
+    "tangents that are no tuple": (
+        RuntimeError,
+        lambda: jvp(torch.sin, (f64(1.0),), [f64(1.0)]),
+        "jvp(f, primals, tangents): Expected tangents to be a tuple. E.g. it should be valid to call f(*primals).",
+    ),
+    "tangent of another shape": (
+        RuntimeError,
+        lambda: jvp(torch.sin, (f64(1.0),), (f64(1.0, 2.0),)),
+        "jvp: a tangent has shape [2], its primal has []",
+    ),
+    "jvp of integers": (
+        RuntimeError,
+        lambda: jvp(torch.sin, (torch.tensor(1),), (f64(1.0),)),
+        "jvp: only floating point and complex inputs can be differentiated, got torch.int64\n"
+        "Try: convert it with .float(), or choose other argnums.",
+    ),
+    "tangents of another structure": (
+        ValueError,
+        lambda: jvp(lambda x, y: x, (f64(1.0), f64(1.0)), (f64(1.0),)),
+        "the structures differ: (*, *) and (*,)",
+    ),
+    "nothing is mapped": (
+        ValueError,
+        lambda: vmap(torch.sin, in_dims=None)(f64(1.0)),
+        "vmap: no input is mapped over\nTry: give some argument an in_dim.",
+    ),
+    "mapped over a number": (
+        ValueError,
+        lambda: vmap(torch.sin)(f64(1.0)),
+        "vmap: Got in_dim=0 for an input, but the input is of type <class 'wengert.core.tensor.Tensor'> with "
+        "no dimension to map over",
+    ),
+    "batches of different sizes": (
+        ValueError,
+        lambda: vmap(torch.add)(f64(1.0, 2.0), f64(1.0, 2.0, 3.0)),
+        "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes [2, 3] for the "
+        "mapped dimension",
+    ),
+    "an axis that is not there": (
+        IndexError,
+        lambda: vmap(torch.sin, in_dims=2)(f64(1.0, 2.0)),
+        "Dimension out of range (expected to be in range of [-1, 0], but got 2)",
+    ),
+    "in_dims of another structure": (
+        ValueError,
+        lambda: vmap(torch.add, in_dims=(0, 0, 0))(f64(1.0, 2.0), f64(1.0, 2.0)),
+        "(0, 0, 0) does not match the structure (*, *)",
+    ),
+    "backward inside": (
+        RuntimeError,
+        lambda: grad(lambda x: (x * x).backward())(1.0),
+        "grad: backward() of a value of a transform; use wengert.func.grad",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors(name):
+    kind, action, words = ERRORS[name]
+    assert message(kind, action) == words
+
+
+@pytest.mark.parametrize(
+    "use", [bool, float, int, lambda x: x.item(), lambda x: x.tolist(), lambda x: x if x > 0 else -x]
+)
+def test_a_value_that_differs_over_the_batch_is_not_to_be_had(use):
+    said = message(RuntimeError, lambda: vmap(use)(f64(1.0, 2.0)))
+    assert said.startswith("vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow")
+    assert said.endswith("Try: torch.where() in place of a branch.")
+
+
+def test_branches_on_values_work_in_grad_and_jvp():
+    def f(x):
+        return x**2 if x > 0 else -x
+
+    assert grad(f)(3.0).item() == 6.0
+    assert grad(f)(-3.0).item() == -1.0
+    assert grad(grad(f))(3.0).item() == 2.0
+    assert jvp(f, (3.0,), (1.0,))[1].item() == 6.0
+
+
+def test_an_error_inside_leaves_no_mode_behind():
+    with torch.no_grad(), pytest.raises(ZeroDivisionError):
+        grad(lambda x: 1 // 0)(1.0)
+    assert torch.is_grad_enabled()
+    x = torch.tensor(1.0, requires_grad=True)
+    assert (x * x).requires_grad
+
+
+def test_a_value_that_escapes_its_transform_is_harmless():
+    kept = []
+    grad(lambda x: kept.append(x) or x * x)(f64(3.0))
+    assert (kept[0] * 2).item() == 6.0
