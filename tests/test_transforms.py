@@ -178,6 +178,7 @@ def test_one_nan_example_does_not_spoil_the_others():
     assert found[1].item() == 0.5
 
 
+@pytest.mark.filterwarnings("ignore:divide by zero")
 def test_an_unused_branch_does_not_turn_infinity_into_nan():
     # 1/x has an infinite slope at 0, and the result does not depend on it
     def f(x):
@@ -395,6 +396,8 @@ def test_unbatched_results_are_repeated():
     assert at_the_end.shape == (2, 3)
     negative = vmap(lambda x: f64([1.0, 2.0]), out_dims=-1)(f64(1.0, 2.0, 3.0))
     assert negative.shape == (2, 3)
+    same = vmap(lambda x: (f64([1.0, 2.0]), x), out_dims=(None, 0))(f64(1.0, 2.0, 3.0))
+    assert same[0].shape == (2,)
 
 
 def test_an_empty_batch():
@@ -511,6 +514,12 @@ ERRORS = {
         ValueError,
         lambda: vmap(torch.add, in_dims=(0, 0, 0))(f64(1.0, 2.0), f64(1.0, 2.0)),
         "(0, 0, 0) does not match the structure (*, *)",
+    ),
+    "no place for the batch": (
+        ValueError,
+        lambda: vmap(torch.sin, out_dims=None)(f64(1.0, 2.0)),
+        "vmap: `f` can not return a BatchedTensor when out_dim is None\n"
+        "Try: give the result an out_dim; it differs over the batch.",
     ),
     "backward inside": (
         RuntimeError,

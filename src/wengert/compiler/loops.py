@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LETTERS = "abcdefghjklmnopqrstuvwxyz"  # i counts the elements
 SUM = "reduce_sum"
 REPEAT = "broadcast_to"
+SAME_VALUE = (REPEAT, "alias", "copy")
 SAME_ELEMENT = ("alias", "copy", "cast")
 
 
@@ -76,16 +77,17 @@ class Nest:
 
     def __str__(self) -> str:
         """The loop as readable pseudo-Python."""
-        names = _names([*self.inputs, *(e.out for e in self.equations)])
+        same = [e for e in self.equations if e.primitive.name in SAME_VALUE]
+        names = _names([*self.inputs, *(e.out for e in self.equations if e not in same)])
         sums = [e.out for e in self.equations if e.primitive.name == SUM]
         lines = [f"{names[v]} = 0  # {v.spec}" for v in sums]
         lines.append(f"for i in elements{list(self.shape)}:")
         for e in self.equations:
             values = [_value(atom, names, self) for atom in e.operands]
-            if e.primitive.name == SUM:
+            if e in same:
+                names[e.out] = values[0]
+            elif e.primitive.name == SUM:
                 lines.append(f"    {names[e.out]} += {values[0]}")
-            elif e.primitive.name in (REPEAT, "alias", "copy"):
-                lines.append(f"    {names[e.out]} = {values[0]}")
             else:
                 lines.append(f"    {names[e.out]} = {e.primitive.name}({', '.join(values)})")
         lines += [f"    store {names[v]}" for v in self.outputs if v not in sums]

@@ -258,10 +258,10 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     as_device(device)
     wanted = None if dtype is None else dtypes.to_numpy(dtype)
     if isinstance(data, Tensor):
-        return data if wanted is None else data.to(dtype)  # type: ignore[no-any-return]
+        return data if wanted is None else data.to(dtype)
     if isinstance(data, np.ndarray):
         shared = from_numpy(data)
-        return shared if wanted is None else shared.to(dtype)  # type: ignore[no-any-return]
+        return shared if wanted is None else shared.to(dtype)
     return tensor(data, dtype=dtype)
 
 

@@ -56,7 +56,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         refuse_leaf(x)
     a = x.array
     others = [o.array if type(o) is Tensor else o for o in operands]
-    kernel = op.primitive.kernel if hasattr(op, "primitive") else None
+    kernel: Any = op.primitive.kernel if hasattr(op, "primitive") else None
     direct = isinstance(kernel, np.ufunc) and all(
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
     ) and a.dtype.kind == "f"  # fmt: skip

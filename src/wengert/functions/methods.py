@@ -145,7 +145,7 @@ def contains(self: Tensor, element: Any) -> bool:
             "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
             f"{type(element)}."
         )
-    return bool((self == element).any().item())
+    return bool(reducing.any(p.equal(self, element)).item())
 
 
 def format_tensor(self: Tensor, spec: str) -> str:
@@ -378,7 +378,7 @@ OTHERS = {
     "new_tensor": lambda self, data, **kw: creation.tensor(data, **{"dtype": self.dtype, **kw}),
 }  # fmt: skip
 
-PROPERTIES = {
+PROPERTIES: dict[str, tuple[Any, ...]] = {
     "requires_grad": (gradients.get_requires_grad, gradients.set_requires_grad),
     "grad": (gradients.get_grad, gradients.set_grad, gradients.del_grad),
     "data": (gradients.get_data, gradients.set_data),

@@ -174,7 +174,7 @@ def nll_loss(
         lone = nll_loss(
             s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction
         )
-        return s.reshape(lone, ()) if reduction == "none" else lone  # type: ignore[no-any-return]
+        return s.reshape(lone, ()) if reduction == "none" else lone
     kept = p.not_equal(target, ignore_index)
     safe = p.where(kept, target, 0)
     _check_classes(safe, shape[1])
@@ -265,23 +265,30 @@ def cross_entropy(
         raise errors.ShapeError(
             f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}"
         )
-    shape = shape_of(input)
-    dim = 0 if len(shape) == 1 else 1
-    if shape == shape_of(target) and numpy_dtype(target).kind != "f":
-        raise errors.DtypeError(
-            "Expected floating point type for target with class probabilities, got "
-            f"{dtypes.of_numpy(numpy_dtype(target)).title}"
-        )
+    dim = 0 if len(shape_of(input)) == 1 else 1
+    soft = _is_soft(input, target, ignore_index)
     logs = log_softmax(input, dim)
-    if shape == shape_of(target):
-        if ignore_index >= 0:
-            raise errors.ShapeError("ignore_index is not supported for floating point target")
+    if soft:
         return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
     loss = nll_loss(logs, target, weight, ignore_index, reduction)
     if label_smoothing == 0.0:
         return loss
     spread = _evenly_spread(logs, target, weight, dim, ignore_index, reduction)
     return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
+
+
+def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:  # noqa: A002
+    """Whether the target is of class probabilities: it is if it has the shape of the input."""
+    if shape_of(input) != shape_of(target):
+        return False
+    if numpy_dtype(target).kind != "f":
+        raise errors.DtypeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{dtypes.of_numpy(numpy_dtype(target)).title}"
+        )
+    if ignore_index >= 0:
+        raise errors.ShapeError("ignore_index is not supported for floating point target")
+    return True
 
 
 def _evenly_spread(

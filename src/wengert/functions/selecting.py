@@ -39,7 +39,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
         part = s.reshape(part, shape)
     elif not slices and not arrays:
         part = s.alias(x)
-    return part if not arrays else gathered(part, arrays)  # type: ignore[no-any-return]
+    return part if not arrays else gathered(part, arrays)
 
 
 def parse(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[int, ...], dict[int, Any]]:

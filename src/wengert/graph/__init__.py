@@ -2,7 +2,8 @@
 
 from wengert.graph.interpret import interpret
 from wengert.graph.ir import Equation, Graph, Literal, Variable
+from wengert.graph.prune import prune
 from wengert.graph.stage import stage
 from wengert.graph.verify import verify
 
-__all__ = ["Equation", "Graph", "Literal", "Variable", "interpret", "stage", "verify"]
+__all__ = ["Equation", "Graph", "Literal", "Variable", "interpret", "prune", "stage", "verify"]

@@ -15,6 +15,7 @@ from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.creation import tensor
 from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable
+from wengert.graph.prune import prune
 from wengert.graph.verify import verify
 from wengert.ops.structural import alias, broadcast_to
 from wengert.shapes import Spec
@@ -40,7 +41,7 @@ class Staged(Tracer):
 class StageLevel(Level):
     """Writes an equation for every primitive."""
 
-    __slots__ = ("constants", "equations", "_held")
+    __slots__ = ("_held", "_numbers", "constants", "equations")
     name = "stage"
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class StageLevel(Level):
         self.equations: list[Equation] = []
         self.constants: dict[Variable, Any] = {}
         self._held: dict[int, tuple[Any, Variable]] = {}
+        self._numbers: dict[Any, Any] = {}
 
     def staged(self, atom: Variable) -> Staged:
         made: Staged = Staged(self, None)
@@ -66,14 +68,22 @@ class StageLevel(Level):
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
         array = value.array if isinstance(value, Tensor) else np.asarray(value)
-        if array.size > 1 and not any(array.strides):  # one number, repeated
-            return self.process(broadcast_to.primitive, [array.flat[:1].reshape(())], (array.shape,)).atom
+        if array.size > 1 and (array == array.flat[0]).all():
+            return self._repeated(array)
         found = self._held.get(id(array))
         if found is None:
             # the array is held with its variable, so that no other array gets its id
             found = self._held[id(array)] = (array, Variable(Spec(array.shape, array.dtype)))
             self.constants[found[1]] = array
         return found[1]
+
+    def _repeated(self, array: Any) -> Variable:
+        """One number, repeated: written as such, so that the graph holds the number alone."""
+        number = array.flat[:1].reshape(())
+        key = (number.dtype, number.tobytes())
+        number = self._numbers.setdefault(key, number)
+        repeated: Staged = self.process(broadcast_to.primitive, [number], (array.shape,))
+        return repeated.atom
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         atoms = [self.atom_of(o) for o in operands]
@@ -117,8 +127,9 @@ def stage(func: Callable[..., Any]) -> Callable[..., Graph]:
         outputs, result_structure = trees.flatten(result)
         atoms = [level.atom_of(out) for out in outputs]
         name = getattr(func, "__name__", "graph")
+        rebuild = result_structure.unflatten
         return verify(
-            Graph(name, inputs, level.constants, level.equations, atoms, result_structure.unflatten)
+            prune(Graph(name, inputs, level.constants, level.equations, atoms, rebuild))
         )
 
     return staged

@@ -23,8 +23,8 @@ def verify(graph: Graph) -> Graph:
 
     Raises:
         GraphError: naming the equation that is wrong, for a variable that is used before it is
-            defined or defined twice, a primitive that is not in the table, parameters that are
-            not static, or a spec that the shape rule does not give.
+            defined or defined twice, a primitive that is not in the table, operands or parameters
+            that are too many or too few, parameters that are not static, or a spec that the shape rule does not give.
     """
     defined: set[Variable] = set()
     for variable in [*graph.inputs, *graph.constants]:
@@ -60,6 +60,10 @@ def _check(equation: Equation, where: str) -> None:
         raise GraphError(f"{where}: the primitive is not in the table")
     if primitive.arity is not None and len(equation.operands) != primitive.arity:
         raise GraphError(f"{where} takes {primitive.arity} operands, got {len(equation.operands)}")
+    if len(equation.params) != len(primitive.parameters):
+        raise GraphError(
+            f"{where} takes {len(primitive.parameters)} parameters, got {len(equation.params)}"
+        )
     try:
         hash(equation.params)
     except TypeError:

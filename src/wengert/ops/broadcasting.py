@@ -39,7 +39,7 @@ def pointwise(
         differentials: for each operand `lambda dx, <what it reads>`, or None where there is none.
         kernel: `lambda xp, x, y, *params`; `xp` is NumPy or anything that speaks its names, so
             the same text is the eager kernel and the compiled one.
-        eager: `lambda x, y, *params`, the eager kernel where it has to look at the values first.
+        eager: the same without xp, where the eager kernel has to look at the values first.
         promotion: "same" (one common dtype), "float" (integers become floats), "branches" (as
             "same", but the first operand is a condition).
         title: PyTorch's node name without "Backward0".

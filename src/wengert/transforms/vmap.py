@@ -82,7 +82,7 @@ def vmap(
         func: is written for one entry.
         in_dims: the axis to map over, for all arguments or one each (nested like the argument
             where that is a container); None for an argument that is the same for all entries.
-        out_dims: where the axis is put in the results.
+        out_dims: where the axis is put in the results; None for a result that is the same for all.
 
     Raises:
         ValueError: if nothing is mapped over, or the sizes differ.
@@ -129,9 +129,16 @@ def _batch_size(leaves: list[Any], dims: list[Any]) -> int:
     return sizes[0]
 
 
-def _placed(level: BatchLevel, result: Any, at: int) -> Any:
+def _placed(level: BatchLevel, result: Any, at: int | None) -> Any:
     """A result with its batch axis at `at`; one that does not depend on the batch is repeated."""
     if isinstance(result, Batched) and result.level is level:
+        if at is None:
+            raise errors.ArgumentError(
+                errors.advice(
+                    "vmap: `f` can not return a BatchedTensor when out_dim is None",
+                    "give the result an out_dim; it differs over the batch.",
+                )
+            )
         rank = len(result.shape)
         order = [i for i in range(rank + 1) if i != result.axis]
         order.insert(axis_index(at, rank + 1), result.axis)
@@ -139,6 +146,9 @@ def _placed(level: BatchLevel, result: Any, at: int) -> Any:
             return result.value
         return shaping.permute(result.value, order)
     value = as_value(result)
+    if at is None:
+        return value
+    at = axis_index(at, len(value.shape) + 1)
     repeated = shaping.expand(value, level.size, *value.shape)
     return shaping.permute(
         repeated,

@@ -1,0 +1,34 @@
+"""The README's code runs and prints what the README says."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The code blocks of a page, each with the text that stands right behind it."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def test_readme_prints_what_it_shows() -> None:
+    pytest.importorskip("llvmlite", reason="the README shows a native kernel")
+    namespace: dict[str, object] = {}
+    found = blocks(ROOT / "README.md")
+    assert len(found) >= 4
+    for code, shown in found:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), namespace)  # noqa: S102  our own page
+        assert printed.getvalue() == shown
+
+
+def test_the_function_of_the_first_screen_has_eight_lines() -> None:
+    (code, _), *_ = blocks(ROOT / "README.md")
+    function = code[code.index("def ") :].strip().splitlines()
+    assert len(function) <= 8
