@@ -40,11 +40,11 @@ mlp(a: float32[2, 3], b: float32[3, 4], c: float32[4]) {
         lambda: stage(grad(lambda x: torch.sin(x) * x))(torch.tensor(1.0)),
         """
 <lambda>(a: float32[]) {
-  b: float32[] = sin a
-  c: float32[] = multiply b a
-  d: float32[] = constant 1.0
-  e: float32[] = multiply d a
-  f: float32[] = multiply d b
+  b: float32[] = constant 1.0
+  c: float32[] = sin a
+  d: float32[] = multiply c a
+  e: float32[] = multiply b a
+  f: float32[] = multiply b c
   g: float32[] = cos a
   h: float32[] = multiply e g
   i: float32[] = add f h

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wengert.core.primitive import Primitive
 
 ndarray = np.ndarray
-generic = np.generic
+RAW = (np.ndarray, np.generic)
 asarray = np.asarray
 new = object.__new__
 
@@ -60,7 +60,7 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             out = kernel(array)
             t = new(Tensor)
             t.array = out if type(out) is ndarray else asarray(out)
-            t.storage = t.view = None
+            t.storage = t.origin = None
             if node is None or rule is None or mode() is not None:
                 t.node = None
                 return t
@@ -81,7 +81,7 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             n.code = frame.f_code
             n.lasti = frame.f_lasti
             return t
-        if isinstance(x, ndarray | generic):
+        if type(x) is ndarray or isinstance(x, RAW):
             return kernel(x)
         return dispatch(primitive, (x,))
 
@@ -139,7 +139,7 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             raise explained(primitive, (x, y), (), error) from None
         t = new(Tensor)
         t.array = out if type(out) is ndarray else asarray(out)
-        t.storage = t.view = None
+        t.storage = t.origin = None
         if (xnode is None and ynode is None) or not differentiable or mode() is not None:
             t.node = None
             return t
@@ -328,7 +328,7 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
 
     def op(x: Any, *params: Any) -> Any:
         if type(x) is not Tensor:
-            if isinstance(x, ndarray | generic):
+            if type(x) is ndarray or isinstance(x, RAW):
                 return kernel(x, *params)
             return dispatch(primitive, (x,), params)
         array = x.array

@@ -107,7 +107,7 @@ def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of anything an op takes."""
     if type(value) is Tensor:
         return value.array.shape
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, (np.ndarray, np.generic)):
         return value.shape
     return spec_of(value).shape
 

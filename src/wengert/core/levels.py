@@ -77,7 +77,7 @@ class Tracer(Tensor):
         made = object.__new__(cls)
         made.level = level
         made.value = value
-        made.node = made.storage = made.view = None
+        made.node = made.storage = made.origin = None
         return made
 
     @property
@@ -129,7 +129,7 @@ def spec_of(value: Any) -> Spec:
         return value.spec
     if isinstance(value, Tensor):
         value = value.array
-    elif not isinstance(value, np.ndarray | np.generic):
+    elif not isinstance(value, (np.ndarray, np.generic)):
         return Spec((), dtypes.of_scalar(value).numpy, weak=True)
     return Spec(value.shape, value.dtype)
 
@@ -138,7 +138,7 @@ def numpy_dtype(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of anything an op takes."""
     if type(value) is Tensor:
         return value.array.dtype
-    if isinstance(value, np.ndarray | np.generic):
+    if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype
     return spec_of(value).dtype
 

@@ -39,10 +39,10 @@ class Tensor:
         array: the NumPy array that holds the values.
         node: what made it: a Node, the AccumulateGrad of a leaf, or None where nothing is recorded.
         storage: the memory it shares with views and detach()es; None until somebody shares or writes.
-        view: how it is seen through another tensor, or None.
+        origin: the View of another tensor that it is, or None.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "array", "node", "storage", "view")
+    __slots__ = ("__dict__", "__weakref__", "array", "node", "storage", "origin")
 
     # ndarray * Tensor must reach __rmul__, not become an array of objects.
     __array_ufunc__ = None
@@ -50,13 +50,13 @@ class Tensor:
     array: Array
     node: Any
     storage: Storage | None
-    view: View | None
+    origin: View | None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a tensor as `torch.Tensor(...)` does: from sizes, or from nested lists."""
         made = object.__new__(cls)
         made.array = _legacy_array(args)
-        made.node = made.storage = made.view = None
+        made.node = made.storage = made.origin = None
         return made
 
     @property
@@ -113,7 +113,7 @@ def wrap(array: Any, node: Any = None) -> Tensor:
     made: Tensor = _new(Tensor)
     made.array = array if type(array) is np.ndarray else np.asarray(array)
     made.node = node
-    made.storage = made.view = None
+    made.storage = made.origin = None
     return made
 
 
@@ -121,7 +121,7 @@ def alias(tensor: Tensor, node: Any) -> Tensor:
     """A second Tensor over the same memory and version, with a history of its own."""
     made = wrap(tensor.array, node)
     made.storage = storage_of(tensor)
-    made.view = tensor.view
+    made.origin = tensor.origin
     return made
 
 
@@ -175,6 +175,6 @@ def view_of(base: Tensor, array: Array, node: Any, primitive: Primitive, params:
     """A Tensor that sees (part of) the memory of `base`."""
     made = wrap(array, node)
     made.storage = storage_of(base)
-    made.view = View(base, primitive, params)
+    made.origin = View(base, primitive, params)
     made.storage.tensors.add(made)
     return made

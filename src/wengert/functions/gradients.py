@@ -400,13 +400,13 @@ def detach(self: Tensor) -> Tensor:
     if isinstance(self, Tracer):
         return self.level.detached(self)  # type: ignore[no-any-return]
     made = alias(self, None)
-    made.view = None
+    made.origin = None
     return made
 
 
 def detach_(self: Tensor) -> Tensor:
     """Cut the tensor itself off from its history."""
-    if self.view is not None:
+    if self.origin is not None:
         raise errors.GradError(
             "Can't detach views in-place. Use detach() instead. If you are using "
             "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "

@@ -52,7 +52,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         np.copyto(x.array, values, casting="unsafe")
         rebase(x, history, _writer(name))
         return x
-    if mode() is None and x.view is not None:
+    if mode() is None and x.origin is not None:
         refuse_leaf(x)
     a = x.array
     others = [o.array if type(o) is Tensor else o for o in operands]
@@ -84,7 +84,7 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
         if not isinstance(node, Node) or node.number < start:
             continue
         if node.saved and any(value is old for value in node.saved):
-            old.array, old.storage, old.view = old.array.copy(), None, None
+            old.array, old.storage, old.origin = old.array.copy(), None, None
             return
         nodes.extend(node.parents)
 
@@ -106,15 +106,15 @@ def refuse_leaf(x: Tensor) -> None:
 
     So does a view of a recorded tensor that was made under no_grad(): its history is unknown.
     """
-    if x.node is None and x.view is not None and x.view.base.node is not None:
+    if x.node is None and x.origin is not None and x.origin.base.node is not None:
         raise errors.GradError(errors.NO_GRAD_VIEW_IN_PLACE)
     if isinstance(x.node, AccumulateGrad):
         raise errors.GradError(errors.LEAF_IN_PLACE)
-    view = x.view
+    view = x.origin
     while view is not None:
         if isinstance(view.base.node, AccumulateGrad):
             raise errors.GradError(errors.LEAF_VIEW_IN_PLACE)
-        view = view.base.view
+        view = view.base.origin
 
 
 def refuse_overlap(a: Any) -> None:
@@ -172,9 +172,9 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
         node.saved = (*node.saved[:-1], x.array)
         storage_of(x).results.append(ref(node))
     root, path = x, []
-    while root.view is not None:
-        path.append(root.view)
-        root = root.view.base
+    while root.origin is not None:
+        path.append(root.origin)
+        root = root.origin.base
     if root is x:
         x.node = node
     else:
@@ -193,17 +193,17 @@ def review(root: Tensor) -> None:
     done = {id(root)}
     for tensor in list(storage_of(root).tensors):
         chain: list[Tensor] = []
-        while tensor.view is not None and id(tensor) not in done:
+        while tensor.origin is not None and id(tensor) not in done:
             done.add(id(tensor))
             chain.append(tensor)
-            tensor = tensor.view.base  # noqa: PLW2901  up to the nearest that is done
+            tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
         for seen in reversed(chain):
             seen.node = view_node(seen)
 
 
 def view_node(tensor: Tensor) -> Any:
     """A new node for a view of what its base is now."""
-    view = tensor.view
+    view = tensor.origin
     if view is None or view.base.node is None:
         return None
     node = make_node(pullback(view.primitive, (0,)), (view.base,), tensor, view.params)
@@ -346,7 +346,7 @@ def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
 
 def _history(x: Tensor, value: Tensor) -> Tensor:
     """What x is computed from once the value is written over it; then its old values count no more."""
-    if x.node is None or x.view is not None:
+    if x.node is None or x.origin is not None:
         return s.copy(value)  # type: ignore[no-any-return]
     nowhere = wrap(np.zeros((), bool))
     return p.where(nowhere, alias(x, x.node), value)  # type: ignore[no-any-return]

@@ -386,7 +386,7 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
     "is_leaf": (gradients.is_leaf,),
     "retains_grad": (gradients.retains_grad,),
     "_version": (gradients.version,),
-    "_base": (lambda self: None if self.view is None else _root(self),),
+    "_base": (lambda self: None if self.origin is None else _root(self),),
     "T": (shaping.reversed_dims,),
     "mT": (shaping.matrix_transpose,),
     "device": (lambda _: creation.CPU,),
@@ -396,8 +396,8 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
 
 
 def _root(tensor: Tensor) -> Tensor:
-    while tensor.view is not None:
-        tensor = tensor.view.base
+    while tensor.origin is not None:
+        tensor = tensor.origin.base
     return tensor
 
 

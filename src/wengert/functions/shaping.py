@@ -28,7 +28,7 @@ def reshape(input: Any, *shape: Any) -> Tensor:  # noqa: A002
         result: Tensor = s.reshape(input, target)
         return result
     result = s.reshape(contiguous(input), target)
-    result.storage = result.view = None  # nobody else sees the copy
+    result.storage = result.origin = None  # nobody else sees the copy
     return result
 
 
