@@ -1,8 +1,9 @@
-"""grad, vjp, jvp and vmap: nested, over containers, with auxiliary results, and their errors."""
+"""grad, vjp, jvp and vmap: nested, over containers, with auxiliary results."""
 
 import itertools
 import math
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -191,7 +192,10 @@ def test_an_unused_branch_does_not_turn_infinity_into_nan():
 
 # ------------------------------------------------------------------------ arguments and results
 
-Pair = namedtuple("Pair", "left right")
+
+class Pair(NamedTuple):
+    left: torch.Tensor
+    right: torch.Tensor
 
 
 def test_containers_keep_their_type():
@@ -364,6 +368,81 @@ def test_vmap_of_a_captured_tensor_is_recorded():
     assert w.grad.tolist() == [3.0, 3.0]
 
 
+# ------------------------------------------------------------------------ writing in place
+
+
+def write_an_element(a):
+    b = a * 1
+    b[0] = a[1] * 2
+    return b.sum()
+
+
+def write_everything(a):
+    b = a * 2
+    b.mul_(a)
+    return b.sum()
+
+
+def add_to_an_element(a):
+    b = a * 2
+    b[0] += a[1]
+    return (b * b).sum()
+
+
+def write_through_a_view(a):
+    b = a * 2
+    b[0:2].mul_(a[1:])
+    return (b * b).sum()
+
+
+def write_under_a_view(a):
+    b = a * 2
+    view = b[0:2]
+    b.mul_(a)
+    return (view * view).sum()
+
+
+def write_through_detach(a):
+    b = a * 2
+    b.detach().mul_(3)
+    return b.sum()
+
+
+def write_a_constant(a):
+    b = a * 2
+    b.zero_()
+    return (b + a).sum()
+
+
+HISTORY = "a write in a reverse-mode transform keeps the history from before the write"
+SHARED = "values of a transform do not know which of them share memory"
+CONSTANT = "a constant cannot be written into a value of a transform yet"
+WRITES = [
+    pytest.param(write_an_element, marks=pytest.mark.xfail(reason=HISTORY, strict=False)),
+    pytest.param(write_everything, marks=pytest.mark.xfail(reason=HISTORY, strict=False)),
+    pytest.param(add_to_an_element, marks=pytest.mark.xfail(reason=HISTORY, strict=False)),
+    pytest.param(write_through_a_view, marks=pytest.mark.xfail(reason=SHARED, strict=False)),
+    pytest.param(write_under_a_view, marks=pytest.mark.xfail(reason=SHARED, strict=False)),
+    pytest.param(write_through_detach, marks=pytest.mark.xfail(reason=SHARED, strict=False)),
+    pytest.param(write_a_constant, marks=pytest.mark.xfail(reason=CONSTANT, strict=False)),
+]
+
+
+@pytest.mark.parametrize("function", WRITES)
+def test_a_write_in_a_transform_is_what_it_is_outside(function):
+    x = f64(1.0, 2.0, 3.0)
+    recorded = x.clone().requires_grad_()
+    value = function(recorded)
+    if function is not write_through_detach:  # there eager backward raises, or is cut
+        value.backward()
+        assert grad(function)(x).tolist() == recorded.grad.tolist()
+        columns = [jvp(function, (x,), (e,))[1].item() for e in torch.eye(3, dtype=torch.float64)]
+        assert columns == recorded.grad.tolist()
+        assert vmap(grad(function))(torch.stack([x, x]))[1].tolist() == recorded.grad.tolist()
+    assert vjp(function, x)[0].item() == value.item()
+    assert vmap(function)(torch.stack([x, x])).tolist() == [value.item()] * 2
+
+
 # ------------------------------------------------------------------------ vmap
 
 
@@ -410,138 +489,7 @@ def test_vmap_sees_shapes_without_the_batch():
     assert seen == [((2, 3), 2, 2)]
 
 
-# ------------------------------------------------------------------------ errors
-
-
-def message(kind, action):
-    with pytest.raises(kind) as caught:
-        action()
-    return str(caught.value)
-
-
-ERRORS = {
-    "grad of a vector": (
-        RuntimeError,
-        lambda: grad(lambda x: x)(f64(1.0, 2.0)),
-        "grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got tensor with 1 dims. "
-        "Maybe you wanted to use the vjp or jacrev APIs instead?\nTry: reduce the result with .sum() or .mean().",
-    ),
-    "grad of no tensor": (
-        RuntimeError,
-        lambda: grad(lambda x: "no")(1.0),
-        "grad_and_value(f)(*args): Expected f(*args) to return a Tensor, got <class 'str'>",
-    ),
-    "argnum that is not there": (
-        RuntimeError,
-        lambda: grad(lambda x: x, 2)(1.0),
-        "grad: Got argnum=2, but only 1 positional inputs\nTry: choose argnums between 0 and 0.",
-    ),
-    "grad of integers": (
-        RuntimeError,
-        lambda: grad(lambda x: x)(torch.tensor(1)),
-        "grad: only floating point and complex inputs can be differentiated, got torch.int64\n"
-        "Try: convert it with .float(), or choose other argnums.",
-    ),
-    "grad of a string": (
-        RuntimeError,
-        lambda: grad(lambda x: x)("text"),
-        "grad: expected a Tensor, a number or an array, got str",
-    ),
-    "no auxiliary": (
-        RuntimeError,
-        lambda: grad(lambda x: x, has_aux=True)(1.0),
-        "grad_and_value(f)(*args): output of function f should be a tuple: (output, aux) if has_aux is True",
-    ),
-    "cotangent of another structure": (
-        RuntimeError,
-        lambda: vjp(lambda x: (x, x), f64(1.0))[1](f64(1.0)),
-        "vjp: the cotangent has the structure *, the output has (*, *)",
-    ),
-    "cotangent of another shape": (
-        RuntimeError,
-        lambda: vjp(torch.sin, f64(1.0, 2.0))[1](f64(1.0)),
-        "vjp: the cotangent has shape [], the output has [2]",
-    ),
-    "primals that are no tuple": (
-        RuntimeError,
-        lambda: jvp(torch.sin, f64(1.0), (f64(1.0),)),
-        "jvp(f, primals, tangents): Expected primals to be a tuple. E.g. it should be valid to call f(*primals).",
-    ),
-    "tangents that are no tuple": (
-        RuntimeError,
-        lambda: jvp(torch.sin, (f64(1.0),), [f64(1.0)]),
-        "jvp(f, primals, tangents): Expected tangents to be a tuple. E.g. it should be valid to call f(*primals).",
-    ),
-    "tangent of another shape": (
-        RuntimeError,
-        lambda: jvp(torch.sin, (f64(1.0),), (f64(1.0, 2.0),)),
-        "jvp: a tangent has shape [2], its primal has []",
-    ),
-    "jvp of integers": (
-        RuntimeError,
-        lambda: jvp(torch.sin, (torch.tensor(1),), (f64(1.0),)),
-        "jvp: only floating point and complex inputs can be differentiated, got torch.int64\n"
-        "Try: convert it with .float(), or choose other argnums.",
-    ),
-    "tangents of another structure": (
-        ValueError,
-        lambda: jvp(lambda x, y: x, (f64(1.0), f64(1.0)), (f64(1.0),)),
-        "the structures differ: (*, *) and (*,)",
-    ),
-    "nothing is mapped": (
-        ValueError,
-        lambda: vmap(torch.sin, in_dims=None)(f64(1.0)),
-        "vmap: no input is mapped over\nTry: give some argument an in_dim.",
-    ),
-    "mapped over a number": (
-        ValueError,
-        lambda: vmap(torch.sin)(f64(1.0)),
-        "vmap: Got in_dim=0 for an input, but the input is of type <class 'wengert.core.tensor.Tensor'> with "
-        "no dimension to map over",
-    ),
-    "batches of different sizes": (
-        ValueError,
-        lambda: vmap(torch.add)(f64(1.0, 2.0), f64(1.0, 2.0, 3.0)),
-        "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes [2, 3] for the "
-        "mapped dimension",
-    ),
-    "an axis that is not there": (
-        IndexError,
-        lambda: vmap(torch.sin, in_dims=2)(f64(1.0, 2.0)),
-        "Dimension out of range (expected to be in range of [-1, 0], but got 2)",
-    ),
-    "in_dims of another structure": (
-        ValueError,
-        lambda: vmap(torch.add, in_dims=(0, 0, 0))(f64(1.0, 2.0), f64(1.0, 2.0)),
-        "(0, 0, 0) does not match the structure (*, *)",
-    ),
-    "no place for the batch": (
-        ValueError,
-        lambda: vmap(torch.sin, out_dims=None)(f64(1.0, 2.0)),
-        "vmap: `f` can not return a BatchedTensor when out_dim is None\n"
-        "Try: give the result an out_dim; it differs over the batch.",
-    ),
-    "backward inside": (
-        RuntimeError,
-        lambda: grad(lambda x: (x * x).backward())(1.0),
-        "grad: backward() of a value of a transform; use wengert.func.grad",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ERRORS)
-def test_errors(name):
-    kind, action, words = ERRORS[name]
-    assert message(kind, action) == words
-
-
-@pytest.mark.parametrize(
-    "use", [bool, float, int, lambda x: x.item(), lambda x: x.tolist(), lambda x: x if x > 0 else -x]
-)
-def test_a_value_that_differs_over_the_batch_is_not_to_be_had(use):
-    said = message(RuntimeError, lambda: vmap(use)(f64(1.0, 2.0)))
-    assert said.startswith("vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow")
-    assert said.endswith("Try: torch.where() in place of a branch.")
+# ------------------------------------------------------------------------ values and errors inside
 
 
 def test_branches_on_values_work_in_grad_and_jvp():

@@ -9,13 +9,10 @@ tensor(6.)
 """
 
 import warnings
+from math import e, inf, nan, pi
 from typing import Any
 
-# The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
-# wengert's own frames only, so NumPy still warns in the user's.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
-
-from wengert import autograd, errors, nn, ops
+from wengert import autograd, errors, func, nn
 from wengert.core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from wengert.core.tensor import Tensor
 from wengert.dtypes import (
@@ -49,7 +46,7 @@ from wengert.dtypes import float64 as double
 from wengert.dtypes import int16 as short
 from wengert.dtypes import int32 as int
 from wengert.dtypes import int64 as long
-from wengert.functions import methods
+from wengert.functions import methods as _methods  # noqa: F401  attaches the methods to Tensor
 from wengert.functions.arithmetic import (
     abs,
     absolute,
@@ -121,6 +118,7 @@ from wengert.functions.neural import (
     log_softmax,
     softmax,
 )
+from wengert.functions.printing import set_printoptions
 from wengert.functions.products import (
     bmm,
     dot,
@@ -187,10 +185,13 @@ from wengert.functions.shaping import (
     unbind,
     unsqueeze,
 )
-from wengert.functions.printing import set_printoptions
 from wengert.names import missing_attribute
 from wengert.shapes import Size
 from wengert.version import __version__
+
+# The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
+# wengert's own frames only, so NumPy still warns in the user's.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
 
 __all__ = [
     "Generator",
@@ -219,8 +220,8 @@ __all__ = [
     "chunk",
     "clamp",
     "clone",
-    "complex128",
     "complex64",
+    "complex128",
     "concat",
     "concatenate",
     "contiguous",
@@ -231,6 +232,7 @@ __all__ = [
     "dot",
     "double",
     "dtype",
+    "e",
     "empty",
     "empty_like",
     "enable_grad",
@@ -251,17 +253,19 @@ __all__ = [
     "from_numpy",
     "full",
     "full_like",
+    "func",
     "gather",
     "ge",
     "get_default_dtype",
     "gt",
     "half",
     "index_select",
+    "inf",
     "int",
+    "int8",
     "int16",
     "int32",
     "int64",
-    "int8",
     "is_grad_enabled",
     "isclose",
     "isfinite",
@@ -290,6 +294,7 @@ __all__ = [
     "mul",
     "multiply",
     "mv",
+    "nan",
     "narrow",
     "ne",
     "neg",
@@ -301,6 +306,7 @@ __all__ = [
     "ones_like",
     "outer",
     "permute",
+    "pi",
     "pow",
     "promote_types",
     "rand",

@@ -24,7 +24,7 @@ BOOL, INTEGER, FLOATING, COMPLEX = range(4)
 _CATEGORY = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLEX}
 
 
-class dtype:  # noqa: N801  PyTorch's name
+class dtype:
     """A scalar type, with PyTorch's name and printed form.
 
     >>> float32.itemsize, float32.is_floating_point
@@ -121,9 +121,10 @@ def to_numpy(given: Any) -> np.dtype[Any]:
     >>> to_numpy(float32), to_numpy(bool), to_numpy("float64")
     (dtype('float32'), dtype('bool'), dtype('float64'))
     """
-    if type(given) is dtype:
+    if isinstance(given, dtype):
         return given.numpy
-    return np.dtype(given)
+    found: np.dtype[Any] = np.dtype(given)
+    return found
 
 
 # What C++ calls them, which is what PyTorch's messages say.
@@ -185,9 +186,7 @@ def set_default_dtype(given: Any) -> None:
     global _default  # noqa: PLW0603  one process-wide default, as in PyTorch
     wanted = of_numpy(to_numpy(given))
     if not wanted.is_floating_point:
-        raise ArgumentTypeError(
-            "only floating-point types are supported as the default type"
-        )
+        raise ArgumentTypeError("only floating-point types are supported as the default type")
     _default = wanted
 
 
@@ -248,10 +247,8 @@ def result_type(dimensioned: list[dtype], zero_dim: list[dtype], scalars: list[d
         if result is None:
             result = best
         elif best.category > result.category:
-            if best.category == COMPLEX and result.category == FLOATING:
-                result = _COMPLEX_OF[result]
-            else:
-                result = best
+            keeps_precision = best.category == COMPLEX and result.category == FLOATING
+            result = _COMPLEX_OF[result] if keeps_precision else best
     if result is None:
         raise ArgumentTypeError("result_type needs at least one operand")
     return result

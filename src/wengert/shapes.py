@@ -61,9 +61,7 @@ class Spec:
 
     __slots__ = ("dtype", "shape", "weak")
 
-    def __init__(
-        self, shape: Iterable[int], dtype: np.dtype[Any], *, weak: bool = False
-    ) -> None:
+    def __init__(self, shape: Iterable[int], dtype: np.dtype[Any], *, weak: bool = False) -> None:
         self.shape: Shape = tuple(shape)
         self.dtype = dtype
         self.weak = weak  # a Python number, which takes the dtype of what it meets
@@ -131,9 +129,7 @@ def axis_index(axis: int, rank: int) -> int:
     """
     low, high = (-rank, rank - 1) if rank else (-1, 0)
     if not low <= axis <= high:
-        raise AxisError(
-            f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis})"
-        )
+        raise AxisError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis})")
     return axis + rank if axis < 0 and rank else max(axis, 0)
 
 

@@ -35,14 +35,15 @@ class Structure:
         """Rebuild the nest around new leaves."""
         if len(leaves) != self.count:
             raise ArgumentError(f"expected {self.count} leaves, got {len(leaves)}")
-        return self._build(iter(leaves))
+        return self.build(iter(leaves))
 
-    def _build(self, leaves: Iterator[Any]) -> Any:
+    def build(self, leaves: Iterator[Any]) -> Any:
+        """Rebuild the nest, taking leaves from an iterator."""
         if self.kind is _LEAF:
             return next(leaves)
         if self.kind is type(None):
             return None
-        values = [child._build(leaves) for child in self.children]
+        values = [child.build(leaves) for child in self.children]
         if issubclass(self.kind, dict):
             return self.kind(zip(self.keys, values, strict=True))
         if hasattr(self.kind, "_fields"):
@@ -124,8 +125,4 @@ def spread(prefix: Any, structure: Structure) -> list[Any]:
     entries = list(prefix.values()) if isinstance(prefix, dict) else list(prefix)
     if len(entries) != len(structure.children):
         raise ArgumentError(f"{prefix!r} does not match the structure {structure}")
-    return [
-        value
-        for entry, child in zip(entries, structure.children, strict=True)
-        for value in spread(entry, child)
-    ]
+    return [value for entry, child in zip(entries, structure.children, strict=True) for value in spread(entry, child)]

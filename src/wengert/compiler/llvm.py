@@ -40,12 +40,12 @@ class NestBuilder(Scalars):
         super().__init__(builder, module)
         self.summand: Scalar | None = None
 
-    def reduce(self, kind: str, x: Scalar, axes: tuple[int, ...]) -> Scalar:  # noqa: ARG002
+    def reduce(self, kind: str, x: Scalar, axes: tuple[int, ...]) -> Scalar:
         """The element is added to a sum over the whole nest."""
         self.summand = x
         return x
 
-    def broadcast(self, x: Scalar, shape: tuple[int, ...]) -> Scalar:  # noqa: ARG002
+    def broadcast(self, x: Scalar, shape: tuple[int, ...]) -> Scalar:
         """A scalar is the same for every element."""
         return x
 

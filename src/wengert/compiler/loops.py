@@ -137,11 +137,7 @@ def partition(graph: Graph) -> list[Nest | Call]:
         if isinstance(step, Nest):
             own = {id(e) for e in step.equations}
             read = {
-                atom
-                for e in graph.equations
-                if id(e) not in own
-                for atom in e.operands
-                if isinstance(atom, Variable)
+                atom for e in graph.equations if id(e) not in own for atom in e.operands if isinstance(atom, Variable)
             }
             step.close(read | {a for a in graph.outputs if isinstance(a, Variable)})
     return steps

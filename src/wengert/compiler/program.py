@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -43,24 +44,21 @@ class Program:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.steps = partition(graph)
-        self._kernels: dict[Nest, Any] = {}
+        self._kernels: dict[Nest, Any] | None = None
         if CompiledNest is None:
             log.warning(NO_LLVMLITE)
-            return
-        for step in self.steps:
-            if isinstance(step, Nest):
-                self._kernels[step] = CompiledNest(step)
+        else:
+            nests = [step for step in self.steps if isinstance(step, Nest)]
+            self._kernels = {nest: CompiledNest(nest) for nest in nests}
 
     def __call__(self, *args: Any) -> Any:
         """The graph's result for arguments of the staged shapes and dtypes."""
         arrays = [np.asarray(a.array if isinstance(a, Tensor) else a) for a in args]
-        if CompiledNest is None:
-            outputs = interpret(self.graph, *arrays)
-        else:
-            outputs = self._run(arrays)
+        run = self._run if self._kernels is not None else partial(interpret, self.graph)
+        outputs = run(*arrays)
         return self.graph.rebuild([wrap(out) for out in outputs])
 
-    def _run(self, arrays: list[Any]) -> list[Any]:
+    def _run(self, *arrays: Any) -> list[Any]:
         values: dict[Variable, Any] = dict(self.graph.constants)
         for variable, array in zip(self.graph.inputs, arrays, strict=True):
             if array.shape != variable.spec.shape or array.dtype != variable.spec.dtype:
@@ -72,11 +70,12 @@ class Program:
                     )
                 )
             values[variable] = array
+        kernels = self._kernels or {}
         for step in self.steps:
             if isinstance(step, Call):
                 self._call(step, values)
             else:
-                self._loop(step, values)
+                self._loop(kernels[step], step, values)
         return [np.asarray(_read(atom, values)) for atom in self.graph.outputs]
 
     def _call(self, step: Call, values: dict[Variable, Any]) -> None:
@@ -84,15 +83,15 @@ class Program:
         operands = [_read(atom, values) for atom in e.operands]
         values[e.out] = np.asarray(e.primitive.compute(operands, e.params))
 
-    def _loop(self, nest: Nest, values: dict[Variable, Any]) -> None:
+    def _loop(self, kernel: Any, nest: Nest, values: dict[Variable, Any]) -> None:
         inputs = [np.ascontiguousarray(values[v]) for v in nest.inputs]
         outputs = [np.empty(v.spec.shape, v.spec.dtype) for v in nest.outputs]
-        self._kernels[nest](prod(nest.shape), [*inputs, *outputs])
+        kernel(prod(nest.shape), [*inputs, *outputs])
         values.update(zip(nest.outputs, outputs, strict=True))
 
     def llvm(self) -> str:
         """The LLVM assembly of all nests."""
-        return "\n".join(kernel.source for kernel in self._kernels.values())
+        return "\n".join(kernel.source for kernel in (self._kernels or {}).values())
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))

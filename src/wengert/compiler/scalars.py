@@ -193,7 +193,7 @@ class Scalars:
     def _math(self, name: str, *xs: Scalar) -> Scalar:
         """A function of the C mathematics library."""
         kind = xs[0].value.type
-        symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")  # noqa: PLR2004  float32
+        symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)
         if function is None:
             signature = ir.FunctionType(kind, [kind] * len(xs))
@@ -220,9 +220,7 @@ class Scalars:
     def sign(self, x: Scalar) -> Scalar:
         up, down = self.constant(1, x.dtype), self.constant(-1, x.dtype)
         zero_or_nan = self.where(self.equal(x, 0), self.constant(0, x.dtype), x)
-        return self.where(
-            self.greater(x, 0), up, self.where(self.less(x, 0), down, zero_or_nan)
-        )
+        return self.where(self.greater(x, 0), up, self.where(self.less(x, 0), down, zero_or_nan))
 
     # -------------------------------------------------------------- comparisons and choices
 

@@ -57,7 +57,10 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             array = x.array
             if (node is None or rule is None) and array.dtype.char not in allowed:
                 return dispatch(primitive, (x,))
-            out = kernel(array)
+            try:
+                out = kernel(array)
+            except (ValueError, TypeError) as error:
+                raise explained(primitive, (x,), (), error) from None
             t = new(Tensor)
             t.array = out if type(out) is ndarray else asarray(out)
             t.storage = t.origin = None
@@ -69,7 +72,7 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             n.rule = rule
             n.parent = node
             n.saved = (
-                (x,) if saves == 1 else (t.array,) if saves == 4 else () if saves == 0  # noqa: PLR2004
+                (x,) if saves == 1 else (t.array,) if saves == 4 else () if saves == 0
                 else (x, t.array)
             )  # fmt: skip
             n.params = ()
@@ -99,25 +102,21 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     kernel = primitive.kernel
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     differentiable = primitive.differentiable
-    rules = binary_rules(primitive)
+    rules: Any = binary_rules(primitive)
     number_on_right, saves_on_right = rules[0] if differentiable else (None, 0)
     users: Any = None
 
     def op(x: Any, y: Any) -> Any:
         nonlocal users
         if type(x) is Tensor:
-            a = x.array
+            a: Any = x.array
             xnode = x.node
             if type(y) is Tensor:
-                b = y.array
+                b: Any = y.array
                 ynode = y.node
-                if a.dtype is not b.dtype or (
-                    xnode is None and ynode is None and a.dtype.char not in allowed
-                ):
+                if a.dtype is not b.dtype or (xnode is None and ynode is None and a.dtype.char not in allowed):
                     return dispatch(primitive, (x, y))
-            elif (type(y) is float or type(y) is int) and (
-                xnode is not None or a.dtype.char in FLOATS
-            ):
+            elif (type(y) is float or type(y) is int) and (xnode is not None or a.dtype.char in FLOATS):
                 b = y
                 ynode = None
             else:
@@ -147,7 +146,7 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         n.number = clock()
         n.specs = n.hooks = None
         if b is y:
-            n.rule = number_on_right
+            n.rule = number_on_right  # type: ignore[assignment]
             saves = saves_on_right
             n.parent = xnode
         elif a is x:
@@ -162,7 +161,7 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             n.parent = xnode if ynode is None else ynode if xnode is None else (xnode, ynode)
         if saves == 0:
             n.saved = ()
-        elif saves == 2:  # noqa: PLR2004
+        elif saves == 2:
             n.saved = (y,)
         elif saves == 1:
             n.saved = (x,)
@@ -188,7 +187,7 @@ def binary_rules(primitive: Primitive) -> list[tuple[Pullback, int]]:
     """
     if not primitive.differentiable:
         return []
-    cases = [((0,), "number"), ((1,), "number")]
+    cases: list[tuple[tuple[int, ...], str]] = [((0,), "number"), ((1,), "number")]
     cases += [(needs, kind) for kind in ("equal", "broadcast") for needs in ((0,), (1,), (0, 1))]
     found = []
     for needs, kind in cases:
@@ -226,7 +225,7 @@ def raw_pull(primitive: Primitive, shared: Pullback, *, numbers: bool = False) -
 
 def reading_nothing(functions: list[Any]) -> Callable[[Node, Any], Any]:
     """Rules such as those of x + y and -x."""
-    if len(functions) == 2:  # noqa: PLR2004
+    if len(functions) == 2:
         first, second = functions
         return lambda node, g: (first(g), second(g))
     (function,) = functions
@@ -362,5 +361,5 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
 
 def transpose_of(primitive: Primitive) -> Callable[[Node, Any], Any]:
     """The transpose of a linear primitive over arrays: it reads specs and parameters only."""
-    (rule,) = primitive.pulls
-    return lambda node, g: rule(g, node.specs, None, node.params)  # type: ignore[misc]
+    rule: Any = primitive.pulls[0]
+    return lambda node, g: rule(g, node.specs, None, node.params)

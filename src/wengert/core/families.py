@@ -42,11 +42,10 @@ def linear(
     """
     row = Primitive(name, family="linear", kernel=kernel, arity=1, title=title, is_view=is_view)
     row.spec = spec
-    row.pulls = (Rule(transpose, row.operands, row.parameters),)
-    row.pull = lambda i, g, operands, specs, out, params: row.pulls[0](g, specs, out, params)
-    row.push = lambda tangents, operands, out, params: (
-        None if tangents[0] is None else row.op(tangents[0], *params)
-    )
+    rule = Rule(transpose, row.operands, row.parameters)
+    row.pulls = (rule,)
+    row.pull = lambda i, g, operands, specs, out, params: rule(g, specs, out, params)
+    row.push = lambda tangents, operands, out, params: None if tangents[0] is None else row.op(tangents[0], *params)
     row.batch = lambda values, axes, params: batch(values[0], axes[0], *params)
     if lower is not None:
         row.lower = lower
@@ -72,9 +71,7 @@ def general(
     gradient. `push(tangents, operands, out, params)` returns the tangent of the result.
     `batch(values, axes, params)` returns the batched result and its axis.
     """
-    row = Primitive(
-        name, family="general", kernel=kernel, arity=arity, title=title, promotion=promotion
-    )
+    row = Primitive(name, family="general", kernel=kernel, arity=arity, title=title, promotion=promotion)
     row.spec = spec
     row.pulls = tuple(None if p is None else Rule(p, row.operands, row.parameters) for p in pulls)
     if arity is not None:
@@ -106,10 +103,11 @@ def primitive_of(op: Any) -> Primitive:
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of anything an op takes."""
     if type(value) is Tensor:
-        return value.array.shape
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.shape
-    return spec_of(value).shape
+        value = value.array
+    elif not isinstance(value, (np.ndarray, np.generic)):
+        value = spec_of(value)
+    shape: tuple[int, ...] = value.shape
+    return shape
 
 
 def linear_sequence(
@@ -135,9 +133,7 @@ def linear_sequence(
     def push(tangents: Any, operands: Any, out: Any, params: Any) -> Any:
         if all(t is None for t in tangents):
             return None
-        filled = [
-            zeros(spec_of(x)) if t is None else t for t, x in zip(tangents, operands, strict=True)
-        ]
+        filled = [zeros(spec_of(x)) if t is None else t for t, x in zip(tangents, operands, strict=True)]
         return row.op(filled, *params)
 
     row.push = push

@@ -13,8 +13,8 @@ Knows levels, promotion and the generic way to record. Must not know any transfo
 
 from __future__ import annotations
 
-import sys
 from functools import cache
+from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,7 +98,7 @@ class Tracer(Tensor):
         return dtypes.of_numpy(self.spec.dtype)
 
     @property
-    def array(self) -> Any:
+    def array(self) -> Any:  # type: ignore[override]
         """The elements, where the transform knows them."""
         return concrete(self)
 
@@ -137,10 +137,9 @@ def spec_of(value: Any) -> Spec:
 def numpy_dtype(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of anything an op takes."""
     if type(value) is Tensor:
-        return value.array.dtype
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.dtype
-    return spec_of(value).dtype
+        value = value.array
+    found: np.dtype[Any] = value.dtype if isinstance(value, (np.ndarray, np.generic)) else spec_of(value).dtype
+    return found
 
 
 def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
@@ -154,8 +153,7 @@ def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, .
                 top = operand.level
         elif not isinstance(operand, ARRAY_TYPES):
             raise errors.ArgumentTypeError(
-                f"{primitive.name}(): argument must be Tensor or a number, not "
-                f"{type(operand).__name__}"
+                f"{primitive.name}(): argument must be Tensor or a number, not {type(operand).__name__}"
             )
     if not boxed:
         return compute(primitive, operands, params)
@@ -223,9 +221,7 @@ def compute(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ..
         raise explained(primitive, operands, params, error) from None
 
 
-def explained(
-    primitive: Primitive, operands: Sequence[Any], params: Sequence[Any], error: Exception
-) -> Exception:
+def explained(primitive: Primitive, operands: Sequence[Any], params: Sequence[Any], error: Exception) -> Exception:
     """The error that the row's shape rule raises for these operands, or else the kernel's."""
     specs = [spec_of(o) for o in operands]
     try:
@@ -266,9 +262,7 @@ def pullback(primitive: Primitive, needs: tuple[int, ...]) -> Pullback:
     return Pullback(primitive, needs)
 
 
-def make_node(
-    rule: Pullback, operands: Sequence[Any], out: Any, params: tuple[Any, ...]
-) -> Node:
+def make_node(rule: Pullback, operands: Sequence[Any], out: Any, params: tuple[Any, ...]) -> Node:
     """A node without parents that has saved what its rule reads."""
     node = Node()
     node.number = clock()
@@ -277,7 +271,7 @@ def make_node(
     node.params = params
     node.specs = _specs(rule.primitive, operands, out)
     node.hooks = None
-    frame = user_frame(sys._getframe(2))
+    frame = user_frame(_getframe(2))
     node.code = frame.f_code
     node.lasti = frame.f_lasti
     return node

@@ -18,6 +18,8 @@ import inspect
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
+from wengert.errors import ArgumentTypeError
+
 if TYPE_CHECKING:
     from contextvars import Token
 
@@ -84,6 +86,8 @@ class _Switch:
         enter = type(self)
         if inspect.isgeneratorfunction(function):
             return _decorated_generator(enter, function)
+        if inspect.iscoroutinefunction(function):
+            return _decorated_coroutine(enter, function)
 
         @functools.wraps(function)
         def decorated(*args: Any, **kwargs: Any) -> Any:
@@ -91,6 +95,17 @@ class _Switch:
                 return function(*args, **kwargs)
 
         return decorated
+
+
+def _decorated_coroutine(enter: Any, function: Any) -> Any:
+    """Hold the mode in the task that awaits; other tasks have modes of their own."""
+
+    @functools.wraps(function)
+    async def decorated(*args: Any, **kwargs: Any) -> Any:
+        with enter():
+            return await function(*args, **kwargs)
+
+    return decorated
 
 
 def _decorated_generator(enter: Any, function: Any) -> Any:
@@ -106,7 +121,8 @@ def _decorated_generator(enter: Any, function: Any) -> Any:
                 try:
                     sent = yield value
                 except GeneratorExit:
-                    generator.close()
+                    with enter():
+                        generator.close()
                     raise
                 except BaseException as error:  # noqa: BLE001  handed on to the generator
                     with enter():
@@ -120,7 +136,7 @@ def _decorated_generator(enter: Any, function: Any) -> Any:
     return decorated
 
 
-class no_grad(_Switch):  # noqa: N801  PyTorch's name
+class no_grad(_Switch):
     """Record nothing inside: results do not require grad.
 
     >>> import wengert as torch
@@ -135,7 +151,7 @@ class no_grad(_Switch):  # noqa: N801  PyTorch's name
     _mode = NO_GRAD
 
 
-class enable_grad(_Switch):  # noqa: N801  PyTorch's name
+class enable_grad(_Switch):
     """Record again, inside a no_grad().
 
     >>> with no_grad(), enable_grad():
@@ -147,7 +163,7 @@ class enable_grad(_Switch):  # noqa: N801  PyTorch's name
     _mode = None
 
 
-class set_grad_enabled(_Switch):  # noqa: N801  PyTorch's name
+class set_grad_enabled(_Switch):
     """Switch recording on or off: at once as a call, and restored at the end as a context.
 
     >>> with set_grad_enabled(False):
@@ -156,8 +172,11 @@ class set_grad_enabled(_Switch):  # noqa: N801  PyTorch's name
     """
 
     __slots__ = ("_mode", "_restore")
+    _restore: Token[Mode | None]
 
-    def __new__(cls, mode: bool) -> Any:  # noqa: FBT001  PyTorch's signature
+    def __new__(cls, mode: bool) -> Any:
+        if not isinstance(mode, bool):
+            raise ArgumentTypeError("set_grad_enabled(): argument 'mode' must be bool, not " + type(mode).__name__)
         made = object.__new__(cls)
         made._tokens = []
         made._mode = None if mode else NO_GRAD

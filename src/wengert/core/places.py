@@ -7,7 +7,7 @@ turned into a file and a line only when somebody asks. Frames of wengert itself 
 from __future__ import annotations
 
 import linecache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -72,7 +72,7 @@ class Place:
     def __repr__(self) -> str:
         return f"Place({self.file}:{self.line})"
 
-    def __eq__(self, other: Any) -> bool:
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Place) and (self.file, self.line) == (other.file, other.line)
 
     def __hash__(self) -> int:

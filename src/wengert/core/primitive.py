@@ -25,6 +25,10 @@ TABLE: dict[str, Primitive] = {}
 """Every primitive by name, in the order of the source."""
 
 
+WHOLE_NAMES = ("CopySlices",)
+"""Titles that PyTorch does not follow by "Backward0"."""
+
+
 class Unsaved:
     """Stands where a value was not saved; using it is an error of the rule."""
 
@@ -46,9 +50,7 @@ class Rule:
 
     __slots__ = ("function", "picks", "reads")
 
-    def __init__(
-        self, function: Callable[..., Any], operands: Sequence[str], parameters: Sequence[str]
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], operands: Sequence[str], parameters: Sequence[str]) -> None:
         self.function = function
         code = function.__code__
         self.reads: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
@@ -76,6 +78,7 @@ class Primitive:
     Attributes:
         name: unique, as printed in a Graph.
         title: the stem of PyTorch's node name: "Mul" for MulBackward0.
+        node_name: that name.
         family: pointwise, linear, bilinear or general.
         operands: the names of the differentiable-or-not array operands.
         parameters: the names of the static parameters.
@@ -94,7 +97,7 @@ class Primitive:
     """
 
     __slots__ = (
-        "arity", "batch", "family", "is_view", "kernel", "lower", "name", "op", "operands",
+        "arity", "batch", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
         "parameters", "promotion", "pull", "pulls", "push", "spec", "text", "title",
     )  # fmt: skip
 
@@ -113,6 +116,7 @@ class Primitive:
         split = 1 if arity is None else arity
         self.name = name
         self.title = title or "".join(word.capitalize() for word in name.split("_"))
+        self.node_name = self.title if self.title in WHOLE_NAMES else f"{self.title}Backward0"
         self.family = family
         self.text = kernel
         self.kernel: Any = partial(kernel, np)

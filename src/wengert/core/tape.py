@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from sys import getrefcount
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from wengert.shapes import Spec
 
     Flavour = Callable[["Node", Any], Any]
+
+
+ADDING = Lock()
+"""Held while something is added to a `.grad`: NumPy's additions let other threads run."""
 
 
 class Pullback:
@@ -93,9 +98,7 @@ class Pullback:
                 out = value
             else:
                 operands[what] = value
-        pulled = tuple(
-            primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs
-        )
+        pulled = tuple(primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs)
         return pulled[0] if len(pulled) == 1 else pulled
 
 
@@ -167,7 +170,7 @@ class Node:
 
     def name(self) -> str:
         """PyTorch's name of the node: 'MulBackward0'."""
-        return f"{self.rule.primitive.title}Backward0"
+        return self.rule.primitive.node_name
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -221,18 +224,25 @@ class AccumulateGrad:
 
     def accumulate(self, g: Any) -> None:
         """Add an array into `.grad`, into the same tensor if there is one already."""
-        grad = self.grad
-        if grad is None:
-            # 3 references: the walker's, ours and the call's. Then nobody else can see the array.
-            if type(g) is np.ndarray and getrefcount(g) <= 3 and g.base is None:  # noqa: PLR2004
+        with ADDING:
+            grad = self.grad
+            if grad is not None:
+                np.add(grad.array, g, out=grad.array)
+                storage = storage_of(grad)
+                storage.version += 1
+                storage.stamp = clock()
+            # 4 references: the walk's, arrived()'s, ours and the call's. Then nobody else sees it.
+            elif type(g) is np.ndarray and getrefcount(g) <= 4 and g.base is None:
                 self.grad = wrap(g)
             else:
                 self.grad = wrap(np.array(g))
-            return
-        np.add(grad.array, g, out=grad.array)
-        storage = storage_of(grad)
-        storage.version += 1
-        storage.stamp = clock()
+
+    def arrived(self, g: Any) -> None:
+        """Take in what a walk brings: an array, or a Tensor with a history of its own."""
+        if isinstance(g, Tensor):
+            self.accumulate_recorded(g)
+        else:
+            self.accumulate(g)
 
     def accumulate_recorded(self, g: Tensor) -> None:
         """Add a Tensor with a history of its own: out of place, as create_graph asks."""
@@ -276,9 +286,7 @@ class Hooks:
 
 def _checked(function: Any, before: Tensor, after: Any) -> Tensor:
     if not isinstance(after, Tensor):
-        raise errors.ArgumentTypeError(
-            f"expected Variable, but hook returned '{type(after).__name__}'"
-        )
+        raise errors.ArgumentTypeError(f"expected Variable, but hook returned '{type(after).__name__}'")
     if after.shape != before.shape:
         name = getattr(function, "__name__", repr(function))
         raise errors.ShapeError(f"hook '{name}' has changed the size of value")
@@ -362,7 +370,7 @@ COMPLEX = _Complex()
 
 
 def raw_flavour(node: Node, g: Any) -> Any:
-    """Walk over arrays. (The loop calls `rule.raw` itself where nothing is complex.)"""
+    """Walk over arrays. The loop calls `rule.raw` itself where nothing is complex."""
     return node.rule.over_arrays(node, g)
 
 
@@ -395,71 +403,79 @@ def walk(
     Returns:
         The cotangents of the targets, None for one that nothing reached.
     """
-    release = not retain
-    captured: dict[int, Any] = {}
     wanted = {node.number for node in targets or ()}
     needed = None if targets is None else _needed([node for node, _ in roots], wanted)
-    raw = flavour is raw_flavour and not COMPLEX.seen
-    cotangents: dict[int, Any] = {}
-    waiting: dict[int, Any] = {}
-    heap: list[int] = []
-
-    def arrive(node: Any, g: Any) -> None:
-        number = node.number
-        if number in cotangents:
-            cotangents[number] = cotangents[number] + g
-        elif needed is None or number in needed:
-            cotangents[number] = g
-            waiting[number] = node
-            heappush(heap, -number)
-
+    coming = Arrivals(needed)
     for node, g in roots:
-        arrive(node, g)
+        coming.add(node, g)
+    raw = flavour is raw_flavour and not COMPLEX.seen
+    captured: dict[int, Any] = {}
+    heap = coming.heap
     while heap:
-        number = -heappop(heap)
-        node = waiting.pop(number)
-        g = cotangents.pop(number)
-        # A chain needs no heap: stay here while one node leads to one that is next anyway.
+        node, g = coming.next()
+        # A chain needs no queue: stay here while one node leads to one that is next anyway.
         while True:
+            number = node.number
             if node.hooks is not None:
                 g = node.hooks.run(g)
-            if type(node) is not Node:
-                pulled = None  # only the walk holds g now, so a leaf may keep the array itself
-                if targets is not None:
-                    captured[number] = g
-                elif isinstance(g, Tensor):
-                    node.accumulate_recorded(g)
-                else:
-                    node.accumulate(g)
-                break
-            parent = node.parent
             if needed is not None:
                 if number in wanted:
                     captured[number] = g
-                if not any(p.number in needed for p in node.parents):
+                if not any(parent.number in needed for parent in node.parents):
                     break
+            elif type(node) is not Node:
+                pulled = None  # only the walk holds g now, so a leaf may keep the array itself
+                node.arrived(g)
+                break
             try:
                 pulled = node.rule.raw(node, g) if raw else flavour(node, g)
             except TypeError:
                 if node.saved is None:
                     raise errors.GradError(errors.SECOND_BACKWARD) from None
                 raise
-            if release:
+            parent = node.parent
+            if not retain:
                 node.saved = None
             if type(parent) is tuple:
                 for each, g in zip(parent, pulled, strict=True):
                     if g is not None:
-                        arrive(each, g)
+                        coming.add(each, g)
                 break
             node, g = parent, pulled
             if g is None:
                 break
-            number = node.number
-            if needed is not None or (heap and number <= -heap[0]):
-                arrive(node, g)
+            if needed is not None or (heap and node.number <= -heap[0]):
+                coming.add(node, g)
                 break
         node = g = pulled = None
     return [captured.get(node.number) for node in targets or ()]
+
+
+class Arrivals:
+    """Cotangents on their way: added up for each node, and handed out latest node first."""
+
+    __slots__ = ("cotangents", "heap", "needed", "nodes")
+
+    def __init__(self, needed: set[int] | None) -> None:
+        self.needed = needed
+        self.heap: list[int] = []
+        self.nodes: dict[int, Any] = {}
+        self.cotangents: dict[int, Any] = {}
+
+    def add(self, node: Any, g: Any) -> None:
+        """A cotangent for a node; left out if the node leads nowhere that is wanted."""
+        number = node.number
+        if number in self.cotangents:
+            self.cotangents[number] = self.cotangents[number] + g
+        elif self.needed is None or number in self.needed:
+            self.cotangents[number] = g
+            self.nodes[number] = node
+            heappush(self.heap, -number)
+
+    def next(self) -> tuple[Any, Any]:
+        """The latest node, all of whose users have been visited, and its cotangent."""
+        number = -heappop(self.heap)
+        return self.nodes.pop(number), self.cotangents.pop(number)
 
 
 def _needed(roots: Sequence[Any], wanted: set[int]) -> set[int]:

@@ -42,7 +42,7 @@ class Tensor:
         origin: the View of another tensor that it is, or None.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "array", "node", "storage", "origin")
+    __slots__ = ("__dict__", "__weakref__", "array", "node", "origin", "storage")
 
     # ndarray * Tensor must reach __rmul__, not become an array of objects.
     __array_ufunc__ = None
@@ -102,7 +102,7 @@ def _legacy_array(args: tuple[Any, ...]) -> Array:
     if len(args) == 1 and not isinstance(args[0], int):
         source = args[0].array if isinstance(args[0], Tensor) else args[0]
         return np.array(source, dtype=numpy_dtype)
-    return np.zeros(args if args else (0,), dtype=numpy_dtype)
+    return np.zeros(args or (0,), dtype=numpy_dtype)
 
 
 _new = object.__new__

@@ -17,9 +17,9 @@ from wengert.ops import structural as s
 exp, expm1, log, log1p, sqrt = p.exp, p.expm1, p.log, p.log1p, p.sqrt
 sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
 square, sign, floor, relu = p.square, p.sign, p.floor, p.relu
-abs = absolute = p.absolute  # noqa: A001  PyTorch's name
+abs = absolute = p.absolute
 neg = negative = p.negative
-pow = p.power  # noqa: A001  PyTorch's name
+pow = p.power
 maximum, minimum = p.maximum, p.minimum
 multiply = p.multiply
 true_divide = divide = p.divide
@@ -31,7 +31,7 @@ logical_and, logical_or, logical_not = p.logical_and, p.logical_or, p.logical_no
 isnan, isfinite = p.isnan, p.isfinite
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """input + alpha * other, broadcast and promoted.
 
     >>> import wengert as torch
@@ -42,7 +42,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
     return result
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """input - alpha * other.
 
     >>> import wengert as torch
@@ -56,7 +56,7 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:  # noqa: A002
 subtract = sub
 
 
-def mul(input: Any, other: Any) -> Tensor:  # noqa: A002
+def mul(input: Any, other: Any) -> Tensor:
     """input * other.
 
     >>> import wengert as torch
@@ -67,7 +67,7 @@ def mul(input: Any, other: Any) -> Tensor:  # noqa: A002
     return result
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:  # noqa: A002
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """input / other; with rounding_mode "floor" or "trunc" the quotient is rounded.
 
     >>> import wengert as torch
@@ -82,13 +82,12 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor: 
         result = _truncated(input, other)
     else:
         raise errors.ShapeError(
-            "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
-            f"'{rounding_mode}'"
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     return result
 
 
-def _truncated(input: Any, other: Any) -> Tensor:  # noqa: A002
+def _truncated(input: Any, other: Any) -> Tensor:
     quotient = p.divide(input, other)
     if common_dtype([input, other]).category < dtypes.FLOATING:
         whole = p.floor_divide(p.absolute(input), p.absolute(other))
@@ -96,7 +95,7 @@ def _truncated(input: Any, other: Any) -> Tensor:  # noqa: A002
     return p.multiply(p.sign(quotient), p.floor(p.absolute(quotient)))  # type: ignore[no-any-return]
 
 
-def rsqrt(input: Tensor) -> Tensor:  # noqa: A002
+def rsqrt(input: Tensor) -> Tensor:
     """One over the square root.
 
     >>> import wengert as torch
@@ -106,7 +105,7 @@ def rsqrt(input: Tensor) -> Tensor:  # noqa: A002
     return 1 / p.sqrt(input)  # type: ignore[no-any-return]
 
 
-def reciprocal(input: Tensor) -> Tensor:  # noqa: A002
+def reciprocal(input: Tensor) -> Tensor:
     """One over each element.
 
     >>> import wengert as torch
@@ -116,7 +115,7 @@ def reciprocal(input: Tensor) -> Tensor:  # noqa: A002
     return p.divide(1, input)  # type: ignore[no-any-return]
 
 
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A002
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each element moved into [min, max]; the gradient passes at the bounds too.
 
     >>> import wengert as torch
@@ -135,7 +134,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:  # noqa: A
     return result
 
 
-def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa: A002
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """Elements of input where the condition holds, of other elsewhere.
 
     >>> import wengert as torch
@@ -162,13 +161,11 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:  # noqa:
         )
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         shape = spec_of(condition).shape
-        input = s.broadcast_to(tensor(input), shape)  # noqa: A001
+        input = s.broadcast_to(tensor(input), shape)
     return dispatch(p.where.primitive, (condition, input, other))
 
 
-def isclose(
-    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False  # noqa: A002, FBT001, FBT002
-) -> Tensor:
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Whether |input - other| <= atol + rtol * |other|, element by element.
 
     >>> import wengert as torch
@@ -185,9 +182,7 @@ def isclose(
     return wrap(np.isclose(input.array, other.array, rtol, atol, equal_nan))
 
 
-def allclose(
-    input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False  # noqa: A002, FBT001, FBT002
-) -> bool:
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether all elements are close.
 
     >>> import wengert as torch
@@ -197,7 +192,7 @@ def allclose(
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
 
 
-def equal(input: Tensor, other: Tensor) -> bool:  # noqa: A002
+def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements.
 
     >>> import wengert as torch

@@ -16,7 +16,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.shapes import Shape
 
 
-def leaf(array: Any, requires_grad: bool = False) -> Tensor:  # noqa: FBT001, FBT002
+def leaf(array: Any, requires_grad: bool = False) -> Tensor:
     """A tensor around an array, which becomes a leaf of the tape if it requires grad."""
     made = wrap(array)
     if requires_grad:
@@ -70,8 +70,7 @@ def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
     if len(args) == 1 and not isinstance(args[0], int | np.integer):
         if not isinstance(args[0], list | tuple):
             raise errors.ArgumentTypeError(
-                f"{name}(): argument 'size' (position 1) must be tuple of ints, not "
-                f"{type(args[0]).__name__}"
+                f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}"
             )
         args = tuple(args[0])
     shape = tuple(int(n) for n in args)
@@ -95,8 +94,12 @@ def infer_array(data: Any, dtype: Any) -> Any:
         array = data.array if isinstance(data, Tensor) else data
         return np.array(array, dtype=wanted or dtypes.of_numpy(array.dtype).numpy)
     plain = _plain_numbers(data)
-    if plain is not None and plain.dtype.kind in _ALIKE and (
-        wanted is None or wanted in _ALIKE[plain.dtype.kind]  # a NumPy dtype may equal None
+    if (
+        plain is not None
+        and plain.dtype.kind in _ALIKE
+        and (
+            wanted is None or wanted in _ALIKE[plain.dtype.kind]  # a NumPy dtype may equal None
+        )
     ):
         inferred = dtypes.of_scalar(plain.reshape(-1)[0].item()).numpy
         return plain.astype(wanted or inferred)
@@ -200,9 +203,7 @@ def _one_number(entry: Any, numpy_dtype: Any) -> Any:
             warn_of_scalar()
         return entry.array.reshape(()).astype(numpy_dtype)
     if isinstance(entry, list | tuple):
-        raise errors.ArgumentTypeError(
-            f"'{type(entry).__name__}' object cannot be interpreted as an integer"
-        )
+        raise errors.ArgumentTypeError(f"'{type(entry).__name__}' object cannot be interpreted as an integer")
     if isinstance(entry, complex) and numpy_dtype.kind not in "bc":
         raise errors.ArgumentTypeError("must be real number, not complex")
     try:
@@ -224,9 +225,7 @@ def warn_of_scalar() -> None:
     )
 
 
-def tensor(
-    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Copy data into a new tensor.
 
     >>> tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -273,9 +272,7 @@ def from_numpy(array: Any) -> Tensor:
     tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(array, np.ndarray):
-        raise errors.ArgumentTypeError(
-            f"expected np.ndarray (got {type(array).__name__})"
-        )
+        raise errors.ArgumentTypeError(f"expected np.ndarray (got {type(array).__name__})")
     dtypes.of_numpy(array.dtype)
     if any(step < 0 for step in array.strides):
         raise errors.ArgumentError(
@@ -301,9 +298,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
     wanted = dtypes.of_scalar(value) if dtype is None else dtype
     if isinstance(size, int):
-        raise errors.ArgumentTypeError(
-            "full(): argument 'size' (position 1) must be tuple of ints, not int"
-        )
+        raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     shape = sizes((tuple(size),), "full")
     return leaf(np.full(shape, value, dtypes.to_numpy(wanted)), requires_grad)
 
@@ -339,11 +334,11 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     return leaf(np.empty(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
-def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:  # noqa: A002
+def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
     return tuple(input.shape), dtypes.to_numpy(dtype or input.dtype)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of another tensor.
 
     >>> zeros_like(tensor([1.0, 2.0]))
@@ -352,7 +347,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
     return leaf(np.zeros(*_like(input, dtype)), requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of another tensor.
 
     >>> ones_like(tensor([1, 2]))
@@ -361,9 +356,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) 
     return leaf(np.ones(*_like(input, dtype)), requires_grad)
 
 
-def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False  # noqa: A002
-) -> Tensor:
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """One value in the shape and dtype of another tensor.
 
     >>> full_like(tensor([1.0, 2.0]), 3)
@@ -373,7 +366,7 @@ def full_like(
     return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Uninitialised memory in the shape and dtype of another tensor.
 
     >>> empty_like(tensor([1.0, 2.0])).shape

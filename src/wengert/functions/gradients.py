@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from weakref import ref
 
 import numpy as np
@@ -13,7 +13,7 @@ from wengert.core import tape
 from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad, without_grad
 from wengert.core.tape import AccumulateGrad, Hooks, Node
-from wengert.core.tensor import Tensor, alias, storage_of, wrap
+from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +38,8 @@ CREATE_GRAPH = (
 def backward(
     tensors: Any,
     grad_tensors: Any = None,
-    retain_graph: bool | None = None,  # noqa: FBT001
-    create_graph: bool = False,  # noqa: FBT001, FBT002
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
     """Add the gradients of one or more tensors into the `.grad` of the leaves they depend on.
@@ -90,10 +90,10 @@ def grad(
     outputs: Any,
     inputs: Any,
     grad_outputs: Any = None,
-    retain_graph: bool | None = None,  # noqa: FBT001
-    create_graph: bool = False,  # noqa: FBT001, FBT002
-    allow_unused: bool | None = None,  # noqa: FBT001
-    materialize_grads: bool = False,  # noqa: FBT001, FBT002
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of outputs with respect to inputs, returned rather than accumulated.
 
@@ -119,16 +119,12 @@ def grad(
     wanted = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     for t in wanted:
         if not isinstance(t, Tensor):
-            raise errors.ShapeError(
-                "all inputs have to be Tensors or GradientEdges, but got "
-                f"{type(t).__name__}"
-            )
+            raise errors.ShapeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
     if not wanted:
         raise errors.GradError("`inputs` argument to `grad()` cannot be empty.")
     if materialize_grads and allow_unused is False:
         raise errors.ArgumentError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
-            "allow_unused=False."
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
         )
     for t in wanted:
         if t.node is None:
@@ -163,13 +159,11 @@ def _seeds(roots: list[Tensor], given: Any) -> list[Any]:
         return [None] * len(roots)
     seeds = [given] if isinstance(given, Tensor) else list(given)
     if len(seeds) != len(roots):
-        raise errors.GradError(
-            f"got {len(roots)} tensors and {len(seeds)} gradients"
-        )
+        raise errors.GradError(f"got {len(roots)} tensors and {len(seeds)} gradients")
     return seeds
 
 
-def _roots(roots: list[Tensor], seeds: list[Any], boxed: bool) -> list[tuple[Any, Any]]:  # noqa: FBT001
+def _roots(roots: list[Tensor], seeds: list[Any], boxed: bool) -> list[tuple[Any, Any]]:
     """Pairs of a node and its checked starting cotangent."""
     pairs = []
     for i, (root, seed) in enumerate(zip(roots, seeds, strict=True)):
@@ -183,16 +177,13 @@ def _roots(roots: list[Tensor], seeds: list[Any], boxed: bool) -> list[tuple[Any
     return pairs
 
 
-def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:  # noqa: FBT001
+def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:
     array = root.array
     if seed is None:
         if array.size != 1:
             raise errors.GradError(errors.IMPLICIT_SEED.format(shape=list(array.shape)))
         if array.dtype.kind == "c":
-            raise errors.GradError(
-                "grad can be implicitly created only for real scalar outputs but got "
-                f"{root.dtype}"
-            )
+            raise errors.GradError(f"grad can be implicitly created only for real scalar outputs but got {root.dtype}")
         ones = np.ones(array.shape, array.dtype)
         return wrap(ones) if boxed else ones
     if seed.shape != root.shape:
@@ -214,11 +205,9 @@ def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:  # noqa: FBT
     return seed if boxed else seed.array
 
 
-def _walk(pairs: Any, create_graph: bool, retain: bool, targets: Any) -> list[Any]:  # noqa: FBT001
+def _walk(pairs: Any, create_graph: bool, retain: bool, targets: Any) -> list[Any]:
     if not create_graph:  # hooks see Tensors, whose operations must not be recorded
-        found: list[Any] = without_grad(
-            tape.walk, pairs, tape.raw_flavour, retain=retain, targets=targets
-        )
+        found: list[Any] = without_grad(tape.walk, pairs, tape.raw_flavour, retain=retain, targets=targets)
         return found
     with enable_grad():
         return tape.walk(pairs, tape.recorded_flavour, retain=retain, targets=targets)
@@ -232,17 +221,16 @@ def get_requires_grad(self: Tensor) -> bool:
     return self.node is not None
 
 
-def set_requires_grad(self: Tensor, value: bool) -> None:  # noqa: FBT001
+def set_requires_grad(self: Tensor, value: bool) -> None:
+    """Make the tensor a leaf that requires grad, or one that does not."""
     if not isinstance(value, bool):
         raise errors.GradError("requires_grad must be a bool")
     if value and self.array.dtype.kind not in "fcV":
-        raise errors.GradError(
-            errors.advice(errors.FLOATING_ONLY, "convert it with .float() first.")
-        )
+        raise errors.GradError(errors.advice(errors.FLOATING_ONLY, "convert it with .float() first."))
     requires_grad_(self, value)
 
 
-def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:  # noqa: FBT001, FBT002
+def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """Make the tensor a leaf that requires grad, or one that does not.
 
     >>> import wengert as torch
@@ -296,11 +284,11 @@ def get_grad(self: Tensor) -> Tensor | None:
 
 
 def set_grad(self: Tensor, value: Any) -> None:
+    """Put a tensor of the same shape and dtype, or None, in the place of the gradient."""
     if value is not None:
         if not isinstance(value, Tensor):
             raise errors.ArgumentTypeError(
-                "assigned grad expected to be a Tensor or None but got grad of type "
-                f"{type(value).__name__}"
+                f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}"
             )
         if value is self:
             raise errors.GradError("can't assign Variable as its own grad")
@@ -326,6 +314,7 @@ def set_grad(self: Tensor, value: Any) -> None:
 
 
 def del_grad(self: Tensor) -> None:
+    """Forget the gradient."""
     set_grad(self, None)
 
 
@@ -367,7 +356,7 @@ class RemovableHandle:
         """The hook is not called any more."""
         self._functions.pop(self.id, None)
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -384,9 +373,7 @@ def register_hook(self: Tensor, hook: Any) -> RemovableHandle:
     tensor(20.)
     """
     if self.node is None:
-        raise errors.GradError(
-            "cannot register a hook on a tensor that doesn't require gradient"
-        )
+        raise errors.GradError("cannot register a hook on a tensor that doesn't require gradient")
     return RemovableHandle(_hooks(self).functions, hook)
 
 
@@ -424,14 +411,13 @@ def get_data(self: Tensor) -> Tensor:
 
 
 def set_data(self: Tensor, value: Tensor) -> None:
+    """Let the tensor stand for the memory of another, with its own history."""
     if self.node is not None and value.array.dtype.kind not in "fcV":
-        raise errors.GradError(
-            "data set to a tensor that requires gradients must be floating point or complex dtype"
-        )
+        raise errors.GradError("data set to a tensor that requires gradients must be floating point or complex dtype")
     self.array = value.array
     storage = storage_of(self)
     storage.version += 1
-    storage.stamp = tape.clock()
+    storage.stamp = clock()
     if isinstance(self.node, AccumulateGrad):
         self.node.array = value.array
 
@@ -444,8 +430,8 @@ def version(self: Tensor) -> int:
 def tensor_backward(
     self: Tensor,
     gradient: Any = None,
-    retain_graph: bool | None = None,  # noqa: FBT001
-    create_graph: bool = False,  # noqa: FBT001, FBT002
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
     inputs: Sequence[Tensor] | None = None,
 ) -> None:
     """Add the gradient of this tensor into the `.grad` of the leaves it depends on.
@@ -456,5 +442,3 @@ def tensor_backward(
     tensor(6.)
     """
     backward(self, gradient, retain_graph, create_graph, inputs)
-
-

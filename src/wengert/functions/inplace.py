@@ -7,8 +7,8 @@ with some elements put in (`put`), of which the view is then again a view.
 
 from __future__ import annotations
 
-import sys
 from functools import partial
+from sys import _getframe
 from typing import Any
 from weakref import ref
 
@@ -27,7 +27,7 @@ from wengert.ops import structural as s
 
 
 def _writer(name: str) -> Any:
-    frame = user_frame(sys._getframe(2))
+    frame = user_frame(_getframe(2))
     return frame.f_code, frame.f_lasti, name
 
 
@@ -40,9 +40,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     """
     if isinstance(x, Tracer):
         return _update_tracer(x, op(x, *operands))
-    if mode() is None and (
-        x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)
-    ):
+    if mode() is None and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
         refuse_leaf(x)
         old, start = alias(x, x.node), clock()
         result = op(old, *operands)
@@ -92,9 +90,7 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
 def _update_tracer(x: Tracer, result: Any) -> Tensor:
     """A write to a value of a transform: it stands for the result from now on."""
     if not isinstance(result, Tracer) or result.level is not x.level:
-        raise errors.TransformError(
-            f"{x.level.name}: an in-place operation would need a value of another transform"
-        )
+        raise errors.TransformError(f"{x.level.name}: an in-place operation would need a value of another transform")
     for slot in type(x).__slots__:
         setattr(x, slot, getattr(result, slot))
     x.value = result.value
@@ -137,8 +133,7 @@ def fitting(x: Tensor, values: Any, name: str) -> Any:
     if values.shape != have.shape:
         raise errors.ShapeError(
             errors.advice(
-                f"output with shape {list(have.shape)} doesn't match the broadcast shape "
-                f"{list(values.shape)}",
+                f"output with shape {list(have.shape)} doesn't match the broadcast shape {list(values.shape)}",
                 f"compute {name.rstrip('_')} out of place.",
             )
         )
@@ -284,8 +279,7 @@ def _set_traced(x: Tensor, index: Any, value: Any) -> None:
     if not isinstance(x, Tracer):
         raise errors.TransformError(
             errors.advice(
-                f"{result.level.name}: a value of the transform is written into a tensor from "
-                "outside it",
+                f"{result.level.name}: a value of the transform is written into a tensor from outside it",
                 "make the tensor inside the function, for example with x.new_zeros(...).",
             )
         )
@@ -307,7 +301,7 @@ def _trimmed(value: Tensor, rank: int) -> Tensor:
     return value if shape == value.shape else s.reshape(value, tuple(shape))
 
 
-def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:  # noqa: FBT001, FBT002, ARG001
+def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:
     """Write the values of another tensor, broadcast and cast, into x.
 
     >>> import wengert as torch
@@ -361,8 +355,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     """
     if isinstance(value, Tensor) and value.ndim:
         raise errors.ShapeError(
-            "fill_ only supports 0-dimension value tensor but got tensor with "
-            f"{value.ndim} dimensions."
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
     if isinstance(x, Tracer):
         return copy_(x, _as_value(value, x))

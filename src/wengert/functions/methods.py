@@ -92,15 +92,14 @@ def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
     if self.node is not None and not force:
         raise errors.GradError(
             errors.advice(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() "
-                "instead.",
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
                 "tensor.detach().numpy().",
             )
         )
     return concrete(self)
 
 
-def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:  # noqa: FBT001
+def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
     return np.array(to_numpy_array(self), dtype=dtype, copy=copy)
 
 
@@ -133,17 +132,14 @@ def iterate(self: Tensor) -> Any:
 def index(self: Tensor) -> int:
     array = concrete(self)
     if array.size != 1 or array.dtype.kind not in "biu":
-        raise errors.ArgumentTypeError(
-            "only integer tensors of a single element can be converted to an index"
-        )
+        raise errors.ArgumentTypeError("only integer tensors of a single element can be converted to an index")
     return int(array.item())
 
 
 def contains(self: Tensor, element: Any) -> bool:
     if not isinstance(element, Tensor | bool | int | float | complex | np.generic):
         raise errors.ShapeError(
-            "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-            f"{type(element)}."
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         )
     return bool(reducing.any(p.equal(self, element)).item())
 
@@ -166,7 +162,7 @@ def cast(self: Tensor, dtype: Any, *, copy: bool = False) -> Tensor:
 
 
 def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False,
-       non_blocking: bool = False) -> Tensor:  # fmt: skip  # noqa: ARG001
+       non_blocking: bool = False) -> Tensor:  # fmt: skip
     """The tensor in the dtype and on the device that are given, in any order.
 
     >>> import wengert as torch
@@ -241,9 +237,7 @@ def new(fill: Any) -> Any:
 
     def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
                requires_grad: bool = False) -> Tensor:  # fmt: skip
-        made: Tensor = fill(
-            *args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad
-        )
+        made: Tensor = fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
         return made
 
     return method
@@ -261,7 +255,6 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
     else:
         steps = tuple(n // self.array.itemsize for n in self.array.strides)
     return steps if dim is None else steps[dim]
-
 
 
 # ------------------------------------------------------------------ the tables
@@ -289,9 +282,7 @@ def matmul_operator(self: Tensor, other: Any) -> Any:
 def invert(self: Tensor) -> Tensor:
     """`~self`: not, or every bit turned over."""
     if self.dtype.category > dtypes.INTEGER:
-        raise errors.ArgumentTypeError(
-            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
-        )
+        raise errors.ArgumentTypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
     result: Tensor = p.bitwise_not(self)
     return result
 
@@ -315,7 +306,8 @@ OPERATORS = {
     "and": p.bitwise_and, "or": p.bitwise_or, "xor": p.bitwise_xor,
 }  # fmt: skip
 COMPARISONS = {
-    "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal), "__lt__": refuses_none(p.less), "__le__": refuses_none(p.less_equal),
+    "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal),
+    "__lt__": refuses_none(p.less), "__le__": refuses_none(p.less_equal),
     "__gt__": refuses_none(p.greater), "__ge__": refuses_none(p.greater_equal),
 }  # fmt: skip
 IN_PLACE = {
@@ -367,8 +359,8 @@ OTHERS = {
     "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
     "__neg__": p.negative, "__abs__": p.absolute, "__pos__": lambda self: self,
     "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
-    "stride": stride, "dim": lambda self: self.ndim, "numel": lambda self: s.size_of(self),
-    "nelement": lambda self: s.size_of(self), "element_size": lambda self: self.dtype.itemsize,
+    "stride": stride, "dim": lambda self: self.ndim, "numel": s.size_of,
+    "nelement": s.size_of, "element_size": lambda self: self.dtype.itemsize,
     "is_contiguous": lambda self: bool(self.array.flags.c_contiguous),
     "is_floating_point": lambda self: self.dtype.is_floating_point,
     "is_complex": lambda self: self.dtype.is_complex, "cpu": lambda self: self,

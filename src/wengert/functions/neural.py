@@ -19,7 +19,7 @@ from wengert.ops import structural as s
 from wengert.shapes import axis_index
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:  # noqa: A002
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """input @ weight.T + bias.
 
     >>> import wengert as torch
@@ -36,7 +36,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return product if bias is None else product + bias
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:  # noqa: A002
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """exp(input) scaled to sum to one along dim, without overflow.
 
     >>> import wengert as torch
@@ -54,7 +54,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     return result
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:  # noqa: A002
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """The logarithm of softmax, computed without taking it.
 
     >>> import wengert as torch
@@ -104,7 +104,7 @@ def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
 
 
-def _same_sizes(input: Tensor, target: Tensor) -> None:  # noqa: A002
+def _same_sizes(input: Tensor, target: Tensor) -> None:
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -127,7 +127,7 @@ def _reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
     return total / weights if weights is not None else reducing.mean(losses)
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  # noqa: A002
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """The squared difference.
 
     >>> import wengert as torch
@@ -139,7 +139,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor: 
     return _reduced(p.multiply(difference, difference), reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  # noqa: A002
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     """The absolute difference.
 
     >>> import wengert as torch
@@ -151,7 +151,7 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:  
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,  # noqa: A002
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
     reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """The negative log-likelihood of class indices, from log-probabilities.
@@ -171,9 +171,7 @@ def nll_loss(
     shape = shape_of(input)
     _check_target(shape, target, weight)
     if len(shape) == 1:
-        lone = nll_loss(
-            s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction
-        )
+        lone = nll_loss(s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction)
         return s.reshape(lone, ()) if reduction == "none" else lone
     kept = p.not_equal(target, ignore_index)
     safe = p.where(kept, target, 0)
@@ -195,21 +193,15 @@ def _check_target(shape: Any, target: Any, weight: Any) -> None:
     if not shape:
         raise errors.ArgumentError("Expected 1 or more dimensions (got 0)")
     if len(shape) == 1 and have not in ((), (1,)):
-        raise errors.ArgumentError(
-            f"For 1D input, 1D target must have size 1, but got target size: {have[0]}"
-        )
+        raise errors.ArgumentError(f"For 1D input, 1D target must have size 1, but got target size: {have[0]}")
     advice = f"input is {list(shape)}, so target must be {list(wanted)}."
     if len(shape) > 1 and have[:1] != wanted[:1]:
         message = f"Expected input batch_size ({shape[0]}) to match target batch_size ({[*have, 0][0]})."
         raise errors.ArgumentError(errors.advice(message, advice))
-    if len(shape) == 2 and len(have) > 1:  # noqa: PLR2004
-        raise errors.ShapeError(
-            errors.advice("0D or 1D target tensor expected, multi-target not supported", advice)
-        )
+    if len(shape) == 2 and len(have) > 1:
+        raise errors.ShapeError(errors.advice("0D or 1D target tensor expected, multi-target not supported", advice))
     if len(shape) > 1 and have != wanted:
-        raise errors.ShapeError(
-            errors.advice(f"Expected target size {list(wanted)}, got {list(have)}", advice)
-        )
+        raise errors.ShapeError(errors.advice(f"Expected target size {list(wanted)}, got {list(have)}", advice))
     if title not in ("Long", "Byte"):
         raise errors.DtypeError(
             errors.advice(
@@ -232,13 +224,11 @@ def _check_classes(target: Any, classes: int) -> None:
         return  # inside a transform that has no values, gather checks
     if values.size and (values.min() < 0 or values.max() >= classes):
         bad = values.max() if values.max() >= classes else values.min()
-        raise errors.AxisError(
-            errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}.")
-        )
+        raise errors.AxisError(errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}."))
 
 
 def cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,  # noqa: A002
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
     reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """The cross entropy of scores against class indices or class probabilities.
@@ -258,13 +248,10 @@ def cross_entropy(
     """
     if not isinstance(target, Tensor):
         raise errors.ArgumentTypeError(
-            "cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not "
-            f"{type(target).__name__}"
+            f"cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not {type(target).__name__}"
         )
     if not 0 <= label_smoothing <= 1:
-        raise errors.ShapeError(
-            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}"
-        )
+        raise errors.ShapeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     dim = 0 if len(shape_of(input)) == 1 else 1
     soft = _is_soft(input, target, ignore_index)
     logs = log_softmax(input, dim)
@@ -277,7 +264,7 @@ def cross_entropy(
     return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
 
 
-def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:  # noqa: A002
+def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:
     """Whether the target is of class probabilities: it is if it has the shape of the input."""
     if shape_of(input) != shape_of(target):
         return False
@@ -291,9 +278,7 @@ def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:  # noqa: A002
     return True
 
 
-def _evenly_spread(
-    logs: Any, target: Any, weight: Any, dim: int, ignore_index: int, reduction: str
-) -> Any:
+def _evenly_spread(logs: Any, target: Any, weight: Any, dim: int, ignore_index: int, reduction: str) -> Any:
     """The loss if the target were spread evenly over all classes."""
     classes = shape_of(logs)[dim]
     counts = p.not_equal(target, ignore_index)
@@ -314,9 +299,7 @@ def _along(weight: Any, logs: Any, dim: int) -> Any:
     return s.reshape(weight, tuple(shape))
 
 
-def _soft_cross_entropy(
-    logs: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float
-) -> Tensor:
+def _soft_cross_entropy(logs: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float) -> Tensor:
     classes = shape_of(logs)[dim]
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes

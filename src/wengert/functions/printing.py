@@ -69,9 +69,7 @@ class Formatter:
         if Options.sci_mode is not None:
             self.scientific = Options.sci_mode
         # PyTorch measures neither zeros nor nan and inf
-        self.width = max(
-            len(self._text(v)) for v in values.reshape(-1).tolist() if v != 0 and isfinite(v)
-        )
+        self.width = max(len(self._text(v)) for v in values.reshape(-1).tolist() if v != 0 and isfinite(v))
 
     def _text(self, value: Any) -> str:
         if not self.floating:
@@ -99,7 +97,7 @@ class ComplexFormatter:
         return f"{self.real(value.real)}{sign}{imaginary}j"
 
 
-def _vector(values: Any, indent: int, summarise: bool, form: Any) -> str:  # noqa: FBT001
+def _vector(values: Any, indent: int, summarise: bool, form: Any) -> str:
     per_line = max(1, floor((Options.linewidth - indent) / (form.width + 2)))
     edge = Options.edgeitems
     if summarise and len(values) > 2 * edge:
@@ -114,7 +112,7 @@ def _vector(values: Any, indent: int, summarise: bool, form: Any) -> str:  # noq
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
-def _nested(values: Any, indent: int, summarise: bool, form: Any) -> str:  # noqa: FBT001
+def _nested(values: Any, indent: int, summarise: bool, form: Any) -> str:
     if values.ndim == 0:
         return str(form(values.item()))
     if values.ndim == 1:
@@ -128,7 +126,8 @@ def _nested(values: Any, indent: int, summarise: bool, form: Any) -> str:  # noq
         ]
     else:
         parts = [_nested(v, indent + 1, summarise, form) for v in values]
-    return "[" + ("," + "\n" * (values.ndim - 1) + " " * (indent + 1)).join(parts) + "]"
+    between: str = "," + "\n" * (values.ndim - 1) + " " * (indent + 1)
+    return "[" + between.join(parts) + "]"
 
 
 def _edges(values: Any) -> Any:
@@ -167,9 +166,9 @@ def tensor_repr(self: Tensor) -> str:
         suffixes.append(f"size={tuple(values.shape)}")
     kind = self.dtype
     usual = (dtypes.default(), dtypes.int64, dtypes.bool_)
-    if kind not in usual and not (kind.is_complex and kind is dtypes.of_scalar(1j)):
-        suffixes.append(f"dtype={kind}")
-    elif values.size == 0 and kind is not dtypes.default():
+    if (kind not in usual and not (kind.is_complex and kind is dtypes.of_scalar(1j))) or (
+        values.size == 0 and kind is not dtypes.default()
+    ):
         suffixes.append(f"dtype={kind}")
     node = self.node
     if isinstance(node, Node):
@@ -190,5 +189,3 @@ def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
             parts.append(", " + suffix)
             last += len(suffix) + 2
     return "".join(parts) + ")"
-
-

@@ -15,7 +15,7 @@ from wengert.ops import structural as s
 from wengert.shapes import Shape, broadcast_shapes
 
 
-def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
+def matmul(input: Any, other: Any) -> Tensor:
     """The matrix product, over the last two dimensions; vectors as in NumPy.
 
     >>> import wengert as torch
@@ -27,14 +27,12 @@ def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
     """
     a, b = shape_of(input), shape_of(other)
     _check_dtypes(input, other)
-    if len(a) >= 2 and len(b) >= 2:  # noqa: PLR2004
+    if len(a) >= 2 and len(b) >= 2:
         _check_inner(a, b)
-        result: Tensor = contraction.matmul(input, other)
-        return result
+        return contraction.matmul(input, other)  # type: ignore[no-any-return]
     if not a or not b:
         raise errors.ShapeError(
-            "both arguments to matmul need to be at least 1D, but they are "
-            f"{len(a)}D and {len(b)}D"
+            f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D"
         )
     if len(a) == 1 and len(b) == 1:
         return dot(input, other)
@@ -43,29 +41,26 @@ def matmul(input: Any, other: Any) -> Tensor:  # noqa: A002
     y = s.reshape(other, (*b, 1)) if len(b) == 1 else other
     product = contraction.matmul(x, y)
     shape = shape_of(product)
-    result = s.reshape(product, (*shape[:-2], shape[-1]) if len(a) == 1 else shape[:-1])
-    return result
+    kept = (*shape[:-2], shape[-1]) if len(a) == 1 else shape[:-1]
+    return s.reshape(product, kept)  # type: ignore[no-any-return]
 
 
-def _check_dtypes(input: Any, other: Any) -> None:  # noqa: A002
+def _check_dtypes(input: Any, other: Any) -> None:
     """Raise, in the words of the routine that PyTorch would call, if the dtypes differ."""
     first, second = (dtypes.of_numpy(numpy_dtype(x)) for x in (input, other))
     ranks = len(shape_of(input)), len(shape_of(other))
     if first is second or ranks == (1, 1):
         return  # dot() has words of its own
-    if ranks[0] > 2 and ranks[1] > 2:  # noqa: PLR2004
+    if ranks[0] > 2 and ranks[1] > 2:
         message = f"expected scalar type {first.title} but found {second.title}"
     elif ranks[1] == 1:
         message = (
-            "addmv input tensors must have the same dtype, but got "
-            f"{second.title}, {first.title}, and {second.title}"
+            f"addmv input tensors must have the same dtype, but got {second.title}, {first.title}, and {second.title}"
         )
     else:
         names = f"{dtypes.C_NAMES[first]} != {dtypes.C_NAMES[second]}"
         message = f"expected m1 and m2 to have the same dtype, but got: {names}"
-    raise errors.DtypeError(
-        errors.advice(message, "convert one of them with .to(); matrix products do not promote.")
-    )
+    raise errors.DtypeError(errors.advice(message, "convert one of them with .to(); matrix products do not promote."))
 
 
 def _check_inner(a: Shape, b: Shape) -> None:
@@ -73,7 +68,7 @@ def _check_inner(a: Shape, b: Shape) -> None:
     inner = b[-2] if len(b) > 1 else b[-1]
     if a[-1] == inner:
         return
-    if len(b) > 2:  # noqa: PLR2004
+    if len(b) > 2:
         batch = prod(broadcast_shapes(a[:-2], b[:-2]))
         message = (
             "Expected size for first two dimensions of batch2 tensor to be: "
@@ -83,18 +78,13 @@ def _check_inner(a: Shape, b: Shape) -> None:
         rows = prod(a[:-1])
         message = f"size mismatch, got input ({rows}), mat ({rows}x{a[-1]}), vec ({inner})"
     else:
-        message = (
-            f"mat1 and mat2 shapes cannot be multiplied ({prod(a[:-1])}x{a[-1]} and "
-            f"{inner}x{b[-1]})"
-        )
+        message = f"mat1 and mat2 shapes cannot be multiplied ({prod(a[:-1])}x{a[-1]} and {inner}x{b[-1]})"
     raise errors.ShapeError(
-        errors.advice(
-            message, f"the inner sizes {a[-1]} and {inner} must be equal; is a transpose missing?"
-        )
+        errors.advice(message, f"the inner sizes {a[-1]} and {inner} must be equal; is a transpose missing?")
     )
 
 
-def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices.
 
     >>> import wengert as torch
@@ -102,12 +92,12 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
     tensor([[2.]])
     """
     for name, x in (("self", input), ("mat2", mat2)):
-        if len(shape_of(x)) != 2:  # noqa: PLR2004
+        if len(shape_of(x)) != 2:
             raise errors.ShapeError(f"{name} must be a matrix")
     return matmul(input, mat2)
 
 
-def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two stacks of matrices.
 
     >>> import wengert as torch
@@ -116,7 +106,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
     """
     a, b = shape_of(input), shape_of(mat2)
     for name, shape in (("batch1", a), ("batch2", b)):
-        if len(shape) != 3:  # noqa: PLR2004
+        if len(shape) != 3:
             raise errors.ShapeError(f"{name} must be a 3D tensor")
     if b[:2] != (a[0], a[2]):
         raise errors.ShapeError(
@@ -126,7 +116,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:  # noqa: A002
     return matmul(input, mat2)
 
 
-def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002
+def mv(input: Tensor, vec: Tensor) -> Tensor:
     """A matrix times a vector.
 
     >>> import wengert as torch
@@ -136,12 +126,12 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:  # noqa: A002
     a, b = shape_of(input), shape_of(vec)
     if not a:
         raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
-    if len(a) != 2 or len(b) != 1:  # noqa: PLR2004
+    if len(a) != 2 or len(b) != 1:
         raise errors.ShapeError(f"vector + matrix @ vector expected, got 1, {len(a)}, {len(b)}")
     return matmul(input, vec)
 
 
-def dot(input: Tensor, tensor: Tensor) -> Tensor:  # noqa: A002
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The inner product of two vectors.
 
     >>> import wengert as torch
@@ -161,8 +151,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:  # noqa: A002
     if have[0] is not have[1]:
         raise errors.DtypeError(
             errors.advice(
-                "dot : expected both vectors to have same dtype, but found "
-                f"{have[0].title} and {have[1].title}",
+                f"dot : expected both vectors to have same dtype, but found {have[0].title} and {have[1].title}",
                 "convert one of them with .to().",
             )
         )
@@ -171,7 +160,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:  # noqa: A002
     return result
 
 
-def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """All products of an element of one vector and an element of the other.
 
     >>> import wengert as torch
@@ -181,8 +170,6 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:  # noqa: A002
     """
     for name, x in (("self", input), ("vec2", vec2)):
         if len(shape_of(x)) != 1:
-            raise errors.ShapeError(
-                f"outer: Expected 1-D argument {name}, but got {len(shape_of(x))}-D"
-            )
+            raise errors.ShapeError(f"outer: Expected 1-D argument {name}, but got {len(shape_of(x))}-D")
     result: Tensor = p.multiply(s.reshape(input, (*shape_of(input), 1)), vec2)
     return result

@@ -36,7 +36,8 @@ class Generator:
         """Start the stream again from a seed."""
         self._seed = int(seed)
         self._bits = np.random.MT19937()
-        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)
+        # init_genrand of the reference implementation, which NumPy keeps for RandomState
+        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)  # noqa: SLF001
         self._spare: float | None = None
         return self
 
@@ -131,9 +132,7 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).uniform(
-        int(np.prod(shape)), _floating(dtype, "check_uniform_bounds")
-    )
+    values = (generator or default_generator).uniform(int(np.prod(shape)), _floating(dtype, "check_uniform_bounds"))
     return leaf(values.reshape(shape), requires_grad)
 
 
@@ -147,18 +146,16 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).normal(
-        int(np.prod(shape)), _floating(dtype, "normal_kernel_cpu")
-    )
+    values = (generator or default_generator).normal(int(np.prod(shape)), _floating(dtype, "normal_kernel_cpu"))
     return leaf(values.reshape(shape), requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002
+def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Uniform numbers in the shape and dtype of another tensor."""
     return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:  # noqa: A002
+def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Normal numbers in the shape and dtype of another tensor."""
     return randn(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
 
@@ -175,9 +172,7 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Generato
     if size is None:
         low, high, size = 0, low, high
     if low >= high:
-        raise errors.ShapeError(
-            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )
+        raise errors.ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = sizes((size,))
     source = generator or default_generator
     count, span = int(np.prod(shape)), high - low

@@ -43,7 +43,7 @@ class Minima(ValuesAndIndices):
         return f"torch.return_types.min(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
-def _kept(result: Any, axes: tuple[int, ...], keepdim: bool) -> Any:  # noqa: FBT001
+def _kept(result: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     return s.keep_axes(result, axes) if keepdim else result
 
 
@@ -56,9 +56,7 @@ def _counted(x: Any, dtype: Any) -> Any:
     return x if have == wanted else s.cast(x, wanted)
 
 
-def sum(  # noqa: A001
-    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None  # noqa: A002, FBT001, FBT002
-) -> Tensor:
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
     """The sum over all elements, or over dim (an int or several).
 
     >>> import wengert as torch
@@ -71,9 +69,7 @@ def sum(  # noqa: A001
     return result
 
 
-def mean(
-    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None  # noqa: A002, FBT001, FBT002
-) -> Tensor:
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
     """The mean over all elements, or over dim.
 
     >>> import wengert as torch
@@ -101,7 +97,7 @@ def mean(
 
 
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,  # noqa: A002
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,
     *, correction: float = 1, name: str = "var",
 ) -> Tensor:  # fmt: skip
     """The variance, with Bessel's correction unless `correction=0`.
@@ -137,10 +133,10 @@ def var(
 
 def max_of_numbers(a: float, b: float) -> float:
     """The larger of two numbers (max is taken by the tensor function)."""
-    return a if a > b else b
+    return a if a > b else b  # noqa: FURB136  max is the tensor function here
 
 
-def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,  # noqa: A002
+def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,
         *, correction: float = 1) -> Tensor:  # fmt: skip
     """The standard deviation; its gradient is 0 where all elements are equal.
 
@@ -154,7 +150,7 @@ def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool
     return result
 
 
-def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The largest element over dim; elements that tie share the gradient.
 
     >>> import wengert as torch
@@ -167,7 +163,7 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A
     return result
 
 
-def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The smallest element over dim; elements that tie share the gradient.
 
     >>> import wengert as torch
@@ -180,7 +176,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:  # noqa: A
     return result
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001, A002, FBT001, FBT002
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; with dim the values and their indices; with a tensor the larger of two.
 
     >>> import wengert as torch
@@ -196,7 +192,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     return amax(input)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001, A002, FBT001, FBT002
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; with dim the values and their indices; with a tensor the smaller.
 
     >>> import wengert as torch
@@ -211,7 +207,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     return amin(input)
 
 
-def _not_empty(input: Any, name: str, axes: Any = None) -> None:  # noqa: A002
+def _not_empty(input: Any, name: str, axes: Any = None) -> None:
     """Raise where there is no element to choose from."""
     shape = shape_of(input)
     if axes is None and 0 in shape:
@@ -221,12 +217,10 @@ def _not_empty(input: Any, name: str, axes: Any = None) -> None:  # noqa: A002
         )
     for axis in axes or ():
         if shape[axis] == 0:
-            raise errors.AxisError(
-                f"{name}(): Expected reduction dim {axis} to have non-zero size."
-            )
+            raise errors.AxisError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
 
 
-def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:  # noqa: A002, FBT001
+def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     rank = len(shape_of(input))
     axis = axis_index(dim, rank)
     if rank == 0:
@@ -242,21 +236,16 @@ def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tupl
     return values, indices
 
 
-def along(input: Any, axis: int, index: Any) -> Any:  # noqa: A002
+def along(input: Any, axis: int, index: Any) -> Any:
     """Elements along one axis, PyTorch's `gather`: out[i][j] = input[i][index[i][j]]."""
     shape = shape_of(index)
-    grids = [
-        np.broadcast_to(
-            np.arange(n).reshape(n, *(1,) * (len(shape) - d - 1)), shape
-        )
-        for d, n in enumerate(shape)
-    ]
+    grids = [np.broadcast_to(np.arange(n).reshape(n, *(1,) * (len(shape) - d - 1)), shape) for d, n in enumerate(shape)]
     pieces: list[Any] = [s.reshape(wrap(grid), (1, *shape)) for grid in grids]
     pieces[axis] = s.reshape(index, (1, *shape))
     return indexing.gather(input, s.concat(pieces, 0))
 
 
-def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The index of the first largest element, of all or along dim.
 
     >>> import wengert as torch
@@ -266,7 +255,7 @@ def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noq
     return _index_of(reduction.argmax, "argmax", input, dim, keepdim)
 
 
-def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """The index of the first smallest element, of all or along dim.
 
     >>> import wengert as torch
@@ -276,7 +265,7 @@ def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noq
     return _index_of(reduction.argmin, "argmin", input, dim, keepdim)
 
 
-def _index_of(choose: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
+def _index_of(choose: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Tensor:
     shape = shape_of(input)
     if numpy_dtype(input).kind in "bc":
         kind = "bool" if numpy_dtype(input).kind == "b" else "complex"
@@ -291,11 +280,10 @@ def _index_of(choose: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Te
     if not shape:
         return wrap(np.zeros((), np.int64))
     _not_empty(input, name, (axis,))
-    result = _kept(choose(input, axis), (axis,), keepdim)
-    return result
+    return _kept(choose(input, axis), (axis,), keepdim)  # type: ignore[no-any-return]
 
 
-def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:  # noqa: A002, FBT001, FBT002
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
     """log(sum(exp(input))), without overflow.
 
     >>> import wengert as torch
@@ -317,7 +305,7 @@ def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
 
 
-def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002, FBT001, FBT002
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether every element is true (not zero).
 
     >>> import wengert as torch
@@ -327,7 +315,7 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: 
     return _truths(np.all, input, dim, keepdim)
 
 
-def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: A001, A002, FBT001, FBT002
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
     """Whether some element is true (not zero).
 
     >>> import wengert as torch
@@ -337,7 +325,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:  # noqa: 
     return _truths(np.any, input, dim, keepdim)
 
 
-def _truths(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:  # noqa: A002, FBT001
+def _truths(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
     array = concrete(input)
     axes = axes_tuple(dim, array.ndim) if dim != () else ()
     found = wrap(reduce(array.astype(bool), axis=axes, keepdims=keepdim))

@@ -76,8 +76,7 @@ def _entries(index: Any) -> list[Any]:
     if isinstance(index, tuple):
         return list(index)
     if isinstance(index, list) and any(
-        isinstance(e, list | tuple | slice | Tensor | np.ndarray) or e is None or e is Ellipsis
-        for e in index
+        isinstance(e, list | tuple | slice | Tensor | np.ndarray) or e is None or e is Ellipsis for e in index
     ):
         warnings.warn(NON_TUPLE, UserWarning, stacklevel=4)
         return index
@@ -91,9 +90,7 @@ NON_TUPLE = (
 )
 
 
-def _array_entry(
-    entry: Any, have: Any, slices: list[Any], shape: list[int], arrays: dict[int, Any]
-) -> None:
+def _array_entry(entry: Any, have: Any, slices: list[Any], shape: list[int], arrays: dict[int, Any]) -> None:
     """Take an index array, or a mask as the positions where it holds, over the next axes."""
     for array in _index_arrays(entry, have, len(slices)):
         arrays[len(shape)] = array
@@ -140,9 +137,7 @@ def _is_bool(entry: Any) -> bool:
 
 def _is_integer(entry: Any) -> bool:
     if isinstance(entry, Tensor):
-        return not isinstance(entry, Tracer) and entry.array.ndim == 0 and (
-            entry.array.dtype.kind in "iu"
-        )
+        return not isinstance(entry, Tracer) and entry.array.ndim == 0 and (entry.array.dtype.kind in "iu")
     return isinstance(entry, int | np.integer)
 
 
@@ -157,19 +152,13 @@ def _index(value: Any) -> int:
     try:
         return operator.index(value)
     except TypeError:
-        raise errors.ArgumentTypeError(
-            "slice indices must be integers or None or have an __index__ method"
-        ) from None
+        raise errors.ArgumentTypeError("slice indices must be integers or None or have an __index__ method") from None
 
 
 def _slice(entry: slice, size: int) -> tuple[int, int | None, int]:
-    start, stop, step = (
-        None if v is None else _index(v) for v in (entry.start, entry.stop, entry.step)
-    )
+    start, stop, step = (None if v is None else _index(v) for v in (entry.start, entry.stop, entry.step))
     if step is not None and step < 0:
-        raise errors.ArgumentError(
-            errors.advice("step must be greater than zero", "flip() reverses the order.")
-        )
+        raise errors.ArgumentError(errors.advice("step must be greater than zero", "flip() reverses the order."))
     if step == 0:
         raise errors.ArgumentError("slice step cannot be zero")
     begin, end, stride = slice(start, stop, step).indices(size)
@@ -186,8 +175,7 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
     array = _as_index(entry)
     if array.dtype == np.uint8:
         warnings.warn(
-            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
-            "instead.",
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
             UserWarning,
             stacklevel=5,
         )
@@ -202,9 +190,7 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
             )
         return list(array.nonzero())
     if array.dtype.kind not in "iu":
-        raise errors.AxisError(
-            "tensors used as indices must be long, int, byte or bool tensors"
-        )
+        raise errors.AxisError("tensors used as indices must be long, int, byte or bool tensors")
     return [array]
 
 
@@ -255,8 +241,7 @@ def stacked(arrays: list[Any]) -> Any:
         except ValueError:
             shapes = ", ".join(str(list(a.shape)) for a in arrays)
             raise errors.AxisError(
-                "shape mismatch: indexing tensors could not be broadcast together with shapes "
-                + shapes
+                "shape mismatch: indexing tensors could not be broadcast together with shapes " + shapes
             ) from None
     shape = np.broadcast_shapes(*(shape_of(a) for a in arrays))
     pieces = [s.reshape(s.broadcast_to(_tensor(a), shape), (1, *shape)) for a in arrays]
@@ -267,7 +252,7 @@ def _tensor(a: Any) -> Any:
     return a if isinstance(a, Tensor) else wrap(a)
 
 
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A002
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Elements along dim: out[i][j] = input[i][index[i][j]] for dim 1.
 
     >>> import wengert as torch
@@ -277,9 +262,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A002
     """
     axis = axis_index(dim, len(shape_of(input)))
     if len(shape_of(index)) != len(shape_of(input)):
-        raise errors.ShapeError(
-            "Index tensor must have the same number of dimensions as input tensor"
-        )
+        raise errors.ShapeError("Index tensor must have the same number of dimensions as input tensor")
     if numpy_dtype(index).kind != "i":
         raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
     try:
@@ -289,7 +272,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A002
     return result
 
 
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A002
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of dim at the given positions.
 
     >>> import wengert as torch
@@ -303,7 +286,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:  # noqa: A00
     return gathered(input, {axis: index if isinstance(index, Tracer) else index.array})  # type: ignore[no-any-return]
 
 
-def take(input: Tensor, index: Tensor) -> Tensor:  # noqa: A002
+def take(input: Tensor, index: Tensor) -> Tensor:
     """Elements of the flattened tensor.
 
     >>> import wengert as torch
@@ -314,14 +297,12 @@ def take(input: Tensor, index: Tensor) -> Tensor:  # noqa: A002
     if not isinstance(index, Tracer):
         for i in index.array.reshape(-1).tolist():
             if not -size <= i < size:
-                raise errors.AxisError(
-                    f"out of range: tried to access index {i} on a tensor of {size} elements."
-                )
+                raise errors.AxisError(f"out of range: tried to access index {i} on a tensor of {size} elements.")
     result: Tensor = indexing.take(input, index)
     return result
 
 
-def masked_select(input: Tensor, mask: Tensor) -> Tensor:  # noqa: A002
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where the mask holds, in one dimension.
 
     >>> import wengert as torch
@@ -334,7 +315,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:  # noqa: A002
     return getitem(s.broadcast_to(input, shape), s.broadcast_to(mask, shape))
 
 
-def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A002
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The tensor with a number where the mask holds.
 
     >>> import wengert as torch
@@ -348,8 +329,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A00
         )
     if isinstance(value, Tensor) and value.ndim:
         raise errors.ShapeError(
-            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
-            f"{value.ndim} dimension(s)."
+            f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     own = numpy_dtype(input)
     given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
@@ -357,7 +337,7 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:  # noqa: A00
     return result
 
 
-def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:  # noqa: A002
+def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """The positions of the elements that are not zero.
 
     >>> import wengert as torch

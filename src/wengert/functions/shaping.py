@@ -15,7 +15,7 @@ from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, axis_index, reshape_target
 
 
-def reshape(input: Any, *shape: Any) -> Tensor:  # noqa: A002
+def reshape(input: Any, *shape: Any) -> Tensor:
     """The same elements in another shape; one size may be -1.
 
     >>> import wengert as torch
@@ -50,7 +50,7 @@ def _given(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:  # noqa: A002
+def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     """The same memory in another shape.
 
     >>> import wengert as torch
@@ -77,17 +77,17 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:  # noqa: A002
     return result
 
 
-def view_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+def view_as(input: Tensor, other: Tensor) -> Tensor:
     """The same memory in the shape of another tensor."""
     return view(input, tuple(other.shape))
 
 
-def reshape_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """The same elements in the shape of another tensor."""
     return reshape(input, tuple(other.shape))
 
 
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # noqa: A002
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions start_dim..end_dim made one.
 
     >>> import wengert as torch
@@ -104,12 +104,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:  # 
     return reshape(input, (*shape[:first], count, *shape[last + 1 :]))
 
 
-def ravel(input: Tensor) -> Tensor:  # noqa: A002
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dimension."""
     return reshape(input, -1)
 
 
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """Without the dimensions of size 1, or without those of `dim` that have size 1.
 
     >>> import wengert as torch
@@ -123,7 +123,7 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:  # noqa: A002
     return result
 
 
-def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dimension of size 1 at `dim`.
 
     >>> import wengert as torch
@@ -136,12 +136,12 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:  # noqa: A002
     return result
 
 
-def reversed_dims(input: Tensor) -> Tensor:  # noqa: A002
+def reversed_dims(input: Tensor) -> Tensor:
     """What `x.T` is: the dimensions in reverse order."""
     rank = len(shape_of(input))
     if rank == 0:
         _deprecated("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
-    elif rank != 2:  # noqa: PLR2004
+    elif rank != 2:
         _deprecated(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
             "deprecated and it will throw an error in a future release. Consider `x.mT` to "
@@ -151,16 +151,14 @@ def reversed_dims(input: Tensor) -> Tensor:  # noqa: A002
     return permute(input, *reversed(range(rank)))
 
 
-def matrix_transpose(input: Tensor) -> Tensor:  # noqa: A002
+def matrix_transpose(input: Tensor) -> Tensor:
     """What `x.mT` is: the last two dimensions swapped."""
     rank = len(shape_of(input))
     if rank == 0:
         _deprecated("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
         return permute(input)
     if rank == 1:
-        raise errors.ShapeError(
-            "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."
-        )
+        raise errors.ShapeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
     return transpose(input, -2, -1)
 
 
@@ -168,7 +166,7 @@ def _deprecated(text: str) -> None:
     warnings.warn(text, UserWarning, stacklevel=3)
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
+def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions in another order.
 
     >>> import wengert as torch
@@ -189,7 +187,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
     return result
 
 
-def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dimensions swapped.
 
     >>> import wengert as torch
@@ -208,7 +206,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:  # noqa: A002
 swapaxes = transpose
 
 
-def t(input: Tensor) -> Tensor:  # noqa: A002
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; vectors and numbers stay as they are.
 
     >>> import wengert as torch
@@ -216,15 +214,13 @@ def t(input: Tensor) -> Tensor:  # noqa: A002
     torch.Size([3, 2])
     """
     rank = len(shape_of(input))
-    if rank > 2:  # noqa: PLR2004
-        raise errors.ShapeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {rank}D"
-        )
+    if rank > 2:
+        raise errors.ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {rank}D")
     result: Tensor = s.permute(input, tuple(reversed(range(rank))))
     return result
 
 
-def expand(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
+def expand(input: Tensor, *shape: Any) -> Tensor:
     """Dimensions of size 1 repeated without copying; -1 keeps a size.
 
     >>> import wengert as torch
@@ -244,8 +240,7 @@ def expand(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
     for i, n in enumerate(wanted[:extra]):
         if n == -1:
             raise errors.ShapeError(
-                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
-                f"dimension {i}"
+                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
             )
     for i, n in enumerate(have, extra):
         if wanted[i] == -1:
@@ -260,17 +255,17 @@ def expand(input: Tensor, *shape: Any) -> Tensor:  # noqa: A002
     return result
 
 
-def broadcast_to(input: Tensor, shape: Any) -> Tensor:  # noqa: A002
+def broadcast_to(input: Tensor, shape: Any) -> Tensor:
     """The tensor expanded to a shape."""
     return expand(input, tuple(shape))
 
 
-def expand_as(input: Tensor, other: Tensor) -> Tensor:  # noqa: A002
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """The tensor expanded to the shape of another."""
     return expand(input, tuple(other.shape))
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:  # noqa: A002
+def flip(input: Tensor, *dims: Any) -> Tensor:
     """The order of elements reversed along dims.
 
     >>> import wengert as torch
@@ -292,9 +287,7 @@ def _pieces(tensors: Any, name: str) -> list[Any]:
     pieces = list(tensors)
     for i, x in enumerate(pieces):
         if not isinstance(x, Tensor | np.ndarray):
-            raise errors.ArgumentTypeError(
-                f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}"
-            )
+            raise errors.ArgumentTypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
     return pieces
 
 
@@ -366,8 +359,7 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         lengths = list(split_size_or_sections)
         if any(n < 0 for n in lengths):
             raise errors.ShapeError(
-                "split_with_sizes expects split_sizes have only non-negative entries, but got "
-                f"split_sizes={lengths}"
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}"
             )
         if sum(lengths) != total:
             raise errors.ShapeError(
@@ -376,25 +368,18 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
                 f"split_sizes={lengths}"
             )
     starts = np.cumsum([0, *lengths]).tolist()
-    return tuple(
-        s.narrow(tensor, axis, start, start + n)
-        for start, n in zip(starts, lengths, strict=False)
-    )
+    return tuple(s.narrow(tensor, axis, start, start + n) for start, n in zip(starts, lengths, strict=False))
 
 
 def _equal_lengths(step: int, total: int) -> list[int]:
     if step < 0:
-        raise errors.ShapeError(
-            f"split expects split_size be non-negative, but got split_size={step}"
-        )
+        raise errors.ShapeError(f"split expects split_size be non-negative, but got split_size={step}")
     if step == 0 and total:
-        raise errors.ShapeError(
-            f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}"
-        )
+        raise errors.ShapeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
     return [min(step, total - i) for i in range(0, total, max(step, 1))] or [0]
 
 
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most that many pieces of equal size (the last may be smaller).
 
     >>> import wengert as torch
@@ -410,7 +395,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:  # no
     return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dimension.
 
     >>> import wengert as torch
@@ -424,7 +409,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:  # noqa: A002
     return tuple(select(input, axis, i) for i in range(shape[axis]))
 
 
-def select(input: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """The slice at one position of a dimension, which goes away.
 
     >>> import wengert as torch
@@ -435,8 +420,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002
     axis = axis_index(dim, len(shape))
     if not -shape[axis] <= index < shape[axis]:
         raise errors.AxisError(
-            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension "
-            f"{axis}"
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {axis}"
         )
     entries: list[Any] = [(0, n, 1) for n in shape]
     entries[axis] = index % shape[axis]
@@ -444,7 +428,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:  # noqa: A002
     return result
 
 
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:  # noqa: A002
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` elements of a dimension from `start` on.
 
     >>> import wengert as torch
@@ -457,25 +441,21 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:  # noqa:
         raise errors.ShapeError("narrow(): length must be non-negative.")
     first = start + size if start < 0 else start
     if first + length > size:
-        raise errors.ShapeError(
-            f"start ({first}) + length ({length}) exceeds dimension size ({size})."
-        )
+        raise errors.ShapeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
     result: Tensor = s.narrow(input, dim, first, first + length)
     return result
 
 
-def clone(input: Tensor) -> Tensor:  # noqa: A002
+def clone(input: Tensor) -> Tensor:
     """A copy that the gradient passes through."""
     result: Tensor = s.copy(input)
     return result
 
 
-def contiguous(input: Tensor) -> Tensor:  # noqa: A002
+def contiguous(input: Tensor) -> Tensor:
     """The tensor itself if its memory is in row-major order, else a copy that is."""
     if isinstance(input, Tracer) or input.array.flags.c_contiguous:
         return input
     copied: Tensor = s.copy(input)
     copied.array = np.ascontiguousarray(copied.array)
     return copied
-
-

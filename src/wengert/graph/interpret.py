@@ -33,8 +33,7 @@ def interpret(graph: Graph, *arrays: Any) -> list[Any]:
         array = np.asarray(given.array if isinstance(given, Tensor) else given)
         if array.shape != variable.spec.shape or array.dtype != variable.spec.dtype:
             raise errors.GraphError(
-                f"{graph.name}: an input is {array.dtype}{list(array.shape)}, the graph was staged "
-                f"for {variable.spec}"
+                f"{graph.name}: an input is {array.dtype}{list(array.shape)}, the graph was staged for {variable.spec}"
             )
         values[variable] = array
 

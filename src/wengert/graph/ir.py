@@ -57,9 +57,7 @@ class Equation:
 
     __slots__ = ("operands", "out", "params", "primitive")
 
-    def __init__(
-        self, out: Variable, primitive: Primitive, operands: Sequence[Atom], params: Sequence[Any]
-    ) -> None:
+    def __init__(self, out: Variable, primitive: Primitive, operands: Sequence[Atom], params: Sequence[Any]) -> None:
         self.out = out
         self.primitive = primitive
         self.operands = tuple(operands)
@@ -102,10 +100,8 @@ class Graph:
         names = dict(zip(self._variables(), _letters()))  # noqa: B905  letters never end
         head = ", ".join(f"{names[v]}: {v.spec}" for v in self.inputs)
         lines = [f"{self.name}({head}) {{"]
-        for variable, array in self.constants.items():
-            lines.append(f"  {names[variable]}: {variable.spec} = constant {_shown(array)}")
-        for e in self.equations:
-            lines.append(f"  {names[e.out]}: {e.out.spec} = {_right_side(e, names)}")
+        lines += [f"  {names[v]}: {v.spec} = constant {_shown(array)}" for v, array in self.constants.items()]
+        lines += [f"  {names[e.out]}: {e.out.spec} = {_right_side(e, names)}" for e in self.equations]
         lines.append(f"  return {', '.join(_name(atom, names) for atom in self.outputs)}")
         return "\n".join([*lines, "}"])
 
@@ -131,9 +127,7 @@ def _name(atom: Atom, names: dict[Variable, str]) -> str:
 
 
 def _right_side(e: Equation, names: dict[Variable, str]) -> str:
-    params = ", ".join(
-        f"{key}={value}" for key, value in zip(e.primitive.parameters, e.params, strict=False)
-    )
+    params = ", ".join(f"{key}={value}" for key, value in zip(e.primitive.parameters, e.params, strict=False))
     call = e.primitive.name + (f"[{params}]" if params else "")
     return " ".join([call, *(_name(atom, names) for atom in e.operands)])
 

@@ -26,6 +26,4 @@ def prune(graph: Graph) -> Graph:
             kept.append(equation)
             read.update(atom for atom in equation.operands if isinstance(atom, Variable))
     constants = {v: array for v, array in graph.constants.items() if v in read}
-    return Graph(
-        graph.name, graph.inputs, constants, reversed(kept), graph.outputs, graph.rebuild
-    )
+    return Graph(graph.name, graph.inputs, constants, reversed(kept), graph.outputs, graph.rebuild)

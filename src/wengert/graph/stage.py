@@ -1,6 +1,6 @@
 """Staging: run a function on values that are not there, and keep what it would have done.
 
-    Staged := a variable of the graph that is being written
+Staged := a variable of the graph that is being written
 """
 
 from __future__ import annotations
@@ -62,8 +62,7 @@ class StageLevel(Level):
             return value.atom
         if isinstance(value, Tracer):
             raise errors.TransformError(
-                f"stage: a value of {value.level.name} from outside is used inside; stage the "
-                "outer function instead"
+                f"stage: a value of {value.level.name} from outside is used inside; stage the outer function instead"
             )
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
@@ -128,9 +127,7 @@ def stage(func: Callable[..., Any]) -> Callable[..., Graph]:
         atoms = [level.atom_of(out) for out in outputs]
         name = getattr(func, "__name__", "graph")
         rebuild = result_structure.unflatten
-        return verify(
-            prune(Graph(name, inputs, level.constants, level.equations, atoms, rebuild))
-        )
+        return verify(prune(Graph(name, inputs, level.constants, level.equations, atoms, rebuild)))
 
     return staged
 

@@ -61,9 +61,7 @@ def _check(equation: Equation, where: str) -> None:
     if primitive.arity is not None and len(equation.operands) != primitive.arity:
         raise GraphError(f"{where} takes {primitive.arity} operands, got {len(equation.operands)}")
     if len(equation.params) != len(primitive.parameters):
-        raise GraphError(
-            f"{where} takes {len(primitive.parameters)} parameters, got {len(equation.params)}"
-        )
+        raise GraphError(f"{where} takes {len(primitive.parameters)} parameters, got {len(equation.params)}")
     try:
         hash(equation.params)
     except TypeError:

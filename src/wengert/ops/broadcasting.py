@@ -54,9 +54,7 @@ def pointwise(
         row.kernel = eager
     elif kernel is None:
         row.kernel = getattr(np, name)
-    row.pulls = tuple(
-        None if d is None else Rule(d, row.operands, row.parameters) for d in differentials
-    )
+    row.pulls = tuple(None if d is None else Rule(d, row.operands, row.parameters) for d in differentials)
     row.spec = _spec_rule(row, arity, result)
     row.pull, row.push = _pull(row), _push(row)
     row.batch = lambda values, axes, params: _batch(row, values, axes, params)
@@ -132,9 +130,7 @@ def _batch(row: Primitive, values: Any, axes: Any, params: Any) -> Any:
 
 def aligned(values: Sequence[Any], axes: Sequence[int | None]) -> list[Any]:
     """Batch axes at the front, the other axes lined up on the right."""
-    rank = max(
-        len(shape_of(v)) - (a is not None) for v, a in zip(values, axes, strict=True)
-    )
+    rank = max(len(shape_of(v)) - (a is not None) for v, a in zip(values, axes, strict=True))
     return [v if a is None else lead(v, a, rank) for v, a in zip(values, axes, strict=True)]
 
 

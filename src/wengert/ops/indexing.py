@@ -153,9 +153,7 @@ gather = general(
     kernel=gather_kernel,
     spec=lambda x, index: x.reshaped((*index.shape[1:], *x.shape[index.shape[0] :])),
     pulls=(lambda g, x_spec, index: scatter_add(g, index, x_spec.shape), None),
-    push=lambda tangents, operands, out, params: (
-        None if tangents[0] is None else gather(tangents[0], operands[1])
-    ),
+    push=lambda tangents, operands, out, params: None if tangents[0] is None else gather(tangents[0], operands[1]),
     batch=gather_batch,
 )
 
@@ -194,9 +192,7 @@ take = general(
     kernel=lambda xp, x, positions: xp.asarray(x).reshape(-1)[positions],
     spec=lambda x, positions: x.reshaped(positions.shape),
     pulls=(lambda g, x_spec, positions: spread(g, positions, x_spec.shape), None),
-    push=lambda tangents, operands, out, params: (
-        None if tangents[0] is None else take(tangents[0], operands[1])
-    ),
+    push=lambda tangents, operands, out, params: None if tangents[0] is None else take(tangents[0], operands[1]),
     batch=take_batch,
 )
 

@@ -15,9 +15,7 @@ from wengert.ops.structural import zeros_like
 add = pointwise("add", lambda dx: dx, lambda dy: dy, title="Add")
 subtract = pointwise("subtract", lambda dx: dx, lambda dy: -dy, title="Sub")
 multiply = pointwise("multiply", lambda dx, y: dx * y, lambda dy, x: dy * x, title="Mul")
-divide = pointwise(
-    "divide", lambda dx, y: dx / y, lambda dy, y, out: -dy * out / y, promotion="float", title="Div"
-)
+divide = pointwise("divide", lambda dx, y: dx / y, lambda dy, y, out: -dy * out / y, promotion="float", title="Div")
 negative = pointwise("negative", lambda dx: -dx, title="Neg")
 conjugate = pointwise("conjugate", lambda dx: conjugate(dx), title="Conj")
 
@@ -25,7 +23,7 @@ conjugate = pointwise("conjugate", lambda dx: conjugate(dx), title="Conj")
 def power_slope(x: Any, y: Any) -> Any:
     """d(x**y)/dx, which is 0 at y = 0 even where x = 0."""
     if isinstance(y, int | float):
-        return 2 * x if y == 2 else y * x ** (y - 1) if y != 0 else zeros_like(x)  # noqa: PLR2004
+        return 2 * x if y == 2 else y * x ** (y - 1) if y != 0 else zeros_like(x)
     return where(y == 0, 0, y * x ** (y - 1))
 
 
@@ -125,9 +123,7 @@ where = pointwise(
     kernel=lambda xp, condition, x, y: xp.where(condition, x, y),
     promotion="branches",
 )
-relu = pointwise(
-    "relu", lambda dx, out: where(out <= 0, 0, dx), kernel=lambda xp, x: xp.maximum(x, 0)
-)
+relu = pointwise("relu", lambda dx, out: where(out <= 0, 0, dx), kernel=lambda xp, x: xp.maximum(x, 0))
 # At a tie each operand gets half: the shortest of the subgradients.
 maximum = pointwise(
     "maximum",
@@ -167,9 +163,7 @@ def no_bool(row: Any, words: str, remedy: str) -> None:
     accept = row.spec
 
     def spec(*specs: Any) -> Any:
-        if any(s.dtype == np.bool_ for s in specs) and all(
-            s.dtype == np.bool_ for s in specs if not s.weak
-        ):
+        if any(s.dtype == np.bool_ for s in specs) and all(s.dtype == np.bool_ for s in specs if not s.weak):
             raise DtypeError(advice(words, remedy))
         return accept(*specs)
 

@@ -93,4 +93,3 @@ def choice(name: str) -> Any:
 
 argmax = choice("argmax")
 argmin = choice("argmin")
-

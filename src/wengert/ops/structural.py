@@ -60,8 +60,7 @@ def broadcast_spec(x: Spec, shape: Shape) -> Spec:
     if broadcast_shapes(x.shape, shape) != tuple(shape):
         raise ShapeError(
             advice(
-                f"The expanded size of the tensor {list(shape)} must match the existing size "
-                f"{list(x.shape)}",
+                f"The expanded size of the tensor {list(shape)} must match the existing size {list(x.shape)}",
                 "only dimensions of size 1 can be expanded.",
             )
         )
@@ -75,10 +74,7 @@ def batch_reduce(x: Any, at: int, axes: tuple[int, ...]) -> Any:
 
 # PyTorch adds fewer than eight floats with four accumulators; losses printed by small programs
 # show the difference in the last digit.
-SHORT_SUMS = {
-    len(order): np.array(order)
-    for order in ([0, 4, 1, 2, 3], [0, 4, 5, 1, 2, 3], [0, 4, 5, 6, 1, 2, 3])
-}
+SHORT_SUMS = {len(order): np.array(order) for order in ([0, 4, 1, 2, 3], [0, 4, 5, 1, 2, 3], [0, 4, 5, 6, 1, 2, 3])}
 
 
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
@@ -96,9 +92,7 @@ reduce_sum = linear(
     title="Sum",
     kernel=sum_kernel,
     spec=lambda x, axes: x.without(axes),
-    transpose=lambda g, x, axes: broadcast_to(
-        g if len(axes) == x.ndim else keep_axes(g, axes), x.shape
-    ),
+    transpose=lambda g, x, axes: broadcast_to(g if len(axes) == x.ndim else keep_axes(g, axes), x.shape),
     batch=batch_reduce,
     lower=lambda b, x, axes: b.reduce("add", x, axes),
 )
@@ -193,9 +187,7 @@ def concat_spec(xs: tuple[Spec, ...], axis: int) -> Spec:
     first = xs[0]
     for i, x in enumerate(xs):
         if x.ndim != first.ndim:
-            raise ShapeError(
-                f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}"
-            )
+            raise ShapeError(f"Tensors must have same number of dimensions: got {first.ndim} and {x.ndim}")
         for d, (a, b) in enumerate(zip(first.shape, x.shape, strict=True)):
             if d != axis and a != b:
                 raise ShapeError(

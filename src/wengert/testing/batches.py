@@ -43,10 +43,7 @@ def batched_gradient(row: Primitive, sample: Sample) -> None:
 def _as_loop(function: Callable[..., Any], operands: list[Any], smooth: bool) -> None:
     scale = 1 if smooth else 0
     for dims in _dims(operands):
-        batches = [
-            x if d is None else np.stack(_variants(x), axis=d)
-            for x, d in zip(operands, dims, strict=True)
-        ]
+        batches = [x if d is None else np.stack(_variants(x), axis=d) for x, d in zip(operands, dims, strict=True)]
         got = vmap(function, in_dims=dims)(*map(wrap, batches))
         looped = [
             function(*(wrap(x if d is None else np.array(np.take(b, k, d)))
@@ -68,7 +65,7 @@ def _compare(got: Any, looped: list[Any], what: str, scale: float) -> None:
 def _dims(operands: list[Any]) -> Iterator[tuple[int | None, ...]]:
     """Every choice of batched operands, and for each every choice of axes among first, second, last."""
     for chosen in subsets(tuple(range(len(operands)))):
-        axes = [sorted({0, min(1, operands[i].ndim)}) + [-1] for i in chosen]
+        axes = [[*sorted({0, min(1, operands[i].ndim)}), -1] for i in chosen]
         for picked in product(*axes):
             where = dict(zip(chosen, picked, strict=True))
             yield tuple(where.get(i) for i in range(len(operands)))

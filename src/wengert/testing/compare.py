@@ -24,9 +24,7 @@ def same_spec(got: Any, want: Any, what: str) -> None:
     """Raise unless shape and dtype are equal."""
     got, want = array_of(got), array_of(want)
     if got.shape != want.shape or got.dtype != want.dtype:
-        raise AssertionError(
-            f"{what}: got {got.dtype}{list(got.shape)}, expected {want.dtype}{list(want.shape)}"
-        )
+        raise AssertionError(f"{what}: got {got.dtype}{list(got.shape)}, expected {want.dtype}{list(want.shape)}")
 
 
 def same_bits(got: Any, want: Any, what: str) -> None:
@@ -66,8 +64,5 @@ def close(got: Any, want: Any, what: str, *, tolerance: float, scale: float = 0)
 def differing(got: Any, want: Any, wrong: Any) -> str:
     """The first few entries that differ."""
     places = np.argwhere(wrong)[:4]
-    lines = [
-        f"  at {place.tolist()}: got {got[tuple(place)]!r}, expected {want[tuple(place)]!r}"
-        for place in places
-    ]
+    lines = [f"  at {place.tolist()}: got {got[tuple(place)]!r}, expected {want[tuple(place)]!r}" for place in places]
     return "\n".join(lines)

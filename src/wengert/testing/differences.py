@@ -2,11 +2,14 @@
 
     complex step   f'(x) = Im f(x + ih) / h, exact to rounding, for analytic kernels
     Richardson     central differences at halved steps, extrapolated to step zero
+
+Knows arrays and functions of them. Must not know ops.
 """
 
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +37,7 @@ def richardson(function: Callable[..., Any], at: Sequence[Any], along: Sequence[
     steps = [STEP / 2**k for k in range(LEVELS)]
     row = [(moved(h) - moved(-h)) / (2 * h) for h in steps]
     for order in range(1, LEVELS):
-        row = [(4**order * fine - rough) / (4**order - 1) for rough, fine in zip(row, row[1:], strict=False)]
+        row = [(4**order * fine - rough) / (4**order - 1) for rough, fine in pairwise(row)]
     return row[0]
 
 

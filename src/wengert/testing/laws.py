@@ -45,9 +45,7 @@ def _smooth(row: Primitive, sample: Sample) -> bool:
 
 
 def _finite(row: Primitive, sample: Sample) -> bool:
-    stated = sample.gradients is not None and all(
-        g is None or np.isfinite(g).all() for g in sample.gradients
-    )
+    stated = sample.gradients is not None and all(g is None or np.isfinite(g).all() for g in sample.gradients)
     return (sample.smooth or stated) and _moving(row, sample)
 
 

@@ -65,11 +65,7 @@ class Sample:
         """The positions of the operands that can receive a gradient."""
         if not gives_floats(row, self):
             return ()
-        return tuple(
-            i
-            for i in self.arrays()
-            if row.rule_of(i) is not None and self.operands[i].dtype.kind == "f"
-        )
+        return tuple(i for i in self.arrays() if row.rule_of(i) is not None and self.operands[i].dtype.kind == "f")
 
     def replaced(self, operands: Any, *, smooth: bool | None = None) -> Sample:
         """The same sample with other operands."""
@@ -79,8 +75,7 @@ class Sample:
     def cast(self, dtype: Any) -> Sample:
         """The same sample with its real arrays in another dtype."""
         return self.replaced(
-            o.astype(dtype) if isinstance(o, np.ndarray) and o.dtype.kind == "f" else o
-            for o in self.operands
+            o.astype(dtype) if isinstance(o, np.ndarray) and o.dtype.kind == "f" else o for o in self.operands
         )
 
 

@@ -163,14 +163,17 @@ PICKED = [
 ]
 """Shapes, and which of their leading axes are indexed; some entries twice, some from the end."""
 
-POSITIONS = [((5,), index(0, 4, 2)), (ROOM, index([0, 11], [5, 7])), ((2, 1, 4), index(6)), ((3,), np.zeros(0, np.int64))]
+POSITIONS = [
+    ((5,), index(0, 4, 2)),
+    (ROOM, index([0, 11], [5, 7])),
+    ((2, 1, 4), index(6)),
+    ((3,), np.zeros(0, np.int64)),
+]
 
 
 def scattered() -> list[Sample]:
     """What `gather` gives, put back into the shape it came from."""
-    return [
-        Sample((spaced((*i.shape[1:], *shape[i.shape[0] :]), -2, 2), i), (shape,)) for shape, i in PICKED
-    ]
+    return [Sample((spaced((*i.shape[1:], *shape[i.shape[0] :]), -2, 2), i), (shape,)) for shape, i in PICKED]
 
 
 SLICED = [
@@ -206,8 +209,20 @@ STRUCTURAL: dict[str, list[Sample]] = {
         Sample((np.array([1e300, 1e300, -1e300]),), ((0,),), smooth=False, name="huge"),
         Sample((np.array([1.0, INF, NAN]),), ((0,),), smooth=False, name="nan"),
     ],
-    "broadcast_to": of_axes([((), ()), ((), (2, 3)), ((3,), (2, 3)), ((2, 1, 4), (2, 3, 4)), ((1,), (0,)), ((1,), (4,)), ((0, 3), (2, 0, 3))]),
-    "reshape": of_axes([((), (1,)), ((), ()), ((6,), (2, 3)), ((2, 3), (6,)), ((2, 1, 4), (4, 2)), ((0, 3), (0,)), ((1,), ())]),
+    "broadcast_to": of_axes(
+        [
+            ((), ()),
+            ((), (2, 3)),
+            ((3,), (2, 3)),
+            ((2, 1, 4), (2, 3, 4)),
+            ((1,), (0,)),
+            ((1,), (4,)),
+            ((0, 3), (2, 0, 3)),
+        ]
+    ),
+    "reshape": of_axes(
+        [((), (1,)), ((), ()), ((6,), (2, 3)), ((2, 3), (6,)), ((2, 1, 4), (4, 2)), ((0, 3), (0,)), ((1,), ())]
+    ),
     "permute": of_axes([((), ()), ((3,), (0,)), ((2, 3), (1, 0)), ((2, 1, 4), (2, 0, 1)), ((0, 3), (1, 0))]),
     "alias": [Sample((spaced(s, -2, 2),)) for s in SHAPES],
     "copy": [Sample((spaced(s, -2, 2),)) for s in SHAPES],
@@ -224,9 +239,7 @@ STRUCTURAL: dict[str, list[Sample]] = {
         concatenated((0,), (3,), axis=0),
     ],
     "slice": [Sample((spaced(shape, -2, 2),), (slices,)) for shape, slices in SLICED],
-    "scatter_slice": [
-        Sample((spaced(sliced_shape(slices), -2, 2),), (slices, shape)) for shape, slices in SLICED
-    ],
+    "scatter_slice": [Sample((spaced(sliced_shape(slices), -2, 2),), (slices, shape)) for shape, slices in SLICED],
 }
 
 PRODUCTS: dict[str, list[Sample]] = {
@@ -305,7 +318,10 @@ CHOICES: dict[str, list[Sample]] = {
         Sample((CONDITION, 0.5, spaced((3,), -2, 2))),
         Sample((np.zeros((0, 3), bool), spaced((3,), -2, 2), spaced((0, 3), -2, 2))),
         Sample((truth(True, False), np.array([1.0, NAN]), np.array([NAN, 2.0])), smooth=False, name="nan"),
-        kink((truth(True, False), np.array([INF, NAN]), np.array([NAN, INF])), (None, np.array([1.0, 0]), np.array([0, 1.0]))),
+        kink(
+            (truth(True, False), np.array([INF, NAN]), np.array([NAN, INF])),
+            (None, np.array([1.0, 0]), np.array([0, 1.0])),
+        ),
     ],
     "maximum": binary(kinks=[(1.0, 1.0, 0.5, 0.5), (0.0, -0.0, 0.5, 0.5), (INF, INF, 0.5, 0.5)], numbers=(0.25, 2)),
     "minimum": binary(kinks=[(1.0, 1.0, 0.5, 0.5), (0.0, -0.0, 0.5, 0.5), (-INF, -INF, 0.5, 0.5)], numbers=(0.25, 2)),

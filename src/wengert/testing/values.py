@@ -148,7 +148,8 @@ def strided(x: Any) -> Any:
 
 def reversed_axes(x: Any) -> Any:
     """Stored backwards, seen forwards: negative strides."""
-    return np.array(np.flip(x), order="C")[(..., *(slice(None, None, -1) for _ in x.shape))]
+    index: Any = (..., *(slice(None, None, -1) for _ in x.shape))
+    return np.array(np.flip(x), order="C")[index]
 
 
 def repeated(x: Any) -> Any:
@@ -185,9 +186,7 @@ LAYOUTS = {
 
 def layouts(row: Primitive, sample: Sample) -> None:
     """The same bits, for the result and the gradients, wherever the operands lie in memory."""
-    flat = sample.replaced(
-        np.array(repeated(o)) if isinstance(o, np.ndarray) else o for o in sample.operands
-    )
+    flat = sample.replaced(np.array(repeated(o)) if isinstance(o, np.ndarray) else o for o in sample.operands)
     usual, equal_entries = _everything(row, sample), None
     for name, layout in LAYOUTS.items():
         base, want = sample, usual
@@ -196,9 +195,7 @@ def layouts(row: Primitive, sample: Sample) -> None:
                 continue  # entries of an index cannot be made equal
             equal_entries = _everything(row, flat) if equal_entries is None else equal_entries
             base, want = flat, equal_entries
-        laid = base.replaced(
-            layout(o) if isinstance(o, np.ndarray) else o for o in base.operands
-        )
+        laid = base.replaced(layout(o) if isinstance(o, np.ndarray) else o for o in base.operands)
         for got, expected in zip(_everything(row, laid), want, strict=True):
             _compare(row, base, got, expected, f"layout {name}")
 

@@ -49,9 +49,7 @@ def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:
     return tuple(number % len(args) for number in numbers)
 
 
-def lifted(
-    args: Sequence[Any], numbers: Sequence[int], lift: Callable[[Any], Any]
-) -> tuple[list[Any], list[Any]]:
+def lifted(args: Sequence[Any], numbers: Sequence[int], lift: Callable[[Any], Any]) -> tuple[list[Any], list[Any]]:
     """The arguments with the leaves of the chosen ones lifted; and those leaves, in order."""
     new = [trees.tree_map(as_value, a) for a in args]
     sources: list[Any] = []
@@ -74,25 +72,20 @@ def lowered(level: Level, tree: Any) -> Any:
 def differentiable(name: str, value: Any) -> None:
     """Raise unless a value can have a derivative."""
     if not isinstance(value, Tensor):
-        raise errors.TransformError(
-            f"{name}: expected a Tensor, a number or an array, got {type(value).__name__}"
-        )
+        raise errors.TransformError(f"{name}: expected a Tensor, a number or an array, got {type(value).__name__}")
     if not (value.dtype.is_floating_point or value.dtype.is_complex):
         raise errors.TransformError(
             errors.advice(
-                f"{name}: only floating point and complex inputs can be differentiated, got "
-                f"{value.dtype}",
+                f"{name}: only floating point and complex inputs can be differentiated, got {value.dtype}",
                 "convert it with .float(), or choose other argnums.",
             )
         )
 
 
-def split_aux(name: str, result: Any, has_aux: bool) -> tuple[Any, Any]:  # noqa: FBT001
+def split_aux(name: str, result: Any, has_aux: bool) -> tuple[Any, Any]:
     """The differentiated result and the auxiliary one (None without)."""
     if not has_aux:
         return result, None
-    if not isinstance(result, tuple) or len(result) != 2:  # noqa: PLR2004
-        raise errors.TransformError(
-            f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True"
-        )
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise errors.TransformError(f"{name}: output of function f should be a tuple: (output, aux) if has_aux is True")
     return result

@@ -64,10 +64,7 @@ class ReverseLevel(Level):
         needs = tuple(
             i
             for i, o in enumerate(operands)
-            if isinstance(o, Taped)
-            and o.level is self
-            and o.node is not None
-            and primitive.rule_of(i) is not None
+            if isinstance(o, Taped) and o.level is self and o.node is not None and primitive.rule_of(i) is not None
         )
         if not needs or mode() is not None or numpy_dtype(out).kind not in "fcV":
             return self.taped(out, None)
@@ -87,9 +84,7 @@ class ReverseLevel(Level):
         ]
         nodes = [source.node for source in sources]
         found = tape.walk(roots, tape.value_flavour, retain=True, targets=nodes)
-        return [
-            _zeros(source.value) if g is None else as_result(g) for g, source in zip(found, sources, strict=True)
-        ]
+        return [_zeros(source.value) if g is None else as_result(g) for g, source in zip(found, sources, strict=True)]
 
 
 def _zeros(value: Any) -> Tensor:
@@ -102,9 +97,7 @@ def _ones(value: Any) -> Tensor:
     return wrap(np.ones(spec.shape, spec.dtype))
 
 
-def value_and_grad(
-    func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False
-) -> Callable[..., Any]:
+def value_and_grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the value of `func` and its gradient.
 
     >>> import wengert as torch
@@ -151,9 +144,7 @@ def _packed(leaves: list[Any], structures: list[Any]) -> list[Any]:
 
 def _check_scalar(name: str, output: Any) -> None:
     if not isinstance(output, Tensor):
-        raise errors.TransformError(
-            f"{name}: Expected f(*args) to return a Tensor, got {type(output)}"
-        )
+        raise errors.TransformError(f"{name}: Expected f(*args) to return a Tensor, got {type(output)}")
     if output.ndim != 0:
         raise errors.TransformError(
             errors.advice(
@@ -164,9 +155,7 @@ def _check_scalar(name: str, output: Any) -> None:
         )
 
 
-def grad(
-    func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False
-) -> Callable[..., Any]:
+def grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """A function that returns the gradient of `func`.
 
     >>> import wengert as torch
@@ -185,9 +174,7 @@ def grad(
     return gradient
 
 
-def grad_and_value(
-    func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False
-) -> Callable[..., Any]:
+def grad_and_value(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """As `value_and_grad`, in torch.func's order: the gradient first.
 
     >>> grad_and_value(lambda x: x**3)(2.0)
@@ -228,14 +215,11 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     def pull(cotangents: Any) -> tuple[Any, ...]:
         given, same = trees.flatten(trees.tree_map(_as_cotangent, cotangents))
         if same != structure:
-            raise errors.TransformError(
-                f"vjp: the cotangent has the structure {same}, the output has {structure}"
-            )
+            raise errors.TransformError(f"vjp: the cotangent has the structure {same}, the output has {structure}")
         for g, out in zip(given, outputs, strict=True):
             if g.shape != out.shape:
                 raise errors.TransformError(
-                    f"vjp: the cotangent has shape {list(g.shape)}, the output has "
-                    f"{list(out.shape)}"
+                    f"vjp: the cotangent has shape {list(g.shape)}, the output has {list(out.shape)}"
                 )
         with enable_grad():
             given = [_in_dtype(g, out) for g, out in zip(given, outputs, strict=True)]

@@ -1,6 +1,6 @@
 """Forward mode: jvp.
 
-    Dual := a primal of the level below, and its tangent (None where it is zero)
+Dual := a primal of the level below, and its tangent (None where it is zero)
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ class ForwardLevel(Level):
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         primals = [self.below(o) for o in operands]
-        tangents = [
-            o.tangent if isinstance(o, Dual) and o.level is self else None for o in operands
-        ]
+        tangents = [o.tangent if isinstance(o, Dual) and o.level is self else None for o in operands]
         out = primitive.apply(primals, params)
         tangent = None
         # no_grad() inside the function stops derivatives of every mode
@@ -97,15 +95,12 @@ def jvp(
         differentiable("jvp", primal)
         if primal.shape != tangent.shape:
             raise errors.TransformError(
-                f"jvp: a tangent has shape {list(tangent.shape)}, its primal has "
-                f"{list(primal.shape)}"
+                f"jvp: a tangent has shape {list(tangent.shape)}, its primal has {list(primal.shape)}"
             )
         return level.dual(primal, tangent.to(primal.dtype))
 
     with enable_grad():
-        duals = trees.tree_map(
-            lift, trees.tree_map(as_value, primals), trees.tree_map(as_value, tangents)
-        )
+        duals = trees.tree_map(lift, trees.tree_map(as_value, primals), trees.tree_map(as_value, tangents))
         output, aux = split_aux("jvp(f, primals, tangents)", func(*duals), has_aux)
     value = trees.tree_map(level.below, output)
     moved = trees.tree_map(level.tangent_of, output)

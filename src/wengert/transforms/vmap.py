@@ -1,6 +1,6 @@
 """Batching: vmap.
 
-    Batched := a value of the level below that has one axis more: the batch
+Batched := a value of the level below that has one axis more: the batch
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ class BatchLevel(Level):
         return self.batched(detach(tracer.value), tracer.axis)
 
 
-def vmap(
-    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0
-) -> Callable[..., Any]:
+def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Callable[..., Any]:
     """A function that maps `func` over an axis of its arguments, all entries at once.
 
     >>> import wengert as torch
@@ -118,9 +116,7 @@ def _batch_size(leaves: list[Any], dims: list[Any]) -> int:
             )
         sizes.append(int(leaf.shape[axis_index(dim, len(leaf.shape))]))
     if not sizes:
-        raise errors.ArgumentError(
-            errors.advice("vmap: no input is mapped over", "give some argument an in_dim.")
-        )
+        raise errors.ArgumentError(errors.advice("vmap: no input is mapped over", "give some argument an in_dim."))
     if len(set(sizes)) > 1:
         raise errors.ArgumentError(
             "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  a snippet shows one family of things in one line
 """How tensors print."""
 
 CASES = {
