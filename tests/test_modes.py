@@ -88,7 +88,6 @@ def test_no_grad_on_a_generator_holds_only_while_it_runs():
     assert seen[:4] == [False, "sent", False, False]
 
 
-@pytest.mark.xfail(reason="close() runs the rest of the generator outside of the mode", strict=False)
 def test_no_grad_on_a_generator_holds_while_it_is_closed():
     seen = []
 
@@ -191,7 +190,6 @@ def test_asyncio_tasks_have_modes_of_their_own():
     assert after
 
 
-@pytest.mark.xfail(reason="a coroutine function is decorated as a plain function", strict=False)
 def test_no_grad_on_a_coroutine_function():
     @torch.no_grad()
     async def f():

@@ -373,7 +373,6 @@ def test_threads_add_into_one_leaf_exactly():
     assert x.grad.tolist() == [600.0] * 100
 
 
-@pytest.mark.xfail(reason="two threads may add into one .grad at once, and one of the sums is lost", strict=False)
 def test_threads_add_large_arrays_into_one_leaf_exactly():
     # NumPy lets other threads run while it adds large arrays
     x = leaf([1.0] * 300_000)

@@ -25,7 +25,7 @@ from wengert.core.modes import mode
 from wengert.core.places import user_frame
 from wengert.core.primitive import TABLE, Primitive
 from wengert.core.tape import Node, Pullback
-from wengert.core.tensor import Tensor, clock, view_of, wrap
+from wengert.core.tensor import Tensor, clock, seen_through, view_of, wrap
 from wengert.shapes import Size, Spec
 
 if TYPE_CHECKING:
@@ -159,7 +159,10 @@ def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, .
         return compute(primitive, operands, params)
     operands = promoted(primitive, operands)
     if top is not None:
-        return top.process(primitive, operands, params)
+        result = top.process(primitive, operands, params)
+        if primitive.is_view and isinstance(result, Tracer):
+            seen_through(operands[0], result, primitive, params)
+        return result
     return record(primitive, operands, params)
 
 

@@ -246,7 +246,8 @@ class AccumulateGrad:
 
     def accumulate_recorded(self, g: Tensor) -> None:
         """Add a Tensor with a history of its own: out of place, as create_graph asks."""
-        self.grad = g if self.grad is None else self.grad + g
+        with ADDING:
+            self.grad = g if self.grad is None else self.grad + g
 
 
 class Source:
@@ -254,6 +255,7 @@ class Source:
 
     __slots__ = ("hooks", "number")
 
+    saves_result = False
     parents = ()
 
     def __init__(self) -> None:

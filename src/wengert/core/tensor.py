@@ -150,11 +150,14 @@ class Storage:
 
 
 class View:
-    """How a tensor is seen through another: `primitive` applied to `base` with static params."""
+    """How a tensor is seen through another: `primitive` applied to `base` with static params.
+
+    In transforms, where detach() has no memory to share, primitive is None for it.
+    """
 
     __slots__ = ("base", "params", "primitive")
 
-    def __init__(self, base: Tensor, primitive: Primitive, params: tuple[Any, ...]) -> None:
+    def __init__(self, base: Tensor, primitive: Any, params: tuple[Any, ...]) -> None:
         self.base = base
         self.primitive = primitive
         self.params = params
@@ -173,7 +176,11 @@ def storage_of(tensor: Tensor) -> Storage:
 
 def view_of(base: Tensor, array: Array, node: Any, primitive: Primitive, params: Any) -> Tensor:
     """A Tensor that sees (part of) the memory of `base`."""
-    made = wrap(array, node)
+    return seen_through(base, wrap(array, node), primitive, params)
+
+
+def seen_through(base: Tensor, made: Tensor, primitive: Primitive | None, params: Any) -> Tensor:
+    """Say that a tensor is a view of another (a detach() of it if no primitive is given)."""
     made.storage = storage_of(base)
     made.origin = View(base, primitive, params)
     made.storage.tensors.add(made)

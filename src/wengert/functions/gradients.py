@@ -13,7 +13,7 @@ from wengert.core import tape
 from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad, without_grad
 from wengert.core.tape import AccumulateGrad, Hooks, Node
-from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
+from wengert.core.tensor import Tensor, alias, clock, seen_through, storage_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -385,7 +385,7 @@ def detach(self: Tensor) -> Tensor:
     False
     """
     if isinstance(self, Tracer):
-        return self.level.detached(self)  # type: ignore[no-any-return]
+        return seen_through(self, self.level.detached(self), None, ())
     made = alias(self, None)
     made.origin = None
     return made

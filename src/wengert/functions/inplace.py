@@ -21,6 +21,7 @@ from wengert.core.places import user_frame
 from wengert.core.tape import AccumulateGrad, Node, note_write
 from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
 from wengert.functions import selecting, shaping
+from wengert.functions.rewriting import rewrite
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -39,7 +40,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
             does not fit; then nothing has been written.
     """
     if isinstance(x, Tracer):
-        return _update_tracer(x, op(x, *operands))
+        return rewrite(x, op(x, *operands))
     if mode() is None and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
         refuse_leaf(x)
         old, start = alias(x, x.node), clock()
@@ -85,16 +86,6 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
             old.array, old.storage, old.origin = old.array.copy(), None, None
             return
         nodes.extend(node.parents)
-
-
-def _update_tracer(x: Tracer, result: Any) -> Tensor:
-    """A write to a value of a transform: it stands for the result from now on."""
-    if not isinstance(result, Tracer) or result.level is not x.level:
-        raise errors.TransformError(f"{x.level.name}: an in-place operation would need a value of another transform")
-    for slot in type(x).__slots__:
-        setattr(x, slot, getattr(result, slot))
-    x.value = result.value
-    return x
 
 
 def refuse_leaf(x: Tensor) -> None:
@@ -279,11 +270,11 @@ def _set_traced(x: Tensor, index: Any, value: Any) -> None:
     if not isinstance(x, Tracer):
         raise errors.TransformError(
             errors.advice(
-                f"{result.level.name}: a value of the transform is written into a tensor from outside it",
+                f"{result.level.name}: a value of this transform is written into a tensor from outside it",
                 "make the tensor inside the function, for example with x.new_zeros(...).",
             )
         )
-    _update_tracer(x, result)
+    rewrite(x, result)
 
 
 def _as_value(value: Any, x: Tensor) -> Tensor:
@@ -313,7 +304,7 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
             f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
         )
     if isinstance(x, Tracer):
-        return _update_tracer(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
+        return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
     if mode() is None:
         refuse_leaf(x)
     refuse_overlap(x.array)

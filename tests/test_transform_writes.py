@@ -1,0 +1,100 @@
+"""Writing in place inside grad, jvp and vmap: the same values and derivatives as outside."""
+
+import pytest
+
+import wengert as torch
+from wengert.func import grad, jvp, vjp, vmap
+
+
+def f64(*values):
+    return torch.tensor(list(values), dtype=torch.float64)
+
+
+def write_an_element(a):
+    b = a * 1
+    b[0] = a[1] * 2
+    return b.sum()
+
+
+def write_everything(a):
+    b = a * 2
+    b.mul_(a)
+    return b.sum()
+
+
+def add_to_an_element(a):
+    b = a * 2
+    b[0] += a[1]
+    return (b * b).sum()
+
+
+def write_through_a_view(a):
+    b = a * 2
+    b[0:2].mul_(a[1:])
+    return (b * b).sum()
+
+
+def write_under_a_view(a):
+    b = a * 2
+    view = b[0:2]
+    b.mul_(a)
+    return (view * view).sum()
+
+
+def write_a_constant(a):
+    b = a * 2
+    b.zero_()
+    return (b + a).sum()
+
+
+def write_through_a_view_of_a_view(a):
+    b = torch.outer(a, a)
+    b.t()[1:][0].mul_(a)
+    return (b * b).sum()
+
+
+def write_by_a_mask(a):
+    b = a * 2
+    b[torch.tensor([True, False, True])] = a[:2]
+    return (b * b).sum()
+
+
+WRITES = [
+    write_through_a_view_of_a_view,
+    write_by_a_mask,
+    write_an_element,
+    write_everything,
+    add_to_an_element,
+    write_through_a_view,
+    write_under_a_view,
+    write_a_constant,
+]
+
+
+@pytest.mark.parametrize("function", WRITES)
+def test_a_write_in_a_transform_is_what_it_is_outside(function):
+    x = f64(1.0, 2.0, 3.0)
+    recorded = x.clone().requires_grad_()
+    value = function(recorded)
+    value.backward()
+    gradient = recorded.grad.tolist()
+    assert grad(function)(x).tolist() == gradient
+    assert [jvp(function, (x,), (e,))[1].item() for e in torch.eye(3, dtype=torch.float64)] == gradient
+    assert vmap(grad(function))(torch.stack([x, x]))[1].tolist() == gradient
+    assert vjp(function, x)[0].item() == value.item()
+    assert vmap(function)(torch.stack([x, x])).tolist() == [value.item()] * 2
+
+
+def test_a_write_to_a_detach_in_a_transform_is_refused():
+    with pytest.raises(RuntimeError, match=r"detach\(\) of a value of the transform is written in place\nTry: "):
+        grad(lambda a: (a.detach().mul_(3) + a).sum())(f64(1.0, 2.0))
+
+
+def test_a_write_to_the_base_shows_in_its_detach():
+    def function(a):
+        b = a * 2
+        cut = b.detach()
+        b.mul_(a)
+        return (cut * a).sum()
+
+    assert grad(function)(f64(1.0, 2.0)).tolist() == [2.0, 8.0]
