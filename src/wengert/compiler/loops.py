@@ -116,11 +116,11 @@ def partition(graph: Graph) -> list[Nest | Call]:
     >>> from wengert.graph import stage
     >>> (step,) = partition(stage(lambda x: (torch.sin(x) * x).sum())(torch.ones(3)))
     >>> print(step)
-    c = 0  # float32[]
+    d = 0  # float32[]
     for i in elements[3]:
         b = sin(a[i])
-        d = multiply(b, a[i])
-        c += d
+        c = multiply(b, a[i])
+        d += c
     """
     steps: list[Nest | Call] = []
     for equation in graph.equations:

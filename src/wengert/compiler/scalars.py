@@ -178,7 +178,7 @@ class Scalars:
         quotient = self.divide(self.subtract(x, self.remainder(x, y)), y)
         rounded = self.floor(quotient)
         up = self.greater(self.subtract(quotient, rounded), 0.5)
-        return self.where(up, self.add(rounded, 1), rounded)
+        return self.where(self.equal(y, 0), self.divide(x, y), self.where(up, self.add(rounded, 1), rounded))
 
     def _floating(self, x: Scalar, name: str) -> None:
         if x.dtype.kind != "f":

@@ -94,4 +94,3 @@ def _review(root: Tracer) -> None:
                 _stand_for(each, gradients.detach(view.base))
             else:
                 _stand_for(each, view.primitive.op(view.base, *view.params))
-

@@ -1,0 +1,162 @@
+"""Native kernels compute what the reference interpreter computes, for every row that fits into a loop."""
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.compiler import Call, Nest, native, partition, program
+from wengert.core.primitive import TABLE
+from wengert.func import grad, value_and_grad
+from wengert.graph import interpret, stage
+from wengert.testing import SAMPLES
+from wengert.trees import leaves_of
+
+pytest.importorskip("llvmlite", reason="native kernels need llvmlite")
+
+POINTWISE = [name for name, row in TABLE.items() if row.family == "pointwise"]
+WITHOUT_MACHINE_CODE = {
+    "bitwise_and": "integers only",
+    "bitwise_or": "integers only",
+    "bitwise_xor": "integers only",
+    "bitwise_not": "integers only",
+}
+
+
+def arrays_of(dtype, count=257):
+    """Values over the whole range of a dtype, with the special ones, in two operands."""
+    rng = np.random.default_rng(0)
+    if dtype == np.bool_:
+        return rng.integers(0, 2, (2, count)).astype(bool)
+    if dtype.kind == "i":
+        return rng.integers(-9, 10, (2, count)).astype(dtype)
+    values = rng.normal(size=(2, count)) * 10.0 ** rng.integers(-6, 3, (2, count))
+    special = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 0.5, np.finfo(dtype).tiny]
+    pairs = np.array(np.meshgrid(special, special)).reshape(2, -1)
+    return np.concatenate([values, pairs], axis=1).astype(dtype)
+
+
+def close(found, expected, ulp):
+    """Equal, or within that many units in the last place; NaN where NaN, and the same zeros."""
+    assert found.shape == expected.shape
+    assert found.dtype == expected.dtype
+    if found.dtype.kind != "f":
+        assert (found == expected).all()
+        return
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(found[~finite], expected[~finite])
+    np.testing.assert_array_max_ulp(found[finite], expected[finite], maxulp=ulp)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [n for n in POINTWISE if n not in WITHOUT_MACHINE_CODE])
+def test_a_pointwise_row_in_machine_code_is_the_row(name, dtype):
+    row = TABLE[name]
+    operands = [a.copy() for a in arrays_of(np.dtype(dtype))]
+    condition = operands[0] > 0
+    given = {1: operands[:1], 2: operands, 3: [condition, *operands]}[row.arity]
+    graph = stage(row.op)(*given)
+    compiled = native(graph)
+    assert [type(step) for step in compiled.steps] == [Nest]
+    (expected,) = interpret(graph, *given)
+    found = leaves_of(compiled(*given))[0].array
+    close(found, expected, ulp=4)
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "maximum", "less", "where", "absolute", "sign"])
+@pytest.mark.parametrize("dtype", ["int32", "int64"])
+def test_integers_in_machine_code(name, dtype):
+    row = TABLE[name]
+    operands = list(arrays_of(np.dtype(dtype)))
+    given = {1: operands[:1], 2: operands, 3: [operands[0] > 0, *operands]}[row.arity]
+    graph = stage(row.op)(*given)
+    close(leaves_of(native(graph)(*given))[0].array, interpret(graph, *given)[0], ulp=0)
+
+
+def chain(x, y):
+    s = torch.sigmoid(x) * torch.exp(-x * x) + torch.tanh(y)
+    return (s * torch.where(x > 0, y, x) / (1 + y * y)).sum()
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 1023, 1024, 1025, 5000])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_value_and_gradient_of_a_chain_are_one_loop(size, dtype):
+    torch.manual_seed(0)
+    x, y = torch.randn(size, dtype=dtype), torch.randn(size, dtype=dtype)
+    graph = stage(value_and_grad(chain, (0, 1)))(x, y)
+    compiled = native(graph)
+    if size > 1:  # a repeated number of one element is a constant like any other
+        assert [type(step) for step in compiled.steps] == [Nest]
+    found = [t.array for t in leaves_of(compiled(x, y))]
+    for a, b in zip(found, interpret(graph, x, y), strict=True):
+        scale = max(float(np.abs(b).max(initial=0)), 1.0)
+        np.testing.assert_allclose(a, b, rtol=0, atol=32 * np.finfo(b.dtype).eps * scale)
+
+
+def test_a_long_sum_is_as_accurate_as_pairwise():
+    x = np.random.default_rng(0).random(1_000_000).astype(np.float32)
+    total = native(stage(torch.sum)(x))(x).item()
+    exact = float(x.astype(np.float64).sum())
+    assert abs(total - exact) <= 4 * abs(float(x.sum()) - exact) + 1e-5 * exact
+
+
+def test_strided_and_reversed_inputs():
+    x = np.arange(20.0)[::-2]
+    y = np.arange(30.0).reshape(10, 3)[:, 1]
+    graph = stage(lambda a, b: torch.sin(a) * b)(x, y)
+    np.testing.assert_allclose(native(graph)(x, y).array, np.sin(x) * y, rtol=1e-15)
+
+
+def test_what_does_not_fit_into_a_loop_is_called():
+    def function(x, w):
+        return torch.tanh(x @ w).sum()
+
+    x, w = torch.randn(4, 3), torch.randn(3, 2)
+    graph = stage(grad(function, 1))(x, w)
+    steps = partition(graph)
+    assert {type(step) for step in steps} == {Call, Nest}
+    np.testing.assert_allclose(native(graph)(x, w).array, interpret(graph, x, w)[0], rtol=1e-6)
+
+
+def test_a_sum_ends_its_loop():
+    x = torch.rand(5)
+    graph = stage(lambda x: torch.exp(x) / torch.exp(x).sum())(x)
+    assert [type(step) for step in partition(graph)] == [Nest, Nest]
+    np.testing.assert_allclose(native(graph)(x).array, torch.softmax(x, 0).array, rtol=1e-6)
+
+
+def test_a_repeated_row_of_a_loop_prints_as_pseudo_python():
+    x = torch.zeros(4, dtype=torch.float64)
+    text = str(native(stage(lambda x: (x * torch.cos(x)).sum())(x)))
+    assert text == (
+        "d = 0  # float64[]\nfor i in elements[4]:\n    b = cos(a[i])\n    c = multiply(a[i], b)\n    d += c"
+    )
+
+
+def test_llvm_shows_no_fast_math_but_for_sums():
+    assembly = native(stage(lambda x: (x * x).sum())(torch.zeros(4))).llvm()
+    assert "fadd reassoc" in assembly
+    assert "fast" not in assembly
+    assert "nnan" not in assembly
+
+
+def test_other_shapes_are_refused():
+    compiled = native(stage(torch.sin)(torch.zeros(3)))
+    with pytest.raises(RuntimeError, match=r"was staged for float32\[3\]\nTry: stage and compile again"):
+        compiled(torch.zeros(4))
+    with pytest.raises(RuntimeError, match=r"float64\[3\]"):
+        compiled(torch.zeros(3, dtype=torch.float64))
+
+
+def test_without_llvmlite_the_graph_runs_on_numpy(monkeypatch, caplog):
+    monkeypatch.setattr(program, "CompiledNest", None)
+    x = torch.rand(3)
+    graph = stage(grad(chain))(x, x)
+    np.testing.assert_array_equal(native(graph)(x, x).array, interpret(graph, x, x)[0])
+    assert "pip install 'wengert[compile]'" in caplog.text
+
+
+def test_every_pointwise_row_is_accounted_for():
+    assert set(POINTWISE) <= set(SAMPLES)
+    assert set(WITHOUT_MACHINE_CODE) <= set(POINTWISE)
