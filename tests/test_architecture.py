@@ -45,11 +45,6 @@ LONG_FUNCTIONS = {
 }
 """Functions that may have more than 60 lines, and why."""
 
-WITHOUT_EXAMPLE = {
-    "broadcast_to", "clone", "contiguous", "get_default_dtype", "rand_like", "randn_like", "ravel",
-}  # fmt: skip
-"""Public functions whose docstrings still lack their example."""
-
 
 def first_part(path):
     return path.relative_to(ROOT).with_suffix("").parts[0]

@@ -170,14 +170,20 @@ _default = float32
 
 
 def default() -> dtype:
-    """The dtype of new floating tensors: float32 unless `set_default_dtype` was called."""
+    """The dtype of new floating tensors: float32 unless `set_default_dtype` was called.
+
+    >>> import wengert as torch
+    >>> torch.get_default_dtype()
+    torch.float32
+    """
     return _default
 
 
 def set_default_dtype(given: Any) -> None:
     """Make `given` the dtype of new floating tensors.
 
-    >>> set_default_dtype(float64); default(); set_default_dtype(float32)
+    >>> import wengert as torch
+    >>> torch.set_default_dtype(torch.float64); torch.tensor(0.5).dtype; torch.set_default_dtype(torch.float32)
     torch.float64
 
     Raises:
@@ -194,7 +200,8 @@ def set_default_dtype(given: Any) -> None:
 def promote_types(a: dtype, b: dtype) -> dtype:
     """The smallest dtype that both convert to, in PyTorch's lattice.
 
-    >>> promote_types(float16, int64)
+    >>> import wengert as torch
+    >>> torch.promote_types(torch.float16, torch.int64)
     torch.float16
     """
     if a is b:

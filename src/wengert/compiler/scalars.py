@@ -165,20 +165,28 @@ class Scalars:
         self._floating(x, "power")
         return self._math("pow", x, y)
 
+    def _modulus(self, x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
+        """C's fmod, and whether its sign differs from that of the divisor."""
+        r = self._math("fmod", x, y)
+        differs = self._differ(self.less(r, 0), self.less(y, 0))
+        return r, self._both(self.not_equal(r, 0), differs)
+
     def remainder(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
         self._floating(x, "remainder")
-        r = self._math("fmod", x, y)
-        turned = self._both(self.not_equal(r, 0), self._differ(self.less(r, 0), self.less(y, 0)))
+        r, turned = self._modulus(x, y)
         return self.where(turned, self.add(r, y), r)
 
     def floor_divide(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
         self._floating(x, "floor_divide")
-        quotient = self.divide(self.subtract(x, self.remainder(x, y)), y)
+        r, turned = self._modulus(x, y)
+        quotient = self.divide(self.subtract(x, r), y)
+        quotient = self.where(turned, self.subtract(quotient, 1), quotient)
         rounded = self.floor(quotient)
         up = self.greater(self.subtract(quotient, rounded), 0.5)
-        return self.where(self.equal(y, 0), self.divide(x, y), self.where(up, self.add(rounded, 1), rounded))
+        rounded = self.where(up, self.add(rounded, 1), rounded)
+        return self.where(self.equal(y, 0), self.divide(x, y), rounded)
 
     def _floating(self, x: Scalar, name: str) -> None:
         if x.dtype.kind != "f":

@@ -61,14 +61,17 @@ class Tensor:
 
     @property
     def shape(self) -> Size:
+        """The sizes of the dimensions."""
         return Size(self.array.shape)
 
     @property
     def ndim(self) -> int:
+        """The number of dimensions."""
         return self.array.ndim
 
     @property
     def dtype(self) -> dtypes.dtype:
+        """The type of the elements."""
         return dtypes.of_numpy(self.array.dtype)
 
     def __hash__(self) -> int:

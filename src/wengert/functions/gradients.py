@@ -9,11 +9,11 @@ from weakref import ref
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core import tape
 from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad, without_grad
 from wengert.core.tape import AccumulateGrad, Hooks, Node
 from wengert.core.tensor import Tensor, alias, clock, seen_through, storage_of, wrap
+from wengert.core.walk import raw_flavour, recorded_flavour, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -207,10 +207,10 @@ def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:
 
 def _walk(pairs: Any, create_graph: bool, retain: bool, targets: Any) -> list[Any]:
     if not create_graph:  # hooks see Tensors, whose operations must not be recorded
-        found: list[Any] = without_grad(tape.walk, pairs, tape.raw_flavour, retain=retain, targets=targets)
+        found: list[Any] = without_grad(walk, pairs, raw_flavour, retain=retain, targets=targets)
         return found
     with enable_grad():
-        return tape.walk(pairs, tape.recorded_flavour, retain=retain, targets=targets)
+        return walk(pairs, recorded_flavour, retain=retain, targets=targets)
 
 
 # ------------------------------------------------------------------ attributes of a Tensor

@@ -13,11 +13,13 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer, concrete
 from wengert.core.modes import mode
+from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions import (
     arithmetic,
     creation,
+    descriptions,
     gradients,
     inplace,
     neural,
@@ -232,7 +234,7 @@ def reduce(self: Tensor) -> Any:
     return creation.leaf, (np.array(self.array, order="K"), self.node is not None)
 
 
-def new(fill: Any) -> Any:
+def new(fill: Any, sentence: str) -> Any:
     """The method that makes a tensor of this one's dtype: new_zeros, new_ones ..."""
 
     def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
@@ -240,7 +242,59 @@ def new(fill: Any) -> Any:
         made: Tensor = fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
         return made
 
+    method.__name__ = f"new_{fill.__name__}"
+    method.__doc__ = sentence
     return method
+
+
+def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
+    """A tensor of the data, in the dtype of this one unless another is given."""
+    return creation.tensor(data, **{"dtype": self.dtype, **options})
+
+
+def cpu(self: Tensor) -> Tensor:
+    """The tensor itself, which is on the CPU already."""
+    return self
+
+
+def device(_: Tensor) -> Any:
+    """Where the elements are: always the CPU."""
+    return creation.CPU
+
+
+def is_cuda(_: Tensor) -> bool:
+    """Whether the elements are on a GPU: never."""
+    return False
+
+
+def dim(self: Tensor) -> int:
+    """The number of dimensions."""
+    return self.ndim
+
+
+def element_size(self: Tensor) -> int:
+    """The size of one element in bytes."""
+    return self.dtype.itemsize
+
+
+def data_ptr(self: Tensor) -> int:
+    """The address of the first element in memory."""
+    return self.array.ctypes.data
+
+
+def is_contiguous(self: Tensor) -> bool:
+    """Whether the elements lie in memory in row-major order, without gaps."""
+    return bool(self.array.flags.c_contiguous)
+
+
+def is_floating_point(self: Tensor) -> bool:
+    """Whether the elements are real floating-point numbers."""
+    return self.dtype.is_floating_point
+
+
+def is_complex(self: Tensor) -> bool:
+    """Whether the elements are complex numbers."""
+    return self.dtype.is_complex
 
 
 def size(self: Tensor, dim: int | None = None) -> Any:
@@ -359,15 +413,15 @@ OTHERS = {
     "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
     "__neg__": p.negative, "__abs__": p.absolute, "__pos__": lambda self: self,
     "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
-    "stride": stride, "dim": lambda self: self.ndim, "numel": s.size_of,
-    "nelement": s.size_of, "element_size": lambda self: self.dtype.itemsize,
-    "is_contiguous": lambda self: bool(self.array.flags.c_contiguous),
-    "is_floating_point": lambda self: self.dtype.is_floating_point,
-    "is_complex": lambda self: self.dtype.is_complex, "cpu": lambda self: self,
-    "data_ptr": lambda self: self.array.ctypes.data,
-    "new_zeros": new(creation.zeros), "new_ones": new(creation.ones),
-    "new_empty": new(creation.empty), "new_full": new(creation.full),
-    "new_tensor": lambda self, data, **kw: creation.tensor(data, **{"dtype": self.dtype, **kw}),
+    "stride": stride, "dim": dim, "numel": s.size_of, "nelement": s.size_of,
+    "element_size": element_size, "is_contiguous": is_contiguous,
+    "is_floating_point": is_floating_point, "is_complex": is_complex, "cpu": cpu,
+    "data_ptr": data_ptr,
+    "new_zeros": new(creation.zeros, "Zeros in the sizes that are given, in this tensor's dtype."),
+    "new_ones": new(creation.ones, "Ones in the sizes that are given, in this tensor's dtype."),
+    "new_empty": new(creation.empty, "A tensor of the sizes that are given, in this tensor's dtype; its values are any."),
+    "new_full": new(creation.full, "A number repeated in a size, in this tensor's dtype."),
+    "new_tensor": new_tensor,
 }  # fmt: skip
 
 PROPERTIES: dict[str, tuple[Any, ...]] = {
@@ -381,9 +435,9 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
     "_base": (lambda self: None if self.origin is None else _root(self),),
     "T": (shaping.reversed_dims,),
     "mT": (shaping.matrix_transpose,),
-    "device": (lambda _: creation.CPU,),
-    "is_cuda": (lambda _: False,),
-    "itemsize": (lambda self: self.dtype.itemsize,),
+    "device": (device,),
+    "is_cuda": (is_cuda,),
+    "itemsize": (element_size,),
 }
 
 
@@ -400,7 +454,7 @@ CASTS = {
 
 
 def attach() -> None:
-    """Fill the Tensor class from the tables."""
+    """Fill the Tensor class from the tables, and give the rows' functions their docstrings."""
     for name, op in OPERATORS.items():
         setattr(Tensor, f"__{name}__", op)
         setattr(Tensor, f"__r{name}__", reflected(op))
@@ -419,6 +473,8 @@ def attach() -> None:
         setattr(Tensor, name, method)
     for name, accessors in PROPERTIES.items():
         setattr(Tensor, name, property(*accessors))
+    for row in descriptions.DESCRIPTIONS:
+        TABLE[row].op.__doc__ = descriptions.docstring(row)
 
 
 attach()

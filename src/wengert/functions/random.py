@@ -151,12 +151,22 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Uniform numbers in the shape and dtype of another tensor."""
+    """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.rand_like(torch.zeros(2))
+    tensor([0.4963, 0.7682])
+    """
     return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
 def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Normal numbers in the shape and dtype of another tensor."""
+    """Standard normal numbers in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(42); torch.randn_like(torch.zeros(2))
+    tensor([0.3367, 0.1288])
+    """
     return randn(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.levels import Tracer
-from wengert.core.tensor import Tensor, storage_of, wrap
+from wengert.core.tensor import storage_of, wrap
 from wengert.functions import gradients
 from wengert.ops import indexing
 from wengert.ops import pointwise as p

@@ -105,7 +105,12 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 
 
 def ravel(input: Tensor) -> Tensor:
-    """All elements in one dimension."""
+    """All elements in one dimension.
+
+    >>> import wengert as torch
+    >>> torch.ravel(torch.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
     return reshape(input, -1)
 
 
@@ -256,7 +261,13 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
 
 
 def broadcast_to(input: Tensor, shape: Any) -> Tensor:
-    """The tensor expanded to a shape."""
+    """The tensor expanded to a shape, without copying.
+
+    >>> import wengert as torch
+    >>> torch.broadcast_to(torch.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
     return expand(input, tuple(shape))
 
 
@@ -447,13 +458,25 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 
 def clone(input: Tensor) -> Tensor:
-    """A copy that the gradient passes through."""
+    """A copy that the gradient passes through.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([1.0, 2.0])
+    >>> y = torch.clone(x); y[0] = 5.0; x, y
+    (tensor([1., 2.]), tensor([5., 2.]))
+    """
     result: Tensor = s.copy(input)
     return result
 
 
 def contiguous(input: Tensor) -> Tensor:
-    """The tensor itself if its memory is in row-major order, else a copy that is."""
+    """The tensor itself if its memory is in row-major order, else a copy that is.
+
+    >>> import wengert as torch
+    >>> x = torch.zeros(2, 3).t()
+    >>> x.stride(), torch.contiguous(x).stride()
+    ((1, 3), (2, 1))
+    """
     if isinstance(input, Tracer) or input.array.flags.c_contiguous:
         return input
     copied: Tensor = s.copy(input)

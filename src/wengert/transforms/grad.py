@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.core import tape
 from wengert.core.levels import Level, Tracer, make_node, numpy_dtype, pullback, spec_of
 from wengert.core.modes import enable_grad, mode
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
+from wengert.core.walk import value_flavour, walk
 from wengert.functions.gradients import detach
 from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
@@ -83,7 +83,7 @@ class ReverseLevel(Level):
             if isinstance(out, Taped) and out.level is self and out.node is not None
         ]
         nodes = [source.node for source in sources]
-        found = tape.walk(roots, tape.value_flavour, retain=True, targets=nodes)
+        found = walk(roots, value_flavour, retain=True, targets=nodes)
         return [_zeros(source.value) if g is None else as_result(g) for g, source in zip(found, sources, strict=True)]
 
 
