@@ -1,7 +1,6 @@
 """The shape of the source: who may import whom, how long things may be, what the public names are."""
 
 import ast
-import inspect
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 import wengert
 from wengert.core.places import PACKAGES
-from wengert.core.primitive import Primitive
 
 ROOT = Path(wengert.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -229,35 +227,6 @@ def test_the_root_exports_all_that_it_imports():
     internal = {"_methods", "missing_attribute", "ops"}
     assert imported - internal - set(wengert.__all__) == set()
     assert set(wengert.__all__) - imported == set()
-
-
-def public_functions():
-    """Every public function once, by the name it is found under."""
-    found = {}
-    for module in modules():
-        for name in module.__all__:
-            value = getattr(module, name)
-            is_row = isinstance(getattr(value, "primitive", None), Primitive) and not value.__doc__
-            if (inspect.isfunction(value) or inspect.isclass(value)) and not is_row:
-                found.setdefault(id(value), (f"{module.__name__}.{name}", value))
-    missing = pytest.mark.xfail(reason="its docstring lacks the example", strict=False)
-    return [
-        pytest.param(value, id=name, marks=[missing] if name.rpartition(".")[2] in WITHOUT_EXAMPLE else [])
-        for name, value in found.values()
-    ]
-
-
-@pytest.mark.parametrize("function", public_functions())
-def test_public_functions_have_an_example(function):
-    doc = inspect.getdoc(function) or ""
-    assert doc, "it has no docstring"
-    assert ">>>" in doc, "its docstring has no example"
-
-
-@pytest.mark.xfail(reason="the ops of rows have no docstrings yet", strict=False)
-def test_the_ops_of_rows_have_docstrings():
-    bare = [n for n in wengert.__all__ if inspect.isfunction(f := getattr(wengert, n)) and not f.__doc__]
-    assert not bare
 
 
 def test_the_layers_are_told_apart():

@@ -27,7 +27,8 @@ _CATEGORY = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLEX}
 class dtype:
     """A scalar type, with PyTorch's name and printed form.
 
-    >>> float32.itemsize, float32.is_floating_point
+    >>> import wengert as torch
+    >>> torch.float32.itemsize, torch.float32.is_floating_point
     (4, True)
     """
 

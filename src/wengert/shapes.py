@@ -25,7 +25,8 @@ Shape = tuple[int, ...]
 class Size(Shape):
     """A tensor's shape: a tuple that prints and counts as PyTorch's does.
 
-    >>> Size((2, 3)), Size((2, 3)).numel()
+    >>> import wengert as torch
+    >>> torch.Size((2, 3)), torch.Size((2, 3)).numel()
     (torch.Size([2, 3]), 6)
     """
 

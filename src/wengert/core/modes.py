@@ -46,7 +46,8 @@ mode = _current.get
 def is_grad_enabled() -> bool:
     """Whether operations are being recorded now.
 
-    >>> is_grad_enabled()
+    >>> import wengert as torch
+    >>> torch.is_grad_enabled()
     True
     """
     return mode() is None
@@ -154,8 +155,9 @@ class no_grad(_Switch):
 class enable_grad(_Switch):
     """Record again, inside a no_grad().
 
-    >>> with no_grad(), enable_grad():
-    ...     is_grad_enabled()
+    >>> import wengert as torch
+    >>> with torch.no_grad(), torch.enable_grad():
+    ...     torch.is_grad_enabled()
     True
     """
 
@@ -166,8 +168,9 @@ class enable_grad(_Switch):
 class set_grad_enabled(_Switch):
     """Switch recording on or off: at once as a call, and restored at the end as a context.
 
-    >>> with set_grad_enabled(False):
-    ...     is_grad_enabled()
+    >>> import wengert as torch
+    >>> with torch.set_grad_enabled(False):
+    ...     torch.is_grad_enabled()
     False
     """
 

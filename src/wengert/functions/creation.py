@@ -228,10 +228,11 @@ def warn_of_scalar() -> None:
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Copy data into a new tensor.
 
-    >>> tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> import wengert as torch
+    >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     tensor([[1., 2.],
             [3., 4.]])
-    >>> tensor([1, 2]).dtype
+    >>> torch.tensor([1, 2]).dtype
     torch.int64
 
     Args:
@@ -251,7 +252,9 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """The data as a tensor, without a copy where that is possible.
 
-    >>> as_tensor(np.arange(3.0))
+    >>> import numpy as np
+    >>> import wengert as torch
+    >>> torch.as_tensor(np.arange(3.0))
     tensor([0., 1., 2.], dtype=torch.float64)
     """
     as_device(device)
@@ -267,8 +270,10 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 def from_numpy(array: Any) -> Tensor:
     """A tensor over the same memory as a NumPy array.
 
+    >>> import numpy as np
+    >>> import wengert as torch
     >>> a = np.zeros(2)
-    >>> t = from_numpy(a); a[0] = 5.0; t
+    >>> t = torch.from_numpy(a); a[0] = 5.0; t
     tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(array, np.ndarray):
@@ -291,7 +296,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """A tensor of one value.
 
-    >>> full((2,), 7)
+    >>> import wengert as torch
+    >>> torch.full((2,), 7)
     tensor([7, 7])
     """
     as_device(device)
@@ -306,7 +312,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros.
 
-    >>> zeros(2, 2)
+    >>> import wengert as torch
+    >>> torch.zeros(2, 2)
     tensor([[0., 0.],
             [0., 0.]])
     """
@@ -317,7 +324,8 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
 
-    >>> ones(2, dtype=dtypes.int64)
+    >>> import wengert as torch
+    >>> torch.ones(2, dtype=torch.int64)
     tensor([1, 1])
     """
     as_device(device)
@@ -327,7 +335,8 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are whatever the memory held.
 
-    >>> empty(2, 3).shape
+    >>> import wengert as torch
+    >>> torch.empty(2, 3).shape
     torch.Size([2, 3])
     """
     as_device(device)
@@ -341,7 +350,8 @@ def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
 def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros in the shape and dtype of another tensor.
 
-    >>> zeros_like(tensor([1.0, 2.0]))
+    >>> import wengert as torch
+    >>> torch.zeros_like(torch.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
     return leaf(np.zeros(*_like(input, dtype)), requires_grad)
@@ -350,7 +360,8 @@ def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
 def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones in the shape and dtype of another tensor.
 
-    >>> ones_like(tensor([1, 2]))
+    >>> import wengert as torch
+    >>> torch.ones_like(torch.tensor([1, 2]))
     tensor([1, 1])
     """
     return leaf(np.ones(*_like(input, dtype)), requires_grad)
@@ -359,7 +370,8 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) 
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """One value in the shape and dtype of another tensor.
 
-    >>> full_like(tensor([1.0, 2.0]), 3)
+    >>> import wengert as torch
+    >>> torch.full_like(torch.tensor([1.0, 2.0]), 3)
     tensor([3., 3.])
     """
     shape, numpy_dtype = _like(input, dtype)
@@ -369,7 +381,8 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_gra
 def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Uninitialised memory in the shape and dtype of another tensor.
 
-    >>> empty_like(tensor([1.0, 2.0])).shape
+    >>> import wengert as torch
+    >>> torch.empty_like(torch.tensor([1.0, 2.0])).shape
     torch.Size([2])
     """
     return leaf(np.empty(*_like(input, dtype)), requires_grad)
@@ -381,7 +394,8 @@ def arange(
 ) -> Tensor:  # fmt: skip
     """The numbers from start (0 if only the end is given) to end, which is left out.
 
-    >>> arange(3), arange(1.0, 2.0, 0.5)
+    >>> import wengert as torch
+    >>> torch.arange(3), torch.arange(1.0, 2.0, 0.5)
     (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
     """
     as_device(device)
@@ -408,7 +422,8 @@ def linspace(
 ) -> Tensor:  # fmt: skip
     """Evenly spaced numbers, both ends included.
 
-    >>> linspace(0, 1, 3)
+    >>> import wengert as torch
+    >>> torch.linspace(0, 1, 3)
     tensor([0.0000, 0.5000, 1.0000])
     """
     as_device(device)
@@ -429,7 +444,8 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
         requires_grad: bool = False) -> Tensor:  # fmt: skip
     """The identity matrix.
 
-    >>> eye(2)
+    >>> import wengert as torch
+    >>> torch.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """

@@ -30,8 +30,7 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "input ** other, broadcast and promoted.",
         "torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)",
         "tensor([1., 4., 9.])",
-        "x**0 is 1 and its gradient 0, also at x = 0; a negative base with a fractional exponent gives nan. Integers take "
-        "no\nnegative number as exponent.",
+        "x**0 is 1 with gradient 0, at x = 0 too. A negative base with a fractional exponent gives nan.",
     ),
     "floor_divide": (
         "input / other, rounded down to a whole number, as Python's // does.",
@@ -43,8 +42,7 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "What is left of input after dividing by other, with the sign of other, as Python's % does.",
         "torch.remainder(torch.tensor([-7, 7]), 3)",
         "tensor([2, 1])",
-        "Integers divided by 0 raise RuntimeError; floats give nan. The gradient is 1 for input and -floor(input / other) "
-        "for other.",
+        "Integers divided by 0 raise RuntimeError; floats give nan.",
     ),
     "exp": (
         "e to the power of each element.",
@@ -98,14 +96,13 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "The hyperbolic tangent of each element, between -1 and 1.",
         "torch.tanh(torch.tensor([0.0, 1.0]))",
         "tensor([0.0000, 0.7616])",
-        "Far from 0 it rounds to -1 or 1, where the gradient is 0 (float32: from about 9.02 on).",
+        "Far from 0 it rounds to -1 or 1, where the gradient is 0.",
     ),
     "sigmoid": (
         "1 / (1 + exp(-x)) of each element, between 0 and 1.",
         "torch.sigmoid(torch.tensor([0.0, 2.0]))",
         "tensor([0.5000, 0.8808])",
-        "Accurate to a few rounding errors, but float32 is 0 below -88.7 and rounds to 1, with gradient 0, above 16.6 "
-        "(float64:\n-709.7 and 36.7).",
+        "In float32 it is within a few rounding errors down to -88.7, then 0; from 16.64 on it is 1 with gradient 0.",
     ),
     "square": (
         "Each element times itself.",
@@ -238,15 +235,8 @@ NAMES = {
 def docstring(row: str) -> str:
     """The docstring of a row's function.
 
-    >>> print(docstring("sin"))
-    The sine of each element, in radians.
-    <BLANKLINE>
-    >>> import wengert as torch
-    >>> torch.sin(torch.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.8415])
-    <BLANKLINE>
-    The sine of inf is nan.
-    PyTorch: torch.sin.
+    >>> docstring("sin").splitlines()[0]
+    'The sine of each element, in radians.'
     """
     sentence, example, printed, note = DESCRIPTIONS[row]
     note = f"{note}\n" if note else ""

@@ -274,12 +274,14 @@ def dim(self: Tensor) -> int:
 
 def element_size(self: Tensor) -> int:
     """The size of one element in bytes."""
-    return self.dtype.itemsize
+    size_in_bytes: int = self.dtype.itemsize
+    return size_in_bytes
 
 
 def data_ptr(self: Tensor) -> int:
     """The address of the first element in memory."""
-    return self.array.ctypes.data
+    address: int = self.array.ctypes.data
+    return address
 
 
 def is_contiguous(self: Tensor) -> bool:
@@ -419,7 +421,7 @@ OTHERS = {
     "data_ptr": data_ptr,
     "new_zeros": new(creation.zeros, "Zeros in the sizes that are given, in this tensor's dtype."),
     "new_ones": new(creation.ones, "Ones in the sizes that are given, in this tensor's dtype."),
-    "new_empty": new(creation.empty, "A tensor of the sizes that are given, in this tensor's dtype; its values are any."),
+    "new_empty": new(creation.empty, "A tensor of the sizes that are given, in this tensor's dtype, not filled."),
     "new_full": new(creation.full, "A number repeated in a size, in this tensor's dtype."),
     "new_tensor": new_tensor,
 }  # fmt: skip
@@ -453,8 +455,14 @@ CASTS = {
 }  # fmt: skip
 
 
+def describe() -> None:
+    """Give the rows' functions their docstrings."""
+    for row in descriptions.DESCRIPTIONS:
+        TABLE[row].op.__doc__ = descriptions.docstring(row)
+
+
 def attach() -> None:
-    """Fill the Tensor class from the tables, and give the rows' functions their docstrings."""
+    """Fill the Tensor class from the tables."""
     for name, op in OPERATORS.items():
         setattr(Tensor, f"__{name}__", op)
         setattr(Tensor, f"__r{name}__", reflected(op))
@@ -473,10 +481,9 @@ def attach() -> None:
         setattr(Tensor, name, method)
     for name, accessors in PROPERTIES.items():
         setattr(Tensor, name, property(*accessors))
-    for row in descriptions.DESCRIPTIONS:
-        TABLE[row].op.__doc__ = descriptions.docstring(row)
 
 
 attach()
+describe()
 
 __all__ = ["Size", "attach"]

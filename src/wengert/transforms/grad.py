@@ -101,7 +101,7 @@ def value_and_grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: b
     """A function that returns the value of `func` and its gradient.
 
     >>> import wengert as torch
-    >>> value, slope = value_and_grad(lambda x: x**3)(2.0)
+    >>> value, slope = torch.func.value_and_grad(lambda x: x**3)(2.0)
     >>> value, slope
     (tensor(8.), tensor(12.))
 
@@ -159,7 +159,7 @@ def grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = Fals
     """A function that returns the gradient of `func`.
 
     >>> import wengert as torch
-    >>> grad(torch.sin)(0.0), grad(grad(torch.sin))(torch.tensor(torch.pi / 2))
+    >>> torch.func.grad(torch.sin)(0.0), torch.func.grad(torch.func.grad(torch.sin))(torch.tensor(torch.pi / 2))
     (tensor(1.), tensor(-1.))
 
     Args and errors as for `value_and_grad`; with has_aux it returns (gradient, auxiliary).
@@ -177,7 +177,8 @@ def grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = Fals
 def grad_and_value(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """As `value_and_grad`, in torch.func's order: the gradient first.
 
-    >>> grad_and_value(lambda x: x**3)(2.0)
+    >>> import wengert as torch
+    >>> torch.func.grad_and_value(lambda x: x**3)(2.0)
     (tensor(12.), tensor(8.))
     """
     both = value_and_grad(func, argnums, has_aux=has_aux)
@@ -194,7 +195,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """The value of `func`, and the function from the cotangent of its value to those of its inputs.
 
     >>> import wengert as torch
-    >>> value, pull = vjp(torch.sin, torch.tensor([0.0, torch.pi]))
+    >>> value, pull = torch.func.vjp(torch.sin, torch.tensor([0.0, torch.pi]))
     >>> pull(torch.ones(2))
     (tensor([ 1., -1.]),)
 

@@ -71,7 +71,7 @@ def jvp(
     """The value of `func`, and how it moves when its arguments move along the tangents.
 
     >>> import wengert as torch
-    >>> jvp(torch.sin, (0.0,), (2.0,))
+    >>> torch.func.jvp(torch.sin, (0.0,), (2.0,))
     (tensor(0.), tensor(2.))
 
     Args:

@@ -73,7 +73,7 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Calla
 
     >>> import wengert as torch
     >>> rows = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> vmap(torch.dot, in_dims=(0, None))(rows, torch.tensor([1.0, 10.0]))
+    >>> torch.func.vmap(torch.dot, in_dims=(0, None))(rows, torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
 
     Args:
