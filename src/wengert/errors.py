@@ -6,6 +6,7 @@
     ├── GradError         (RuntimeError)   misuse of gradients: no graph, freed graph, bad seed
     │   └── StaleError                     a value saved for backward was overwritten
     ├── TransformError    (RuntimeError)   misuse of grad, jvp, vmap, stage
+    ├── DeviceError       (RuntimeError)   a device that is not the CPU
     ├── AxisError         (IndexError)     a dimension that does not exist
     ├── ArgumentError     (ValueError)     an argument whose value makes no sense
     ├── ArgumentTypeError (TypeError)      an argument of the wrong type
@@ -44,6 +45,10 @@ class StaleError(GradError):
 
 class TransformError(WengertError, RuntimeError):
     """A transform was given something it cannot transform."""
+
+
+class DeviceError(WengertError, RuntimeError):
+    """A device that is not the CPU."""
 
 
 class AxisError(WengertError, IndexError):

@@ -3,9 +3,9 @@
     void kernel(int64 n, element *input ..., element *output ...)
 
 Inputs of the nest's shape are contiguous arrays of n elements; 0-d inputs are read once. Sums are
-taken in blocks, each started from zero, so that rounding errors grow with the number of blocks
-rather than of elements. No fast-math flag: NaN and inf stay what they are; only the additions of
-a sum may be reordered, to use vector lanes.
+taken in blocks, each started from zero, and the blocks of float32 are added in double, so that
+rounding errors do not grow with the number of elements. No fast-math flag: NaN and inf stay what
+they are; only the additions of a sum may be reordered, to use vector lanes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wengert.graph.ir import Atom
 
 INDEX = ir.IntType(64)
+DOUBLE = ir.DoubleType()
 BLOCK = 1024
 REORDER = ("reassoc",)
 
@@ -74,20 +75,24 @@ class NestCode:
         for v in self.nest.inputs:
             if v.spec.shape == () and self.nest.shape != ():
                 self.values[v] = self.load(v, self.index(0))
-        totals = [b.alloca(llvm_type(v.spec.dtype)) for v in self.sums]
-        for v, total in zip(self.sums, totals, strict=True):
-            b.store(ir.Constant(llvm_type(v.spec.dtype), 0), total)
+        kinds = [DOUBLE if v.spec.dtype == np.float32 else llvm_type(v.spec.dtype) for v in self.sums]
+        totals = [b.alloca(kind) for kind in kinds]
+        for kind, total in zip(kinds, totals, strict=True):
+            b.store(ir.Constant(kind, 0), total)
         with self.loop(self.index(0), n, BLOCK) as (start, _):
             left = b.sub(n, start)
             short = b.icmp_signed("<", left, self.index(BLOCK))
             stop = b.add(start, b.select(short, left, self.index(BLOCK)))
             with self.loop(start, stop, 1, self.sums) as (i, partials):
                 partials.next = self.element(i, partials.now)
-            for total, part in zip(totals, partials.now, strict=True):
-                b.store(self.plus(b.load(total), part), total)
+            for total, kind, part in zip(totals, kinds, partials.now, strict=True):
+                wide = b.fpext(part, kind) if part.type != kind else part
+                b.store(self.plus(b.load(total), wide), total)
         for v, total in zip(self.sums, totals, strict=True):
             if v in self.pointers:
-                b.store(b.load(total), self.pointers[v])
+                sum_type = memory_type(v)
+                value = b.load(total)
+                b.store(b.fptrunc(value, sum_type) if value.type != sum_type else value, self.pointers[v])
         b.ret_void()
         return self.module
 
@@ -105,6 +110,7 @@ class NestCode:
                 continue
             if not isinstance(found, Scalar):
                 found = self.scalars.constant(found, e.out.spec.dtype)
+            found = self.scalars.cast(found, e.out.spec.dtype)  # as where bools become integers
             values[e.out] = found
             if e.out in self.pointers:
                 self.store(found, e.out, i)

@@ -12,8 +12,7 @@ import numpy as np
 from wengert import errors
 from wengert.compiler.loops import Call, Nest, partition
 from wengert.core.tensor import Tensor, wrap
-from wengert.graph.interpret import interpret
-from wengert.graph.ir import Literal
+from wengert.graph.ir import Literal, interpret, refuse_derivatives
 
 try:
     from wengert.compiler.llvm import CompiledNest
@@ -21,7 +20,7 @@ except ImportError:  # the optional extra is not installed
     CompiledNest = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    from wengert.graph.ir import Atom, Graph, Variable
+    from wengert.graph.ir import Atom, Equation, Graph, Variable
 
 log = logging.getLogger("wengert.compiler")
 NO_LLVMLITE = "the graph runs on NumPy; for machine code: pip install 'wengert[compile]'"
@@ -48,11 +47,13 @@ class Program:
         if CompiledNest is None:
             log.warning(NO_LLVMLITE)
         else:
-            nests = [step for step in self.steps if isinstance(step, Nest)]
-            self._kernels = {nest: CompiledNest(nest) for nest in nests}
+            self._kernels = {nest: _compiled(nest) for nest in self.steps if isinstance(nest, Nest)}
 
     def __call__(self, *args: Any) -> Any:
         """The graph's result for arguments of the staged shapes and dtypes."""
+        if len(args) != len(self.graph.inputs):
+            raise errors.GraphError(f"{self.graph.name} takes {len(self.graph.inputs)} inputs, got {len(args)}")
+        refuse_derivatives(self.graph.name, args)
         arrays = [np.asarray(a.array if isinstance(a, Tensor) else a) for a in args]
         run = self._run if self._kernels is not None else partial(interpret, self.graph)
         outputs = run(*arrays)
@@ -73,13 +74,15 @@ class Program:
         kernels = self._kernels or {}
         for step in self.steps:
             if isinstance(step, Call):
-                self._call(step, values)
+                self._call(step.equation, values)
+            elif kernels[step] is None:
+                for equation in step.equations:
+                    self._call(equation, values)
             else:
                 self._loop(kernels[step], step, values)
         return [np.asarray(_read(atom, values)) for atom in self.graph.outputs]
 
-    def _call(self, step: Call, values: dict[Variable, Any]) -> None:
-        e = step.equation
+    def _call(self, e: Equation, values: dict[Variable, Any]) -> None:
         operands = [_read(atom, values) for atom in e.operands]
         values[e.out] = np.asarray(e.primitive.compute(operands, e.params))
 
@@ -91,10 +94,19 @@ class Program:
 
     def llvm(self) -> str:
         """The LLVM assembly of all nests."""
-        return "\n".join(kernel.source for kernel in (self._kernels or {}).values())
+        return "\n".join(kernel.source for kernel in (self._kernels or {}).values() if kernel)
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))
+
+
+def _compiled(nest: Nest) -> Any:
+    """The nest in machine code, or None where an operation has no instructions yet."""
+    try:
+        return CompiledNest(nest)
+    except errors.UnsupportedError as reason:
+        log.info("a loop runs on NumPy: %s", reason)
+        return None
 
 
 def _read(atom: Atom, values: dict[Variable, Any]) -> Any:

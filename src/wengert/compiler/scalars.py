@@ -22,7 +22,7 @@ TYPES: dict[str, Any] = {
     "B": ir.IntType(8), "h": ir.IntType(16), "i": ir.IntType(32), "l": ir.IntType(64),
     "q": ir.IntType(64),
 }  # fmt: skip
-MATH = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "pow", "fmod")
+MATH = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "pow")
 BIG_POWER = 4
 
 
@@ -89,7 +89,7 @@ class Scalars:
 
     def constant(self, number: Any, dtype: np.dtype[Any]) -> Scalar:
         """A number in a dtype."""
-        value = dtype.type(number).item()
+        value = np.asarray(number).astype(dtype).item()
         return Scalar(self, ir.Constant(llvm_type(dtype), value), dtype)
 
     def pair(self, x: Any, y: Any) -> tuple[Scalar, Scalar]:
@@ -129,6 +129,9 @@ class Scalars:
         x, y = self.pair(x, y)
         if x.dtype.kind == "b":
             integer = {"add": "or_", "mul": "and_"}.get(integer, integer)
+        self._same(x, y)
+        if x.dtype.kind == "b" and integer not in ("or_", "and_"):
+            raise UnsupportedError(f"compiled {integer} of bools is not there yet")
         name = floating if x.dtype.kind == "f" else integer
         return Scalar(self, getattr(self.builder, name)(x.value, y.value), x.dtype)
 
@@ -140,6 +143,10 @@ class Scalars:
 
     def multiply(self, x: Any, y: Any) -> Scalar:
         return self._arithmetic(x, y, "fmul", "mul")
+
+    def _same(self, x: Scalar, y: Scalar) -> None:
+        if x.dtype != y.dtype:
+            raise UnsupportedError(f"compiled arithmetic of {x.dtype} and {y.dtype} is not there yet")
 
     def divide(self, x: Any, y: Any) -> Scalar:
         return self._arithmetic(x, y, "fdiv", "sdiv")
@@ -167,7 +174,8 @@ class Scalars:
 
     def _modulus(self, x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
         """C's fmod, and whether its sign differs from that of the divisor."""
-        r = self._math("fmod", x, y)
+        # frem, not a call of fmod, which LLVM takes to return no NaN when it knows y but not that y is NaN
+        r = Scalar(self, self.builder.frem(x.value, y.value), x.dtype)
         differs = self._differ(self.less(r, 0), self.less(y, 0))
         return r, self._both(self.not_equal(r, 0), differs)
 
@@ -234,6 +242,7 @@ class Scalars:
 
     def _compare(self, operator: str, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
+        self._same(x, y)
         b = self.builder
         if x.dtype.kind == "f":
             unordered = operator == "!="  # nan != nan is true, every other comparison false
@@ -292,6 +301,7 @@ class Scalars:
 
     def where(self, condition: Scalar, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
+        self._same(x, y)
         value = self.builder.select(self._truth(condition), x.value, y.value)
         return Scalar(self, value, x.dtype)
 

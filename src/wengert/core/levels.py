@@ -59,6 +59,10 @@ class Level:
         """The tracer without its derivative at this level."""
         raise NotImplementedError
 
+    def constant(self, value: Any) -> Any:
+        """A value that is the same whatever the transform varies, as a Tracer of this level."""
+        raise NotImplementedError
+
 
 class Tracer(Tensor):
     """A value of a running transform: a Tensor to whoever looks, with a value below.

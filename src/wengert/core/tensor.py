@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakSet, ref
+from weakref import ref
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from wengert import dtypes
 from wengert.shapes import Size
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType
 
     from wengert.core.primitive import Primitive
@@ -149,7 +150,27 @@ class Storage:
         self.stamp = 0
         self.writer: tuple[CodeType, int, str] | None = None
         self.results: list[ref[Any]] = []
-        self.tensors: WeakSet[Tensor] = WeakSet()
+        self.tensors = LiveTensors()
+
+
+class LiveTensors:
+    """Tensors held weakly and told apart by identity (their == is elementwise)."""
+
+    __slots__ = ("_references",)
+
+    def __init__(self) -> None:
+        self._references: dict[int, ref[Tensor]] = {}
+
+    def add(self, tensor: Tensor) -> None:
+        """Hold a tensor for as long as somebody else does."""
+        key, references = id(tensor), self._references
+        references[key] = ref(tensor, lambda _: references.pop(key, None))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for reference in tuple(self._references.values()):
+            tensor = reference()
+            if tensor is not None:
+                yield tensor
 
 
 class View:

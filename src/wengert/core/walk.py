@@ -70,14 +70,17 @@ def walk(
         # A chain needs no queue: stay here while one node leads to one that is next anyway.
         while True:
             number = node.number
+            if needed is not None:
+                goes_on = any(parent.number in needed for parent in node.parents)
+                if node.hooks is not None and not goes_on:
+                    g = node.hooks.run(g)
+                if number in wanted:  # PyTorch takes it before the hooks of a node that it passes
+                    captured[number] = g
+                if not goes_on:
+                    break
             if node.hooks is not None:
                 g = node.hooks.run(g)
-            if needed is not None:
-                if number in wanted:
-                    captured[number] = g
-                if not any(parent.number in needed for parent in node.parents):
-                    break
-            elif type(node) is not Node:
+            if type(node) is not Node:
                 pulled = None  # only the walk holds g now, so a leaf may keep the array itself
                 node.arrived(g)
                 break

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.levels import Tracer
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.shapes import Shape
@@ -60,7 +61,7 @@ CPU = Device()
 def as_device(device: Any) -> None:
     """Accept the CPU and refuse anything else."""
     if device is not None and str(device).split(":")[0] != "cpu":
-        raise errors.WengertError(
+        raise errors.DeviceError(
             errors.advice(f"there is no device {str(device)!r} here", 'use device="cpu".')
         ) from None
 
@@ -292,6 +293,28 @@ def from_numpy(array: Any) -> Tensor:
     return wrap(native)
 
 
+def _number_of(value: Any, name: str) -> Any:
+    """The number that a tensor is filled with; one with a history would be cut off from it."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.node is not None:
+        raise errors.ArgumentTypeError(
+            errors.advice(
+                f"{name}(): argument 'fill_value' must be Number, not a Tensor that requires grad",
+                "value.expand(size), which keeps the gradient.",
+            )
+        )
+    return value.array.item()
+
+
+def beside(input: Tensor, array: Any, requires_grad: bool) -> Tensor:
+    """A new tensor that is made from another: in a transform, a value of it that does not vary."""
+    made = leaf(array, requires_grad)
+    if isinstance(input, Tracer):
+        return input.level.constant(made)  # type: ignore[no-any-return]
+    return made
+
+
 def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """A tensor of one value.
@@ -301,7 +324,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     tensor([7, 7])
     """
     as_device(device)
-    value = fill_value.array if isinstance(fill_value, Tensor) else fill_value
+    value = _number_of(fill_value, "full")
     wanted = dtypes.of_scalar(value) if dtype is None else dtype
     if isinstance(size, int):
         raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
@@ -354,7 +377,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
     >>> torch.zeros_like(torch.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
-    return leaf(np.zeros(*_like(input, dtype)), requires_grad)
+    return beside(input, np.zeros(*_like(input, dtype)), requires_grad)
 
 
 def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -364,7 +387,7 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) 
     >>> torch.ones_like(torch.tensor([1, 2]))
     tensor([1, 1])
     """
-    return leaf(np.ones(*_like(input, dtype)), requires_grad)
+    return beside(input, np.ones(*_like(input, dtype)), requires_grad)
 
 
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -375,7 +398,7 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_gra
     tensor([3., 3.])
     """
     shape, numpy_dtype = _like(input, dtype)
-    return leaf(np.full(shape, fill_value, numpy_dtype), requires_grad)
+    return beside(input, np.full(shape, _number_of(fill_value, "full_like"), numpy_dtype), requires_grad)
 
 
 def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -385,7 +408,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
     >>> torch.empty_like(torch.tensor([1.0, 2.0])).shape
     torch.Size([2])
     """
-    return leaf(np.empty(*_like(input, dtype)), requires_grad)
+    return beside(input, np.empty(*_like(input, dtype)), requires_grad)
 
 
 def arange(

@@ -18,7 +18,7 @@ from wengert import dtypes, errors
 from wengert.core.levels import Tracer, explained, make_node, numpy_dtype, pullback
 from wengert.core.modes import mode
 from wengert.core.places import user_frame
-from wengert.core.tape import AccumulateGrad, Node, note_write
+from wengert.core.tape import AccumulateGrad, Hooks, Node, note_write
 from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
 from wengert.functions import selecting, shaping
 from wengert.functions.rewriting import rewrite
@@ -42,6 +42,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     if isinstance(x, Tracer):
         return rewrite(x, op(x, *operands))
     if mode() is None and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
+        refuse_foreign(operands)
         refuse_leaf(x)
         old, start = alias(x, x.node), clock()
         result = op(old, *operands)
@@ -66,6 +67,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         except ValueError as error:
             raise _misfit(x, op, operands, error) from None
     else:
+        refuse_foreign(operands)
         np.copyto(a, fitting(x, op(wrap(a), *operands).array, name), casting="unsafe")
     note_write(x, _writer(name))
     return x
@@ -88,6 +90,19 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
         nodes.extend(node.parents)
 
 
+def refuse_foreign(operands: tuple[Any, ...]) -> None:
+    """Raise if a value of a transform would be written into a tensor that is none."""
+    for operand in operands:
+        if isinstance(operand, Tracer):
+            raise errors.TransformError(
+                errors.advice(
+                    f"{operand.level.name}: a value of this transform is written into a tensor that does not "
+                    "depend on it",
+                    "make that tensor with x.new_zeros(...) or torch.zeros_like(x), where x is an argument.",
+                )
+            )
+
+
 def refuse_leaf(x: Tensor) -> None:
     """Raise if a leaf that requires grad, or a view of one, would be written with grad mode on.
 
@@ -106,7 +121,7 @@ def refuse_leaf(x: Tensor) -> None:
 
 def refuse_overlap(a: Any) -> None:
     """Raise if elements of the array share memory, as after expand()."""
-    if 0 in a.strides and any(n > 1 and st == 0 for n, st in zip(a.shape, a.strides, strict=True)):
+    if 0 in a.strides and a.size > 1 and any(n > 1 and st == 0 for n, st in zip(a.shape, a.strides, strict=True)):
         raise errors.ShapeError(
             errors.advice(
                 "unsupported operation: more than one element of the written-to tensor refers to a "
@@ -162,6 +177,7 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
         path.append(root.origin)
         root = root.origin.base
     if root is x:
+        keep_retaining(x, node)
         x.node = node
     else:
         positions = wrap(np.arange(root.array.size).reshape(root.array.shape))
@@ -172,6 +188,16 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
         before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
         root.node = indexing.put(before, value, positions).node
     review(root)
+
+
+def keep_retaining(x: Tensor, node: Any) -> None:
+    """What retain_grad() asked for goes with the tensor to its new node."""
+    hooks = x.node.hooks if isinstance(x.node, Node) else None
+    if hooks is not None and hooks.retained is not None and hooks.retained() is x:
+        hooks.retained = None
+        if node is not None:
+            node.hooks = node.hooks or Hooks()
+            node.hooks.retained = ref(x)
 
 
 def review(root: Tensor) -> None:
@@ -264,17 +290,12 @@ def _put(x: Tensor, positions: Any, value: Any) -> None:
 
 
 def _set_traced(x: Tensor, index: Any, value: Any) -> None:
+    if not isinstance(x, Tracer):
+        refuse_foreign((value,))
+        raise errors.TransformError("an index that a transform varies cannot be written to in a tensor outside it")
     positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
     given = s.broadcast_to(_trimmed(_as_value(value, x), positions.ndim), positions.shape)
-    result = indexing.put(x, given, wrap(positions))
-    if not isinstance(x, Tracer):
-        raise errors.TransformError(
-            errors.advice(
-                f"{result.level.name}: a value of this transform is written into a tensor from outside it",
-                "make the tensor inside the function, for example with x.new_zeros(...).",
-            )
-        )
-    rewrite(x, result)
+    rewrite(x, indexing.put(x, given, wrap(positions)))
 
 
 def _as_value(value: Any, x: Tensor) -> Tensor:
@@ -300,11 +321,14 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
     tensor([1., 2.])
     """
     if not isinstance(src, Tensor):
-        raise errors.ArgumentTypeError(
-            f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
-        )
+        if not _is_number(src):
+            raise errors.ArgumentTypeError(
+                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+            )
+        src = wrap(np.asarray(src))
     if isinstance(x, Tracer):
         return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
+    refuse_foreign((src,))
     if mode() is None:
         refuse_leaf(x)
     refuse_overlap(x.array)
@@ -350,6 +374,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
         )
     if isinstance(x, Tracer):
         return copy_(x, _as_value(value, x))
+    refuse_foreign((value,))
     if mode() is None:
         refuse_leaf(x)
     refuse_overlap(x.array)

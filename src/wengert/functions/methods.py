@@ -239,8 +239,10 @@ def new(fill: Any, sentence: str) -> Any:
 
     def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
                requires_grad: bool = False) -> Tensor:  # fmt: skip
-        made: Tensor = fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
-        return made
+        made = fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+        if isinstance(self, Tracer):
+            return self.level.constant(made)  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]
 
     method.__name__ = f"new_{fill.__name__}"
     method.__doc__ = sentence

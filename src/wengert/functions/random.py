@@ -8,7 +8,9 @@ after another, the second of a pair being kept for the next call.
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +18,31 @@ from wengert import dtypes, errors
 from wengert.core.tensor import Tensor
 from wengert.functions.creation import as_device, leaf, sizes
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _BLOCK = 16
+
+
+forbidden: ContextVar[str | None] = ContextVar("wengert.random.forbidden", default=None)
+"""Why no number may be drawn now; None outside of transforms that would draw it once for all."""
+
+
+@contextmanager
+def refused(reason: str) -> Iterator[None]:
+    """Draw no random number inside.
+
+    >>> import wengert as torch
+    >>> with refused("not now"):
+    ...     torch.rand(1)
+    Traceback (most recent call last):
+    wengert.errors.TransformError: not now
+    """
+    token = forbidden.set(reason)
+    try:
+        yield
+    finally:
+        forbidden.reset(token)
 
 
 class Generator:
@@ -52,6 +78,9 @@ class Generator:
 
     def words(self, count: int) -> Any:
         """That many 32-bit draws."""
+        reason = forbidden.get()
+        if reason is not None:
+            raise errors.TransformError(reason)
         return self._bits.random_raw(count)
 
     def long_words(self, count: int) -> Any:

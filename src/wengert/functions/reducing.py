@@ -224,7 +224,7 @@ def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tupl
     rank = len(shape_of(input))
     axis = axis_index(dim, rank)
     if rank == 0:
-        return s.alias(input), wrap(np.zeros((), np.int64))
+        return s.copy(input), wrap(np.zeros((), np.int64))
     _not_empty(input, name, (axis,))
     indices = choose(input, axis)
     values = along(input, axis, s.keep_axes(indices, (axis,)))

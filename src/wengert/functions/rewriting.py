@@ -16,7 +16,6 @@ from wengert.core.levels import Tracer
 from wengert.core.tensor import storage_of, wrap
 from wengert.functions import gradients
 from wengert.ops import indexing
-from wengert.ops import pointwise as p
 
 if TYPE_CHECKING:
     from wengert.core.tensor import View
@@ -30,7 +29,7 @@ def rewrite(x: Tracer, result: Any) -> Tracer:
             value; then nothing has changed.
     """
     if not isinstance(result, Tracer):  # a value without derivatives here: as a value of x's level
-        result = p.where(wrap(np.zeros((), bool)), x, result)
+        result = x.level.constant(result)
     if result.level is not x.level:
         raise errors.TransformError(
             errors.advice(

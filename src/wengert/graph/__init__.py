@@ -1,7 +1,6 @@
 """The Graph: a computation as data, typed and checked; staging a function into one; running one."""
 
-from wengert.graph.interpret import interpret
-from wengert.graph.ir import Equation, Graph, Literal, Variable
+from wengert.graph.ir import Equation, Graph, Literal, Variable, interpret
 from wengert.graph.prune import prune
 from wengert.graph.stage import stage
 from wengert.graph.verify import verify

@@ -6,7 +6,8 @@
     variable := a name and a spec, defined once, before it is used
     literal  := a Python number, which takes the dtype of what it meets
 
-It prints in this grammar, one equation a line. Knows primitives as records only.
+It prints in this grammar, one equation a line, and is called like the function it came from: by
+the reference interpreter, which is slow, and right by being simple. Knows primitives as records.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.levels import spec_of
+from wengert import errors
+from wengert.core.levels import Tracer, spec_of
+from wengert.core.modes import mode
+from wengert.core.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -96,6 +100,20 @@ class Graph:
     def __len__(self) -> int:
         return len(self.equations)
 
+    def __call__(self, *args: Any) -> Any:
+        """The function's result, computed one kernel after another.
+
+        >>> import wengert as torch
+        >>> from wengert.graph import stage
+        >>> stage(torch.sin)(1.0)(0.0)
+        tensor(0.)
+        """
+        arrays = [arg if isinstance(arg, Tensor | np.ndarray) else np.asarray(arg) for arg in args]
+        if len(arrays) == len(self.inputs):  # Python numbers take the dtype they were staged with
+            arrays = [a.astype(v.spec.dtype) if not isinstance(g, Tensor | np.ndarray) else a
+                      for a, g, v in zip(arrays, args, self.inputs, strict=True)]  # fmt: skip
+        return self.rebuild([wrap(out) for out in interpret(self, *arrays)])
+
     def __str__(self) -> str:
         names = dict(zip(self._variables(), _letters()))  # noqa: B905  letters never end
         head = ", ".join(f"{names[v]}: {v.spec}" for v in self.inputs)
@@ -137,3 +155,48 @@ def _shown(array: Any) -> str:
         return str(array.item())
     with np.printoptions(threshold=6, edgeitems=2, precision=4):
         return np.array2string(array, separator=", ").replace("\n", "")
+
+
+def refuse_derivatives(name: str, args: Sequence[Any]) -> None:
+    """Raise if a derivative was to pass through a graph, which would silently be a constant."""
+    for arg in args:
+        if isinstance(arg, Tracer) or (isinstance(arg, Tensor) and arg.node is not None and mode() is None):
+            raise errors.GradError(
+                errors.advice(
+                    f"{name}: derivatives do not pass through a staged or compiled function",
+                    "stage the derivative, stage(grad(f))(x), or give it x.detach().",
+                )
+            )
+
+
+def interpret(graph: Graph, *arrays: Any) -> list[Any]:
+    """The outputs of a graph for the given inputs, one kernel after another.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import interpret, stage
+    >>> interpret(stage(torch.sin)(0.0), np.float32(0.0))
+    [array(0., dtype=float32)]
+
+    Args:
+        graph: any graph that `verify` accepts.
+        arrays: one array or tensor for each input, with the shape and dtype of its spec.
+    """
+    refuse_derivatives(graph.name, arrays)
+    if len(arrays) != len(graph.inputs):
+        raise errors.GraphError(f"{graph.name} takes {len(graph.inputs)} inputs, got {len(arrays)}")
+    values: dict[Variable, Any] = dict(graph.constants)
+    for variable, given in zip(graph.inputs, arrays, strict=True):
+        array = np.asarray(given.array if isinstance(given, Tensor) else given)
+        if array.shape != variable.spec.shape or array.dtype != variable.spec.dtype:
+            raise errors.GraphError(
+                f"{graph.name}: an input is {array.dtype}{list(array.shape)}, the graph was staged for {variable.spec}"
+            )
+        values[variable] = array
+
+    def read(atom: Atom) -> Any:
+        return atom.value if isinstance(atom, Literal) else values[atom]
+
+    for equation in graph.equations:
+        operands = [read(atom) for atom in equation.operands]
+        values[equation.out] = np.asarray(equation.primitive.compute(operands, equation.params))
+    return [np.asarray(read(atom)) for atom in graph.outputs]

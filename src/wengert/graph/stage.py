@@ -14,6 +14,7 @@ from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.creation import tensor
+from wengert.functions.random import refused
 from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable
 from wengert.graph.prune import prune
 from wengert.graph.verify import verify
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wengert.core.primitive import Primitive
+
+
+RANDOM = errors.advice(
+    "stage: a random number is drawn, which the graph would keep as a constant",
+    "draw it outside, and pass it as an argument.",
+)
 
 
 class Staged(Tracer):
@@ -73,7 +80,7 @@ class StageLevel(Level):
         if found is None:
             # the array is held with its variable, so that no other array gets its id
             found = self._held[id(array)] = (array, Variable(Spec(array.shape, array.dtype)))
-            self.constants[found[1]] = array
+            self.constants[found[1]] = array.copy()  # what is written into it later does not count
         return found[1]
 
     def _repeated(self, array: Any) -> Variable:
@@ -93,6 +100,10 @@ class StageLevel(Level):
 
     def concrete(self, tracer: Tracer) -> Any:
         raise tracer.unavailable()
+
+    def constant(self, value: Any) -> Any:
+        atom = self.atom_of(value)
+        return self.staged(atom) if isinstance(atom, Variable) else value
 
     def detached(self, tracer: Tracer) -> Any:
         return alias(tracer)
@@ -122,7 +133,8 @@ def stage(func: Callable[..., Any]) -> Callable[..., Graph]:
         level = StageLevel()
         leaves, structure = trees.flatten(args)
         inputs = [Variable(_input_spec(leaf)) for leaf in leaves]
-        result = func(*structure.unflatten([level.staged(v) for v in inputs]))
+        with refused(RANDOM):
+            result = func(*structure.unflatten([level.staged(v) for v in inputs]))
         outputs, result_structure = trees.flatten(result)
         atoms = [level.atom_of(out) for out in outputs]
         name = getattr(func, "__name__", "graph")

@@ -77,13 +77,22 @@ def batch_reduce(x: Any, at: int, axes: tuple[int, ...]) -> Any:
 SHORT_SUMS = {len(order): np.array(order) for order in ([0, 4, 1, 2, 3], [0, 4, 5, 1, 2, 3], [0, 4, 5, 6, 1, 2, 3])}
 
 
+LONG_SUM = 1024
+
+
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    if x.dtype.char == "f" and axes:
-        rank = x.ndim
-        if len(axes) == rank and x.size in SHORT_SUMS:
-            return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
-        if axes == (rank - 1,) and x.shape[-1] in SHORT_SUMS:
-            x = x[..., SHORT_SUMS[x.shape[-1]]]
+    if x.dtype.char not in "fe" or not axes:
+        return xp.add.reduce(x, axes, x.dtype)
+    rank = x.ndim
+    if len(axes) == rank and x.size in SHORT_SUMS and x.dtype.char == "f":
+        return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
+    if axes == (rank - 1,) and x.shape[-1] in SHORT_SUMS:
+        x = x[..., SHORT_SUMS[x.shape[-1]]]
+    # NumPy adds pairwise along the last axis of row-major arrays only; elsewhere one after another,
+    # which loses a digit for every tenfold length.
+    pairwise = x.flags.c_contiguous and (len(axes) == rank or axes == (rank - 1,))
+    if not pairwise and max(x.shape[axis] for axis in axes) > LONG_SUM:
+        return xp.add.reduce(x, axes, xp.float64).astype(x.dtype)
     return xp.add.reduce(x, axes, x.dtype)
 
 

@@ -72,6 +72,9 @@ class ReverseLevel(Level):
         node.parents = tuple(operands[i].node for i in needs)
         return self.taped(out, node)
 
+    def constant(self, value: Any) -> Any:
+        return self.taped(value, None)
+
     def detached(self, tracer: Tracer) -> Any:
         return self.taped(detach(tracer.value), None)
 

@@ -52,6 +52,9 @@ class ForwardLevel(Level):
             tangent = primitive.push(tangents, primals, out, params)
         return self.dual(out, tangent)
 
+    def constant(self, value: Any) -> Any:
+        return self.dual(value, None)
+
     def detached(self, tracer: Tracer) -> Any:
         return self.dual(detach(tracer.value), None)
 

@@ -13,6 +13,8 @@ from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions import shaping
 from wengert.functions.gradients import detach
+from wengert.functions.random import refused
+from wengert.ops.structural import broadcast_to
 from wengert.shapes import Spec, axis_index
 from wengert.transforms.arguments import as_value
 
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wengert.core.primitive import Primitive
+
+
+RANDOM = errors.advice(
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+    "randomness flags on vmap or perform the randomness operation out of vmap",
+    "draw the numbers outside, and map over them.",
+)
 
 
 class Batched(Tracer):
@@ -64,6 +73,9 @@ class BatchLevel(Level):
             )
         )
 
+    def constant(self, value: Any) -> Any:
+        return self.batched(broadcast_to(value, (self.size, *value.shape)), 0)
+
     def detached(self, tracer: Tracer) -> Any:
         return self.batched(detach(tracer.value), tracer.axis)
 
@@ -96,7 +108,9 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Calla
             leaf if dim is None else level.batched(leaf, axis_index(dim, len(leaf.shape)))
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
-        results, result_structure = trees.flatten(func(*structure.unflatten(lifted), **kwargs))
+        with refused(RANDOM):
+            result = func(*structure.unflatten(lifted), **kwargs)
+        results, result_structure = trees.flatten(result)
         places = trees.spread(out_dims, result_structure)
         out = [_placed(level, r, at) for r, at in zip(results, places, strict=True)]
         return result_structure.unflatten(out)

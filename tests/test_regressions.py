@@ -1,0 +1,127 @@
+"""Mended bugs, each with the program that showed it."""
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.func import grad, jvp, vmap
+from wengert.graph import stage
+
+
+def into_zeros_like(a):
+    z = torch.zeros_like(a)
+    z += a
+    return z.sum()
+
+
+def into_new_zeros(a):
+    z = a.new_zeros(2)
+    z[0] = a[0]
+    return z.sum()
+
+
+@pytest.mark.parametrize(("function", "slope"), [(into_zeros_like, [1.0, 1.0]), (into_new_zeros, [1.0, 0.0])])
+def test_a_fresh_tensor_takes_values_of_a_transform(function, slope):
+    a = torch.tensor([3.0, 4.0])
+    assert grad(function)(a).tolist() == slope
+    assert jvp(function, (a,), (a,))[1].item() == (a * torch.tensor(slope)).sum().item()
+    assert vmap(grad(function))(torch.stack([a, a])).tolist() == [slope, slope]
+    assert stage(function)(a)(a).item() == function(a).item()
+
+
+@pytest.mark.parametrize("write", ["z += a", "z.copy_(a)", "z[0] = a[0]", "z.fill_(a[0])", "z[0].sub_(a[0])"])
+def test_a_tensor_from_outside_refuses_values_of_a_transform(write):
+    def function(a):
+        z = torch.zeros(2)
+        exec(write, {"z": z, "a": a})
+        return z.sum() + a.sum()
+
+    with pytest.raises(RuntimeError, match=r"does not depend on it\nTry: make that tensor with x.new_zeros"):
+        grad(function)(torch.tensor([1.0, 2.0]))
+
+
+def test_derivatives_through_a_graph_are_refused_not_zero():
+    a = torch.tensor([1.0, 2.0])
+    graph = stage(lambda x: x * x)(a)
+    with pytest.raises(RuntimeError, match="derivatives do not pass through"):
+        grad(lambda x: graph(x).sum())(a)
+    with pytest.raises(RuntimeError, match="derivatives do not pass through"):
+        graph(a.clone().requires_grad_())
+
+
+def test_long_float32_sums_over_other_axes_stay_accurate():
+    assert torch.full((1_000_000, 2), 0.1).mean(0).tolist() == pytest.approx([0.1, 0.1], rel=1e-6)
+    bias = torch.ones(1, 2, requires_grad=True)
+    (torch.ones(20_000_000, 1).expand(-1, 2) + bias).sum().backward()
+    assert bias.grad.tolist() == [[2e7, 2e7]]
+
+
+def test_the_extremum_of_a_number_is_a_copy():
+    y = torch.tensor(2.0)
+    y.min(0).values.mul_(10)
+    assert y.item() == 2.0
+
+
+def test_full_with_a_tensor():
+    assert torch.full((2,), torch.tensor(2.0)).tolist() == [2.0, 2.0]
+    with pytest.raises(TypeError, match="requires grad"):
+        torch.full((2,), torch.tensor(2.0, requires_grad=True))
+
+
+def test_random_numbers_are_refused_where_they_would_be_drawn_once_for_all():
+    with pytest.raises(RuntimeError, match="randomness error mode"):
+        vmap(lambda a: a + torch.rand(()))(torch.zeros(4))
+    with pytest.raises(RuntimeError, match="keep as a constant"):
+        stage(lambda a: a + torch.rand(()))(torch.zeros(4))
+    torch.rand(1)
+
+
+def test_a_graph_keeps_the_values_it_captured():
+    c = torch.ones(2)
+    graph = stage(lambda x: x * c)(torch.zeros(2))
+    c.zero_()
+    assert graph(torch.tensor([1.0, 2.0])).tolist() == [1.0, 2.0]
+
+
+def test_retain_grad_follows_a_tensor_through_a_write():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    y.retain_grad()
+    y.mul_(5)
+    y.sum().backward()
+    assert y.grad.tolist() == [1.0, 1.0]
+    assert x.grad.tolist() == [5.0, 5.0]
+
+
+def test_grad_takes_what_arrives_before_the_hooks_of_a_node_that_it_passes():
+    x = torch.tensor(2.0, requires_grad=True)
+    y = x * 3
+    y.register_hook(lambda g: 2 * g)
+    assert [g.item() for g in torch.autograd.grad(y * 4, [x, y])] == [24.0, 4.0]
+
+
+def test_softmax_can_be_staged():
+    x = torch.tensor([1.0, 2.0])
+    assert stage(lambda x: x.softmax(0))(x)(x).tolist() == x.softmax(0).tolist()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x == 0).square(),
+        lambda x: (x > 0).relu(),
+        lambda x: ((x > 0).square()).clamp(-1, 1),
+        lambda x: (x > 0) & (x < 1.5),
+        lambda x: x.int() // 2,
+        lambda x: x.int() % float("nan"),
+    ],
+)
+def test_what_has_no_instructions_runs_on_numpy(function):
+    pytest.importorskip("llvmlite", reason="native kernels need llvmlite")
+    from wengert.compiler import native
+
+    x = torch.tensor([1.0, 2.0, -3.0])
+    graph = stage(function)(x)
+    found, expected = native(graph)(x), graph(x)
+    assert found.dtype is expected.dtype
+    np.testing.assert_array_equal(found.array, expected.array)
