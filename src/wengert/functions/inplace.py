@@ -321,7 +321,7 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
     tensor([1., 2.])
     """
     if not isinstance(src, Tensor):
-        if not _is_number(src):
+        if not isinstance(src, bool | int | float | complex):
             raise errors.ArgumentTypeError(
                 f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
             )
