@@ -19,7 +19,7 @@ import numpy as np
 from wengert.core.levels import compute, dispatch, explained, pullback
 from wengert.core.modes import mode
 from wengert.core.places import user_frame
-from wengert.core.tape import COMPLEX, Node, Pullback, stale
+from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
 from wengert.core.tensor import Tensor, clock, view_of, wrap
 from wengert.shapes import Spec
 
@@ -33,7 +33,7 @@ RAW = (np.ndarray, np.generic)
 asarray = np.asarray
 new = object.__new__
 
-UNCHANGED = (lambda dx: dx).__code__.co_code
+DX_ITSELF = (lambda dx: dx).__code__.co_code
 """What the rule of x + 1 compiles to; there is nothing to call."""
 
 FLOATS = "fd"
@@ -46,7 +46,7 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     rule = pullback(primitive, (0,)) if primitive.differentiable else None
     if rule is not None:
-        rule.raw = raw_pull(primitive, rule)
+        specialise(primitive, rule)
     saves = SAVES[rule.saves] if rule is not None else 0
     users: Any = None  # the namespace that called last and is not wengert's: checked by identity
 
@@ -193,68 +193,43 @@ def binary_rules(primitive: Primitive) -> list[tuple[Pullback, int]]:
     for needs, kind in cases:
         rule = Pullback(primitive, needs)
         if kind != "broadcast":
-            rule.raw = raw_pull(primitive, rule, numbers=kind == "number")
+            specialise(primitive, rule, numbers=kind == "number")
         found.append((rule, SAVES[rule.saves]))
     return found
 
 
-def raw_pull(primitive: Primitive, shared: Pullback, *, numbers: bool = False) -> Any:
-    """The rules over arrays as one closure, made for what they happen to read.
+def specialise(primitive: Primitive, shared: Pullback, *, numbers: bool = False) -> None:
+    """Prepare the rules over arrays for what they happen to read.
 
     Args:
         primitive: pointwise, of one or two operands.
         shared: says which operands need a cotangent.
         numbers: whether what is read of the other operand is a Python number.
     """
-    rules = [primitive.pulls[i] for i in shared.needs]
-    functions = [rule.function for rule in rules if rule is not None]
-    if len(functions) < len(rules):
-        return shared.over_arrays
-    if shared.saves == ():
-        return reading_nothing(functions)
-    if len(rules) == 1 and len(shared.saves) == 1:
-        plain = shared.saves == ("out",) or (numbers and shared.saves != shared.needs)
-        return reading_value(functions[0]) if plain else reading_tensor(functions[0])
-    if shared.saves == (0, 1) and [r.reads for r in rules if r] == [("y",), ("x",)] and not numbers:
-        return reading_each_other(*functions)
-    in_order = tuple("out" if i == "out" else primitive.operands[i] for i in shared.saves)
-    if len(rules) == 1 and rules[0] is not None and rules[0].reads == in_order:
-        return reading_several(functions[0])
-    return shared.over_arrays
+    rules = [rule for i in shared.needs if (rule := primitive.pulls[i]) is not None]
+    if len(rules) < len(shared.needs):
+        return
+    saves = shared.saves
+    if len(rules) == 1:
+        shared.function = rules[0].function
+        in_order = tuple("out" if i == "out" else primitive.operands[i] for i in saves)
+        if saves == ():
+            same = shared.function.__code__.co_code == DX_ITSELF
+            shared.reading = UNCHANGED if same else NOTHING
+        elif len(saves) == 1:
+            plain = saves == ("out",) or (numbers and saves != shared.needs)
+            shared.reading = VALUE if plain else TENSOR
+        elif rules[0].reads == in_order:
+            shared.raw = reading_several(shared.function)
+    elif saves == ():
+        shared.raw = reading_nothing(rules[0].function, rules[1].function)
+    elif saves == (0, 1) and not numbers and [rule.reads for rule in rules] == [("y",), ("x",)]:
+        shared.raw = reading_each_other(rules[0].function, rules[1].function)
 
 
-def reading_nothing(functions: list[Any]) -> Callable[[Node, Any], Any]:
-    """Rules such as those of x + y and -x."""
-    if len(functions) == 2:
-        first, second = functions
-        return lambda node, g: (first(g), second(g))
-    (function,) = functions
-    if function.__code__.co_code == UNCHANGED:
-        return lambda node, g: g
-    return lambda node, g: function(g)
-
-
-def reading_value(function: Any) -> Callable[[Node, Any], Any]:
-    """A rule that reads the result (exp), or a number (x * 3)."""
-
-    def pull(node: Node, g: Any) -> Any:
-        (value,) = node.saved  # type: ignore[misc]
-        return function(g, value)
-
-    return pull
-
-
-def reading_tensor(function: Any) -> Callable[[Node, Any], Any]:
-    """A rule that reads one tensor (sin, or x * y where only x needs a gradient)."""
-
-    def pull(node: Node, g: Any) -> Any:
-        (x,) = node.saved  # type: ignore[misc]
-        storage = x.storage
-        if storage is not None and storage.stamp >= node.number:
-            raise stale(x, storage, node)
-        return function(g, x.array)
-
-    return pull
+def reading_nothing(first: Any, second: Any) -> Callable[[Node, Any], tuple[Any, ...]]:
+    """The rules of x + y."""
+    return lambda node, g: (first(g), second(g))
 
 
 def reading_several(function: Any) -> Callable[[Node, Any], Any]:
@@ -262,7 +237,7 @@ def reading_several(function: Any) -> Callable[[Node, Any], Any]:
 
     def pull(node: Node, g: Any) -> Any:
         values = []
-        for value in node.saved:  # type: ignore[union-attr]
+        for value in node.saved:
             if type(value) is Tensor:
                 storage = value.storage
                 if storage is not None and storage.stamp >= node.number:
@@ -278,7 +253,7 @@ def reading_each_other(first: Any, second: Any) -> Callable[[Node, Any], tuple[A
     """The rules of x * y."""
 
     def pull(node: Node, g: Any) -> tuple[Any, ...]:
-        x, y = node.saved  # type: ignore[misc]
+        x, y = node.saved
         storage = x.storage
         if storage is not None and storage.stamp >= node.number:
             raise stale(x, storage, node)

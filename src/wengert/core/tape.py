@@ -33,6 +33,10 @@ ADDING = Lock()
 """Held while something is added to a `.grad`: NumPy's additions let other threads run."""
 
 
+MORE, NOTHING, VALUE, TENSOR, UNCHANGED = range(5)
+"""What the one rule of a pullback reads: see Pullback.reading."""
+
+
 class Pullback:
     """How one primitive goes backward when a given subset of its operands needs gradients.
 
@@ -44,9 +48,12 @@ class Pullback:
         needs: the operands that receive a cotangent, in the order of the node's parents.
         saves: what the rules read, in the order of the node's `saved`: operand indices and "out".
         raw: the rules over arrays; families replace it by a closure made for the case at hand.
+        reading: NOTHING, VALUE or TENSOR if there is one rule that reads no more than that; then the
+            walk calls `function`, the rule itself, and not `raw`. UNCHANGED if the cotangent stays
+            as it is. MORE otherwise.
     """
 
-    __slots__ = ("needs", "primitive", "raw", "saves")
+    __slots__ = ("function", "needs", "primitive", "raw", "reading", "saves")
 
     def __init__(self, primitive: Primitive, needs: tuple[int, ...]) -> None:
         self.primitive = primitive
@@ -58,6 +65,8 @@ class Pullback:
             + (["out"] if "out" in reads else [])
         )
         self.raw: OverArrays = self.over_arrays
+        self.reading = MORE
+        self.function: Any = None
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         """First-order backward: arrays in, arrays out, nothing recorded."""
@@ -76,8 +85,9 @@ class Pullback:
 
     def unfreed(self, node: Node) -> tuple[Any, ...]:
         """What a node saved. A node that saved nothing may be walked again."""
-        if node.saved is not None:
-            return node.saved
+        saved: tuple[Any, ...] | None = node.saved
+        if saved is not None:
+            return saved
         if self.saves:
             raise errors.GradError(errors.SECOND_BACKWARD)
         return ()
@@ -131,7 +141,7 @@ class Node:
     number: int
     rule: Pullback
     parent: Any
-    saved: tuple[Any, ...] | None
+    saved: Any
     params: tuple[Any, ...]
     specs: Sequence[Spec] | None
     code: CodeType

@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.core.tape import COMPLEX, Node
+from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,25 +57,15 @@ def walk(
     Returns:
         The cotangents of the targets, None for one that nothing reached.
     """
-    wanted = {node.number for node in targets or ()}
-    needed = None if targets is None else _needed([node for node, _ in roots], wanted)
-    coming = Arrivals(needed)
-    for node, g in roots:
-        coming.add(node, g)
+    coming = Arrivals(roots, targets)
+    needed, heap = coming.needed, coming.heap
     raw = flavour is raw_flavour and not COMPLEX.seen
-    captured: dict[int, Any] = {}
-    heap = coming.heap
     while heap:
         node, g = coming.next()
         # A chain needs no queue: stay here while one node leads to one that is next anyway.
         while True:
-            number = node.number
             if needed is not None:
-                goes_on = any(parent.number in needed for parent in node.parents)
-                if node.hooks is not None and not goes_on:
-                    g = node.hooks.run(g)
-                if number in wanted:  # PyTorch takes it before the hooks of a node that it passes
-                    captured[number] = g
+                g, goes_on = coming.capture(node, g)
                 if not goes_on:
                     break
             if node.hooks is not None:
@@ -85,7 +75,19 @@ def walk(
                 node.arrived(g)
                 break
             try:
-                pulled = node.rule.raw(node, g) if raw else flavour(node, g)
+                if not raw:
+                    pulled = flavour(node, g)
+                elif (reading := (rule := node.rule).reading) == VALUE:
+                    pulled = rule.function(g, node.saved[0])
+                elif reading == TENSOR:
+                    x = node.saved[0]
+                    if x.storage is not None and x.storage.stamp >= node.number:
+                        raise stale(x, x.storage, node)
+                    pulled = rule.function(g, x.array)
+                elif reading == UNCHANGED:
+                    pulled = g
+                else:
+                    pulled = rule.function(g) if reading == NOTHING else rule.raw(node, g)
             except TypeError:
                 if node.saved is None:
                     raise errors.GradError(errors.SECOND_BACKWARD) from None
@@ -95,33 +97,42 @@ def walk(
                 node.saved = None
             if type(parent) is tuple:
                 for each, g in zip(parent, pulled, strict=True):
-                    if g is not None:
-                        coming.add(each, g)
+                    coming.add(each, g)
                 break
             node, g = parent, pulled
-            if g is None:
-                break
-            if needed is not None or (heap and node.number <= -heap[0]):
+            if g is None or needed is not None or (heap and node.number <= -heap[0]):
                 coming.add(node, g)
                 break
         node = g = pulled = None
-    return [captured.get(node.number) for node in targets or ()]
+    return [coming.captured.get(node.number) for node in targets or ()]
 
 
 class Arrivals:
-    """Cotangents on their way: added up for each node, and handed out latest node first."""
+    """Cotangents on their way: added up for each node, and handed out latest node first.
 
-    __slots__ = ("cotangents", "heap", "needed", "nodes")
+    Attributes:
+        needed: the numbers of the nodes that lead to a target; None where all leaves are wanted.
+        captured: the cotangents of the targets that were reached, by number.
+    """
 
-    def __init__(self, needed: set[int] | None) -> None:
-        self.needed = needed
+    __slots__ = ("captured", "cotangents", "heap", "needed", "nodes", "wanted")
+
+    def __init__(self, roots: Iterable[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
+        pairs = list(roots)
+        self.wanted = {node.number for node in targets or ()}
+        self.needed = None if targets is None else _needed([node for node, _ in pairs], self.wanted)
+        self.captured: dict[int, Any] = {}
         self.heap: list[int] = []
         self.nodes: dict[int, Any] = {}
         self.cotangents: dict[int, Any] = {}
+        for node, g in pairs:
+            self.add(node, g)
 
     def add(self, node: Any, g: Any) -> None:
-        """A cotangent for a node; left out if the node leads nowhere that is wanted."""
+        """A cotangent for a node; left out if there is none, or the node leads nowhere wanted."""
         number = node.number
+        if g is None:
+            return
         if number in self.cotangents:
             self.cotangents[number] = self.cotangents[number] + g
         elif self.needed is None or number in self.needed:
@@ -133,6 +144,19 @@ class Arrivals:
         """The latest node, all of whose users have been visited, and its cotangent."""
         number = -heappop(self.heap)
         return self.nodes.pop(number), self.cotangents.pop(number)
+
+    def capture(self, node: Any, g: Any) -> tuple[Any, bool]:
+        """Keep the cotangent of a target; the second result is whether to go on behind the node.
+
+        PyTorch takes the cotangent before the hooks of a node that it passes.
+        """
+        needed: Any = self.needed
+        goes_on = any(parent.number in needed for parent in node.parents)
+        if node.hooks is not None and not goes_on:
+            g = node.hooks.run(g)
+        if node.number in self.wanted:
+            self.captured[node.number] = g
+        return g, goes_on
 
 
 def _needed(roots: Sequence[Any], wanted: set[int]) -> set[int]:
