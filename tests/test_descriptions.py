@@ -88,6 +88,16 @@ EDGES = [
     ("absolute", (0.0,), 0.0, 0.0),
     ("sign", (nan,), 0.0, 0.0),
     ("floor", (1.5,), 1.0, 0.0),
+    ("arcsin", (1.0,), math.pi / 2, inf),
+    ("arccos", (1.0,), 0.0, -inf),
+    ("arcsin", (2.0,), nan, nan),
+    ("arccosh", (1.0,), 0.0, inf),
+    ("arctanh", (1.0,), inf, inf),
+    ("arctan2", (0.0, 0.0), 0.0, 0.0),
+    ("hypot", (0.0, 0.0), 0.0, nan),
+    ("xlogy", (0.0, 0.0), 0.0, 0.0),
+    ("logaddexp", (-inf, -inf), -inf, nan),
+    ("fmod", (7.0, 0.0), nan, 1.0),
     ("relu", (0.0,), 0.0, 0.0),
     ("maximum", (1.0, 1.0), 1.0, 0.5),
     ("minimum", (1.0, 1.0), 1.0, 0.5),
@@ -113,7 +123,7 @@ def test_the_comparisons_with_nan_are_as_described(operands):
         assert not any(f(x, y).item() for f in (wengert.eq, wengert.lt, wengert.le, wengert.gt, wengert.ge))
 
 
-@pytest.mark.parametrize("name", ["remainder", "floor_divide"])
+@pytest.mark.parametrize("name", ["remainder", "floor_divide", "fmod"])
 def test_a_division_of_integers_by_0_raises_as_described(name):
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         getattr(wengert, name)(wengert.tensor(7), 0)

@@ -6,17 +6,21 @@
     >>> dtypes.promote_types(dtypes.int64, dtypes.float32)
     torch.float32
 
+NumPy lacks bfloat16; its arrays come from the optional package ml_dtypes, which is imported when the
+first of them is made.
+
 Knows NumPy's dtypes and PyTorch's rules. Must not know tensors or ops.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from math import isfinite
 from typing import Any, Final
 
 import numpy as np
 
-from wengert.errors import ArgumentError, ArgumentTypeError, DtypeError, advice
+from wengert.errors import ArgumentError, ArgumentTypeError, DtypeError, UnsupportedError, advice
 
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
 """The categories of promotion, from low to high."""
@@ -34,13 +38,24 @@ class dtype:
 
     __slots__ = ("category", "itemsize", "name", "numpy", "title")
 
+    numpy: np.dtype[Any]
+
     def __init__(self, name: str, numpy_dtype: Any, title: str) -> None:
         self.name = name
-        self.numpy: np.dtype[Any] = np.dtype(numpy_dtype)
         self.title = title
-        self.itemsize = self.numpy.itemsize
-        # bfloat16 comes from ml_dtypes, whose kind is "V"
-        self.category = _CATEGORY.get(self.numpy.kind, FLOATING)
+        self.itemsize, self.category = 2, FLOATING
+        if numpy_dtype is not None:
+            self.numpy = np.dtype(numpy_dtype)
+            self.itemsize = self.numpy.itemsize
+            self.category = _CATEGORY[self.numpy.kind]
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there yet: the NumPy dtype of bfloat16."""
+        if name != "numpy":
+            raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
+        self.numpy = _of_ml_dtypes(self.name)
+        _OF_NUMPY[self.numpy] = self
+        return self.numpy
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -61,21 +76,37 @@ class dtype:
         return self.category != BOOL and self.numpy.kind != "u"
 
 
+def _of_ml_dtypes(name: str) -> np.dtype[Any]:
+    try:
+        import ml_dtypes  # noqa: PLC0415  optional, and only for bfloat16
+    except ImportError:
+        raise UnsupportedError(
+            advice(f"torch.{name} needs the package ml_dtypes, which is not installed", "pip install 'wengert[lowp]'.")
+        ) from None
+    return np.dtype(getattr(ml_dtypes, name))
+
+
 bool_: Final = dtype("bool", np.bool_, "Bool")
 uint8: Final = dtype("uint8", np.uint8, "Byte")
 int8: Final = dtype("int8", np.int8, "Char")
 int16: Final = dtype("int16", np.int16, "Short")
 int32: Final = dtype("int32", np.int32, "Int")
 int64: Final = dtype("int64", np.int64, "Long")
+uint16: Final = dtype("uint16", np.uint16, "UInt16")
+uint32: Final = dtype("uint32", np.uint32, "UInt32")
+uint64: Final = dtype("uint64", np.uint64, "UInt64")
 float16: Final = dtype("float16", np.float16, "Half")
+bfloat16: Final = dtype("bfloat16", None, "BFloat16")
 float32: Final = dtype("float32", np.float32, "Float")
 float64: Final = dtype("float64", np.float64, "Double")
 complex64: Final = dtype("complex64", np.complex64, "ComplexFloat")
 complex128: Final = dtype("complex128", np.complex128, "ComplexDouble")
 
 ALL: Final = (
-    bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128,
+    bool_, uint8, uint16, uint32, uint64, int8, int16, int32, int64, complex128, complex64, float16, float32,
+    float64,
 )  # fmt: skip
+"""Those that NumPy has, in the order in which PyTorch's messages name them backwards."""
 ALIASES: Final = {
     "bool": bool_, "short": int16, "int": int32, "long": int64, "half": float16, "float": float32,
     "double": float64, "cfloat": complex64, "cdouble": complex128,
@@ -89,10 +120,13 @@ _INTEGERS = {
     (int16, int32): int32, (int16, int64): int64, (int32, int64): int64,
 }  # fmt: skip
 _FLOATS = {
+    (float16, bfloat16): float32, (bfloat16, float32): float32, (bfloat16, float64): float64,
     (float16, float32): float32, (float16, float64): float64, (float32, float64): float64,
     (complex64, complex128): complex128,
 }  # fmt: skip
-_COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
+COMPLEX_OF: Final = {float16: complex64, bfloat16: complex64, float32: complex64, float64: complex128}
+UNSIGNED: Final = {uint16, uint32, uint64}
+"""PyTorch promotes these with floating dtypes only."""
 REAL_OF: Final = {complex64: float32, complex128: float64}
 
 
@@ -105,15 +139,35 @@ def of_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     found = _OF_NUMPY.get(numpy_dtype)
     if found is None:
         found = _OF_NUMPY.get(numpy_dtype.newbyteorder("="))
+    if found is None and numpy_dtype.name == bfloat16.name and numpy_dtype == bfloat16.numpy:
+        return bfloat16
     if found is None:
         raise ArgumentTypeError(
             advice(
                 f"can't convert np.ndarray of type numpy.{numpy_dtype}. The only supported types "
-                "are: " + ", ".join(d.name for d in reversed(ALL)) + ".",
+                "are: " + ", ".join(d.name for d in reversed(ALL[1:])) + ", and bool.",
                 "convert the array with .astype() first.",
             )
         )
     return found
+
+
+def real_of(numpy_dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype of the parts of a complex dtype; any other as it is.
+
+    >>> real_of(np.dtype("complex64")), real_of(np.dtype("int32"))
+    (dtype('float32'), dtype('int32'))
+    """
+    return REAL_OF[of_numpy(numpy_dtype)].numpy if numpy_dtype.kind == "c" else numpy_dtype
+
+
+def is_half(numpy_dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is float16 or bfloat16, which are added up in float32.
+
+    >>> is_half(np.dtype("float16")), is_half(np.dtype("int16"))
+    (True, False)
+    """
+    return numpy_dtype.itemsize == 2 and numpy_dtype.kind in "fV"
 
 
 def to_numpy(given: Any) -> np.dtype[Any]:
@@ -131,11 +185,13 @@ def to_numpy(given: Any) -> np.dtype[Any]:
 # What C++ calls them, which is what PyTorch's messages say.
 C_NAMES: Final = {
     bool_: "bool", uint8: "unsigned char", int8: "signed char", int16: "short int", int32: "int",
-    int64: "long int", float16: "c10::Half", float32: "float", float64: "double",
+    int64: "long int", uint16: "short unsigned int", uint32: "unsigned int", uint64: "long unsigned int",
+    float16: "c10::Half", bfloat16: "c10::BFloat16", float32: "float", float64: "double",
     complex64: "c10::complex<float>", complex128: "c10::complex<double>",
 }  # fmt: skip
 FIXED_WIDTH_NAMES: Final = {
-    **C_NAMES, uint8: "uint8_t", int8: "int8_t", int16: "int16_t", int64: "int64_t",
+    **C_NAMES, uint8: "uint8_t", int8: "int8_t", int16: "int16_t", int64: "int64_t", uint16: "uint16_t",
+    uint32: "uint32_t", uint64: "uint64_t",
 }  # fmt: skip
 
 
@@ -147,15 +203,12 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
 
     Raises:
         RuntimeError: if the number is beyond the dtype, or complex where the dtype is real.
+        ValueError: if an integer is beyond all of them.
     """
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+    whole = numpy_dtype.kind in "iu"
+    if whole and isinstance(value, int) and not -(2**63) <= value < (2**64 if numpy_dtype.kind == "u" else 2**63):
         raise ArgumentError("Overflow when unpacking long long")
-    misfit = isinstance(value, complex | np.complexfloating) and numpy_dtype.kind not in "bc"
-    if isinstance(value, int) and numpy_dtype.kind in "iu":
-        limits = np.iinfo(numpy_dtype)
-        # a negative number may stand for the unsigned one with the same bits
-        misfit = not -max(limits.max, -limits.min) <= value <= limits.max
-    if misfit:
+    if _misfits(value, numpy_dtype):
         name = FIXED_WIDTH_NAMES[of_numpy(numpy_dtype)]
         raise DtypeError(
             advice(
@@ -165,6 +218,22 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
         )
     with np.errstate(all="ignore"):
         return np.asarray(value).astype(numpy_dtype)
+
+
+def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
+    """Whether a number is beyond a dtype, or complex where the dtype is real."""
+    if numpy_dtype.kind == "b":
+        return False
+    if numpy_dtype.kind in "iu":
+        limits = iinfo(of_numpy(numpy_dtype))
+        if isinstance(value, int):  # a negative number may stand for the unsigned one with the same bits
+            return not -max(limits.max, -limits.min) <= value <= limits.max
+        return isinstance(value, complex | np.complexfloating) or not limits.min <= value <= limits.max
+    if isinstance(value, complex | np.complexfloating):
+        if numpy_dtype.kind != "c":
+            return True
+        value = max(abs(value.real), abs(value.imag))
+    return isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
 
 
 _default = float32
@@ -208,10 +277,18 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     if a is b:
         return a
     low, high = (a, b) if a.category <= b.category else (b, a)
+    if {a, b} & UNSIGNED and high.category != FLOATING:
+        raise DtypeError(
+            advice(
+                "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+                f"{a.title} and {b.title}",
+                "convert one of them with .to().",
+            )
+        )
     if low.category != high.category:
         if high.category != COMPLEX or low.category != FLOATING:
             return high
-        return promote_types(_COMPLEX_OF[low], high)
+        return promote_types(COMPLEX_OF[low], high)
     table = _INTEGERS if low.category == INTEGER else _FLOATS
     found = table.get((a, b)) or table.get((b, a))
     if found is None:  # pragma: no cover - a new dtype without its row in the table
@@ -231,7 +308,7 @@ def of_scalar(value: object) -> dtype:
         return int64
     if isinstance(value, float | np.floating):
         return _default
-    return _COMPLEX_OF[_default]
+    return COMPLEX_OF[_default]
 
 
 def result_type(dimensioned: list[dtype], zero_dim: list[dtype], scalars: list[dtype]) -> dtype:
@@ -256,7 +333,76 @@ def result_type(dimensioned: list[dtype], zero_dim: list[dtype], scalars: list[d
             result = best
         elif best.category > result.category:
             keeps_precision = best.category == COMPLEX and result.category == FLOATING
-            result = _COMPLEX_OF[result] if keeps_precision else best
+            result = COMPLEX_OF[result] if keeps_precision else best
     if result is None:
         raise ArgumentTypeError("result_type needs at least one operand")
     return result
+
+
+# ------------------------------------------------------------------------ what a dtype can hold
+
+
+class finfo:
+    """What a floating dtype can hold; of a complex dtype, what its parts can.
+
+    >>> import wengert as torch
+    >>> torch.finfo(torch.float32).eps, torch.finfo(torch.bfloat16).max
+    (1.1920928955078125e-07, 3.3895313892515355e+38)
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: dtype | None = None) -> None:
+        of = REAL_OF.get(type, type) if type is not None else _default
+        if of.category != FLOATING:
+            raise ArgumentTypeError(
+                advice(
+                    "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'",
+                    f"torch.iinfo({type}).",
+                )
+            )
+        self.dtype = of.name
+        self.bits = 8 * of.itemsize
+        digits, largest_exponent, self.resolution = _PRECISION[of]
+        self.eps = 2.0 ** (1 - digits)
+        self.max = (2.0 - self.eps) * 2.0**largest_exponent
+        self.min = -self.max
+        self.tiny = self.smallest_normal = 2.0 ** (1 - largest_exponent)
+
+    def __repr__(self) -> str:
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        numbers = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
+        return f"finfo({numbers}, dtype={self.dtype})"
+
+
+_PRECISION: Final = {
+    bfloat16: (8, 127, 0.01), float16: (11, 15, 1e-3), float32: (24, 127, 1e-6), float64: (53, 1023, 1e-15),
+}  # fmt: skip
+"""Bits of the fraction, the largest exponent, and PyTorch's `resolution`."""
+
+
+class iinfo:
+    """What an integer dtype can hold.
+
+    >>> import wengert as torch
+    >>> torch.iinfo(torch.uint8).max, torch.iinfo(torch.int64).bits
+    (255, 64)
+    """
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: dtype) -> None:
+        if type.category != INTEGER:
+            raise ArgumentTypeError(
+                advice(
+                    "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'",
+                    f"torch.finfo({type}).",
+                )
+            )
+        limits = np.iinfo(type.numpy)
+        self.dtype = type.name
+        self.bits = int(limits.bits)
+        self.min, self.max = int(limits.min), int(limits.max)
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"

@@ -22,7 +22,12 @@ TYPES: dict[str, Any] = {
     "B": ir.IntType(8), "h": ir.IntType(16), "i": ir.IntType(32), "l": ir.IntType(64),
     "q": ir.IntType(64),
 }  # fmt: skip
-MATH = ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "pow")
+MATH = {
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+}
+"""NumPy's functions of one operand, and what the C mathematics library calls them."""
+
 BIG_POWER = 4
 
 
@@ -185,6 +190,11 @@ class Scalars:
         r, turned = self._modulus(x, y)
         return self.where(turned, self.add(r, y), r)
 
+    def fmod(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        self._floating(x, "fmod")
+        return Scalar(self, self.builder.frem(x.value, y.value), x.dtype)
+
     def floor_divide(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
         self._floating(x, "floor_divide")
@@ -219,14 +229,32 @@ class Scalars:
 
     def __getattr__(self, name: str) -> Callable[..., Scalar]:
         if name in MATH:
-            return lambda x: self._math(name, x)
+            return lambda x: self._math(MATH[name], x)
         raise UnsupportedError(f"compiled code has no {name} yet")
 
     def sqrt(self, x: Scalar) -> Scalar:
         return self._intrinsic("sqrt", x)
 
+    def _rounded(self, name: str, x: Scalar) -> Scalar:
+        return self._intrinsic(name, x) if x.dtype.kind == "f" else x
+
     def floor(self, x: Scalar) -> Scalar:
-        return self._intrinsic("floor", x) if x.dtype.kind == "f" else x
+        return self._rounded("floor", x)
+
+    def ceil(self, x: Scalar) -> Scalar:
+        return self._rounded("ceil", x)
+
+    def trunc(self, x: Scalar) -> Scalar:
+        return self._rounded("trunc", x)
+
+    def rint(self, x: Scalar) -> Scalar:
+        return self._rounded("rint", x)
+
+    def arctan2(self, x: Any, y: Any) -> Scalar:
+        return self._math("atan2", *self.pair(x, y))
+
+    def hypot(self, x: Any, y: Any) -> Scalar:
+        return self._math("hypot", *self.pair(x, y))
 
     def absolute(self, x: Scalar) -> Scalar:
         if x.dtype.kind == "f":

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.levels import compute, dispatch, explained, pullback
-from wengert.core.modes import mode
+from wengert.core.levels import compute, dispatch, explained, finished, pullback, refuse_inference
+from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
 from wengert.core.tensor import Tensor, clock, view_of, wrap
@@ -64,7 +64,12 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             t = new(Tensor)
             t.array = out if type(out) is ndarray else asarray(out)
             t.storage = t.origin = None
-            if node is None or rule is None or mode() is not None:
+            if node is None or rule is None:
+                t.node = None
+                return t if WATCHING.count == 0 else finished(primitive, (x,), (), t)
+            if (now := mode()) is not None:
+                if now is not NO_GRAD:
+                    return finished(primitive, (x,), (), t)
                 t.node = None
                 return t
             t.node = n = new(Node)
@@ -139,7 +144,12 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         t = new(Tensor)
         t.array = out if type(out) is ndarray else asarray(out)
         t.storage = t.origin = None
-        if (xnode is None and ynode is None) or not differentiable or mode() is not None:
+        if (xnode is None and ynode is None) or not differentiable:
+            t.node = None
+            return t if WATCHING.count == 0 else finished(primitive, (x, y), (), t)
+        if (now := mode()) is not None:
+            if now is not NO_GRAD:
+                return finished(primitive, (x, y), (), t)
             t.node = None
             return t
         t.node = n = new(Node)
@@ -154,6 +164,10 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             n.parent = ynode
         else:
             case = 2 if ynode is None else 3 if xnode is None else 4
+            if case != 4:
+                constant = y if case == 2 else x
+                if constant.storage is not None and constant.storage.inference:
+                    refuse_inference(rules[case][0], constant, case == 3)
             if a.shape != b.shape:  # they broadcast: the pull must sum over what was repeated
                 case += 3
                 n.specs = (Spec(a.shape, a.dtype), Spec(b.shape, b.dtype))
@@ -312,8 +326,9 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             raise explained(primitive, (x,), params, error) from None
         if type(out) is not ndarray:
             out = asarray(out)
+        special = WATCHING.count != 0 or (x.node is not None and mode() is not None)
         node = None
-        if x.node is not None and rule is not None and mode() is None and out.dtype.kind in "fcV":
+        if x.node is not None and rule is not None and not special and out.dtype.kind in "fcV":
             node = new(Node)
             node.number = clock()
             node.rule = rule
@@ -327,9 +342,8 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             node.lasti = frame.f_lasti
             if out.dtype.kind == "c":
                 COMPLEX.seen = True
-        if is_view:
-            return view_of(x, out, node, primitive, params)
-        return wrap(out, node)
+        made = view_of(x, out, node, primitive, params) if is_view else wrap(out, node)
+        return finished(primitive, (x,), params, made) if special else made
 
     return op
 

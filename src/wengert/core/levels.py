@@ -21,11 +21,12 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core import tape
-from wengert.core.modes import mode
-from wengert.core.places import user_frame
+from wengert.core.modes import WATCHING, mode, present
+from wengert.core.places import remember_traceback, user_frame
 from wengert.core.primitive import TABLE, Primitive
+from wengert.core.saved import pack_all
 from wengert.core.tape import Node, Pullback
-from wengert.core.tensor import Tensor, clock, seen_through, view_of, wrap
+from wengert.core.tensor import Tensor, clock, is_inference, mark_inference, seen_through, view_of, wrap
 from wengert.shapes import Size, Spec
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class Level:
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         """Apply a primitive to operands of which at least one is a Tracer of this level."""
+        raise NotImplementedError
+
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """Apply an autograd.Function to arguments of which at least one is a Tracer of this level."""
         raise NotImplementedError
 
     def below(self, value: Any) -> Any:
@@ -245,22 +250,56 @@ def record(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...
     """Apply a primitive to Tensors and numbers, and put a node on the tape if one is due."""
     arrays = [o.array if isinstance(o, Tensor) else o for o in operands]
     out = compute(primitive, arrays, params)
-    node = None
-    if mode() is None:
-        needs = tuple(
-            i
-            for i, o in enumerate(operands)
-            if isinstance(o, Tensor) and o.node is not None and primitive.rule_of(i) is not None
-        )
-        if needs and out.dtype.kind in "fcV":
-            node = make_node(pullback(primitive, needs), operands, out, params)
-            parents = tuple(operands[i].node for i in needs)
-            node.parents = parents
-            if out.dtype.kind == "c":
-                tape.COMPLEX.seen = True
-    if primitive.is_view:
-        return view_of(operands[0], out, node, primitive, params)
-    return wrap(out, node)
+    made = view_of(operands[0], out, None, primitive, params) if primitive.is_view else wrap(out)
+    if mode() is not None or WATCHING.count:
+        return finished(primitive, operands, params, made)
+    made.node = node_for(primitive, operands, params, made)
+    return made
+
+
+def node_for(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor) -> Node | None:
+    """The node of a result, if one is due: some operand needs gradients and the result can have one."""
+    needs = tuple(
+        i
+        for i, o in enumerate(operands)
+        if isinstance(o, Tensor) and o.node is not None and primitive.rule_of(i) is not None
+    )
+    out = made.array
+    if not needs or out.dtype.kind not in "fcV":
+        return None
+    rule = pullback(primitive, needs)
+    for i in rule.saves:
+        if i != "out" and isinstance(operands[i], Tensor) and is_inference(operands[i]):
+            raise errors.GradError(errors.SAVED_INFERENCE)
+    node = make_node(rule, operands, out, params)
+    node.parents = tuple(operands[i].node for i in needs)
+    if out.dtype.kind == "c":
+        tape.COMPLEX.seen = True
+    return node
+
+
+def finished(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor) -> Tensor:
+    """A result that was computed while something else than "record as usual" held, made as the mode asks."""
+    now = present()
+    made.node = node_for(primitive, operands, params, made) if now.grad else None
+    if now.packing is not None and made.node is not None:
+        pack_all(made.node, made, now.packing)
+    if now.anomaly and made.node is not None:
+        remember_traceback(made.node)
+    if now.inference:
+        if made.origin is None:
+            mark_inference(made)
+        else:
+            made.origin.made_in = "inference_mode"
+    if now.observer is not None:
+        now.observer.saw(primitive, operands, params, made)
+    return made
+
+
+def refuse_inference(rule: Pullback, constant: Tensor, is_first: bool) -> None:
+    """Raise if a rule would save an inference tensor, which is one of its two operands."""
+    if (0 if is_first else 1) in rule.saves:
+        raise errors.GradError(errors.SAVED_INFERENCE)
 
 
 @cache

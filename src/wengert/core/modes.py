@@ -15,32 +15,73 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from wengert.errors import ArgumentTypeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextvars import Token
 
 
+@dataclass(frozen=True, slots=True)
 class Mode:
-    """What differs from "record as usual"."""
+    """What differs from "record as usual".
 
-    __slots__ = ("grad", "name")
+    Attributes:
+        grad: whether operations are recorded.
+        inference: whether new tensors are inference tensors.
+        packing: what becomes of values that nodes save: a Packing of `wengert.core.saved`, or None.
+        anomaly: whether the forward traceback of each node is kept, and backward is watched.
+        check_nan: whether a watched backward raises for NaN.
+        refusal: the error of whoever asks for a packing, or None.
+    observer: told of every operation, or None: see Watching.
+    """
 
-    def __init__(self, name: str, *, grad: bool) -> None:
-        self.name = name
-        self.grad = grad
+    grad: bool = True
+    inference: bool = False
+    packing: Any = None
+    anomaly: bool = False
+    check_nan: bool = True
+    refusal: str | None = None
+    observer: Any = None
 
-    def __repr__(self) -> str:
-        return f"Mode({self.name})"
 
-
-NO_GRAD = Mode("no_grad", grad=False)
+USUAL = Mode()
+NO_GRAD = Mode(grad=False)
 
 _current: ContextVar[Mode | None] = ContextVar("wengert.mode", default=None)
 mode = _current.get
+
+
+class Watching:
+    """How many modes are on, anywhere, that want to see operations which record nothing.
+
+    The fast path of every op looks here before it returns a result without a node. While this is 0,
+    it asks nothing more.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+WATCHING = Watching()
+
+
+def present() -> Mode:
+    """The mode that holds now, the usual one included."""
+    return _current.get() or USUAL
+
+
+def recording() -> bool:
+    """Whether operations are being recorded now."""
+    now = _current.get()
+    return now is None or now.grad
 
 
 def is_grad_enabled() -> bool:
@@ -50,41 +91,82 @@ def is_grad_enabled() -> bool:
     >>> torch.is_grad_enabled()
     True
     """
-    return mode() is None
+    return recording()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether tensors made now are inference tensors.
+
+    >>> import wengert as torch
+    >>> torch.is_inference_mode_enabled()
+    False
+    """
+    return present().inference
+
+
+def changed(**changes: Any) -> Mode | None:
+    """The mode that holds now with something changed; None if that is the usual one."""
+    now = _current.get()
+    if now is None and changes == {"grad": False}:
+        return NO_GRAD
+    made = replace(now or USUAL, **changes)
+    return None if made == USUAL else made
+
+
+@contextmanager
+def holding(new: Mode | None) -> Iterator[None]:
+    """Let a mode hold inside a `with` block."""
+    token = _current.set(new)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def without_grad(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function with recording switched off."""
-    token = _current.set(NO_GRAD)
+    token = _current.set(changed(grad=False))
     try:
         return function(*args, **kwargs)
     finally:
         _current.reset(token)
 
 
-class _Switch:
-    """A grad mode as a context manager and as a decorator, with or without parentheses."""
+class Switch:
+    """Something that is on inside a `with` block or a decorated function.
+
+    Subclasses say what changes (`_changes`), and whether operations that record nothing matter to
+    them (`_watches`).
+    """
 
     __slots__ = ("_tokens",)
-    _mode: Mode | None = None
+    _watches = False
+    _tokens: list[Token[Mode | None]]
 
-    def __new__(cls, function: Any = None) -> Any:
-        made = object.__new__(cls)
-        made._tokens = []
-        return made if function is None else made(function)
+    def __init__(self) -> None:
+        self._tokens = []
 
-    def __enter__(self) -> Self:
-        self._tokens.append(_current.set(self._mode))
+    def _changes(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _again(self) -> Any:
+        """A switch like this one, for one call of a decorated function."""
+        return type(self)()
+
+    def __enter__(self) -> Any:
+        self._tokens.append(_current.set(changed(**self._changes())))
+        if self._watches:
+            WATCHING.count += 1
         return self
 
     def __exit__(self, *exception: object) -> None:
         _current.reset(self._tokens.pop())
-
-    _tokens: list[Token[Mode | None]]
+        if self._watches:
+            WATCHING.count -= 1
 
     def __call__(self, function: Any) -> Any:
         """Decorate a function, or a generator function (the mode holds while it runs)."""
-        enter = type(self)
+        enter = self._again
         if inspect.isgeneratorfunction(function):
             return _decorated_generator(enter, function)
         if inspect.iscoroutinefunction(function):
@@ -96,6 +178,24 @@ class _Switch:
                 return function(*args, **kwargs)
 
         return decorated
+
+
+class _GradSwitch(Switch):
+    """A grad mode, which may also decorate without parentheses."""
+
+    __slots__ = ()
+    _grad = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        made = object.__new__(cls)
+        made._tokens = []
+        return made if function is None else made(function)
+
+    def __init__(self, function: Any = None) -> None:
+        """All is done by __new__, which may have decorated the function already."""
+
+    def _changes(self) -> dict[str, Any]:
+        return {"grad": self._grad}
 
 
 def _decorated_coroutine(enter: Any, function: Any) -> Any:
@@ -137,7 +237,7 @@ def _decorated_generator(enter: Any, function: Any) -> Any:
     return decorated
 
 
-class no_grad(_Switch):
+class no_grad(_GradSwitch):
     """Record nothing inside: results do not require grad.
 
     >>> import wengert as torch
@@ -149,10 +249,10 @@ class no_grad(_Switch):
     """
 
     __slots__ = ()
-    _mode = NO_GRAD
+    _grad = False
 
 
-class enable_grad(_Switch):
+class enable_grad(_GradSwitch):
     """Record again, inside a no_grad().
 
     >>> import wengert as torch
@@ -162,10 +262,42 @@ class enable_grad(_Switch):
     """
 
     __slots__ = ()
-    _mode = None
 
 
-class set_grad_enabled(_Switch):
+class inference_mode(Switch):
+    """Record nothing inside, and make tensors that can never be part of a graph.
+
+    >>> import wengert as torch
+    >>> with torch.inference_mode():
+    ...     y = torch.ones(2)
+    >>> y.is_inference()
+    True
+
+    Such a tensor has no version counter. Outside of the block it can be read, but it can neither be
+    saved for backward, nor be written in place.
+    """
+
+    __slots__ = ("_on",)
+    _watches = True
+    _on: bool
+
+    def __new__(cls, mode: Any = True) -> Any:
+        made = object.__new__(cls)
+        made._tokens = []
+        made._on = mode if isinstance(mode, bool) else True
+        return made if isinstance(mode, bool) else made(mode)
+
+    def __init__(self, mode: Any = True) -> None:
+        """All is done by __new__, which may have decorated a function already."""
+
+    def _changes(self) -> dict[str, Any]:
+        return {"inference": self._on, "grad": not self._on}
+
+    def _again(self) -> Any:
+        return type(self)(self._on)
+
+
+class set_grad_enabled(Switch):
     """Switch recording on or off: at once as a call, and restored at the end as a context.
 
     >>> import wengert as torch
@@ -174,24 +306,24 @@ class set_grad_enabled(_Switch):
     False
     """
 
-    __slots__ = ("_mode", "_restore")
-    _restore: Token[Mode | None]
+    __slots__ = ("_before", "_on")
 
-    def __new__(cls, mode: bool) -> Any:
+    def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
             raise ArgumentTypeError("set_grad_enabled(): argument 'mode' must be bool, not " + type(mode).__name__)
-        made = object.__new__(cls)
-        made._tokens = []
-        made._mode = None if mode else NO_GRAD
-        made._restore = _current.set(made._mode)
-        return made
+        self._before = _current.get()
+        self._on = mode
+        _current.set(changed(grad=mode))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        _current.reset(self._restore)
+        _current.set(self._before)
+
+    def _again(self) -> Any:
+        return enable_grad() if self._on else no_grad()
 
     def __call__(self, function: Any) -> Any:
-        _current.reset(self._restore)
-        return (enable_grad if self._mode is None else no_grad)(function)
+        _current.set(self._before)
+        return super().__call__(function)

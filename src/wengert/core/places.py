@@ -7,7 +7,11 @@ turned into a file and a line only when somebody asks. Frames of wengert itself 
 from __future__ import annotations
 
 import linecache
-from typing import TYPE_CHECKING
+import traceback
+from contextvars import ContextVar
+from sys import _getframe
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
@@ -18,7 +22,7 @@ PACKAGES = {
         f"wengert.{name}"
         for name in (
             "autograd", "compiler", "core", "func", "functions", "graph", "nn", "ops", "testing",
-            "transforms",
+            "transforms", "utils",
         )
     ),
 }  # fmt: skip
@@ -77,3 +81,25 @@ class Place:
 
     def __hash__(self) -> int:
         return hash((self.file, self.line))
+
+
+class Traceback:
+    """How the program came to make a node: the lines of the stack, and the node whose backward made it."""
+
+    __slots__ = ("lines", "parent")
+
+    def __init__(self, lines: list[str], parent: Any) -> None:
+        self.lines = lines
+        self.parent = parent
+
+
+TRACEBACKS: WeakKeyDictionary[Any, Traceback] = WeakKeyDictionary()
+"""By node; kept while anomaly detection is on."""
+
+PULLING: ContextVar[Any] = ContextVar("wengert.pulling", default=None)
+"""The node whose rule is being evaluated, while anomaly detection is on."""
+
+
+def remember_traceback(node: Any) -> None:
+    """Keep the user's part of the stack for a node."""
+    TRACEBACKS[node] = Traceback(traceback.format_stack(user_frame(_getframe(1))), PULLING.get())

@@ -8,7 +8,7 @@ Knows nodes and rules. Must not know any particular op.
 
 from __future__ import annotations
 
-from sys import getrefcount
+from sys import _getframe, getrefcount
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import ref
@@ -16,14 +16,17 @@ from weakref import ref
 import numpy as np
 
 from wengert import errors
-from wengert.core.places import Place
+from wengert.core.hooks import retain
+from wengert.core.modes import present
+from wengert.core.places import Place, user_frame
 from wengert.core.primitive import UNSAVED, Primitive
-from wengert.core.tensor import Storage, Tensor, clock, storage_of, wrap
+from wengert.core.tensor import Storage, Tensor, alias, clock, storage_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType
 
+    from wengert.core.hooks import Hooks
     from wengert.shapes import Spec
 
     OverArrays = Callable[["Node", Any], Any]
@@ -54,6 +57,8 @@ class Pullback:
     """
 
     __slots__ = ("function", "needs", "primitive", "raw", "reading", "saves")
+    outputs = 1
+    runs_on_nothing = False
 
     def __init__(self, primitive: Primitive, needs: tuple[int, ...]) -> None:
         self.primitive = primitive
@@ -74,7 +79,7 @@ class Pullback:
 
     def over_tensors(self, node: Node, g: Any) -> Any:
         """Backward that can be differentiated again: the same rules, recorded."""
-        saved = [_tensor(value, node) for value in self.unfreed(node)]
+        saved = [_tensor(value, node) for value in apart_from_leaves(node, self.unfreed(node))]
         if self.saves and self.saves[-1] == "out":
             saved[-1] = wrap(saved[-1], node)
         return self._pull(node, g, saved)
@@ -111,11 +116,14 @@ class OverwrittenResult(Pullback):
     __slots__ = ("error",)
 
     def __init__(self, original: Pullback, error: str) -> None:
-        super().__init__(original.primitive, original.needs)
+        self.primitive, self.needs, self.saves = original.primitive, original.needs, original.saves
+        self.raw, self.reading, self.function = self.over_arrays, MORE, None
         self.error = error
 
-    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
-        raise errors.StaleError(self.error)
+    def over_arrays(self, node: Node, g: Any) -> Any:
+        raise errors.StaleError(self.error.replace(HINT_OF[False], HINT_OF[present().anomaly]))
+
+    over_tensors = over_values = over_arrays
 
 
 class Node:
@@ -163,8 +171,15 @@ class Node:
 
     @property
     def saves_result(self) -> bool:
-        """Whether what it saved is the array of its own result."""
-        return "out" in self.rule.saves
+        """Whether it holds the array of its own result."""
+        saved = self.saved
+        return bool(saved) and "out" in self.rule.saves and type(saved[-1]) is np.ndarray
+
+    @property
+    def operand_count(self) -> int:
+        """How many operands the operation had."""
+        arity: int | None = self.rule.primitive.arity
+        return len(self.specs or ()) if arity is None else arity
 
     @property
     def place(self) -> Place:
@@ -175,17 +190,21 @@ class Node:
         """PyTorch's name of the node: 'MulBackward0'."""
         return self.rule.primitive.node_name
 
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """For every operand the node that made it and which output it was; (None, 0) without."""
-        arity = len(self.specs) if self.rule.primitive.arity is None and self.specs else None
-        edges: list[tuple[Any, int]] = [(None, 0)] * (arity or self.rule.primitive.arity or 1)
-        for index, parent in zip(self.rule.needs, self.parents, strict=True):
-            edges[index] = (parent, 0)
-        return tuple(edges)
-
     def __repr__(self) -> str:
         return f"<{self.name()}>"
+
+
+def plain_node(rule: Any, parents: tuple[Any, ...], code: CodeType, lasti: int) -> Node:
+    """A node that saves nothing: what it does is all in its pullback."""
+    made = Node()
+    made.number = clock()
+    made.rule = rule
+    made.parents = parents
+    made.saved = made.params = ()
+    made.specs = made.hooks = None
+    made.code = code
+    made.lasti = lasti
+    return made
 
 
 class AccumulateGrad:
@@ -198,7 +217,6 @@ class AccumulateGrad:
 
     saves_result = False
     parents = ()
-    next_functions = ()
 
     def __init__(self, owner: Tensor) -> None:
         self.number = clock()
@@ -229,6 +247,8 @@ class AccumulateGrad:
         """Add an array into `.grad`, into the same tensor if there is one already."""
         with ADDING:
             grad = self.grad
+            if grad is None and (leaf := self.owner()) is not None and leaf.__dict__:
+                grad = self.grad = leaf.__dict__.pop("_grad", None)  # kept there by create_graph
             if grad is not None:
                 np.add(grad.array, g, out=grad.array)
                 storage = storage_of(grad)
@@ -246,11 +266,18 @@ class AccumulateGrad:
             self.accumulate_recorded(g)
         else:
             self.accumulate(g)
+        if self.hooks is not None and self.hooks.after:
+            self.hooks.finish(self, g)
 
     def accumulate_recorded(self, g: Tensor) -> None:
-        """Add a Tensor with a history of its own: out of place, as create_graph asks."""
+        """Add a Tensor with a history of its own: out of place, as create_graph asks.
+
+        The leaf keeps it, and not this node: the history leads back here, and would be a cycle.
+        """
+        leaf = self.variable
         with ADDING:
-            self.grad = g if self.grad is None else self.grad + g
+            retain(leaf, g if self.grad is None else self.grad + g)
+            self.grad = None
 
 
 class Source:
@@ -266,36 +293,21 @@ class Source:
         self.hooks: Hooks | None = None
 
 
-class Hooks:
-    """What happens when the cotangent of a node arrives: functions, and keeping it in `.grad`."""
+def apart_from_leaves(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a node saved, with every leaf replaced, for good, by another Tensor over its memory.
 
-    __slots__ = ("functions", "retained")
-
-    def __init__(self) -> None:
-        self.functions: dict[int, Callable[[Tensor], Tensor | None]] = {}
-        self.retained: ref[Tensor] | None = None
-
-    def run(self, g: Any) -> Any:
-        """The cotangent after all functions saw it, in order, boxed for them and unboxed again."""
-        boxed = g if isinstance(g, Tensor) else wrap(g)
-        for function in tuple(self.functions.values()):
-            result = function(boxed)
-            if result is not None:
-                boxed = _checked(function, boxed, result)
-        owner = self.retained() if self.retained is not None else None
-        if owner is not None:
-            kept = owner.__dict__.get("_grad")
-            owner.__dict__["_grad"] = boxed if kept is None else kept + boxed
-        return boxed if isinstance(g, Tensor) else boxed.array
-
-
-def _checked(function: Any, before: Tensor, after: Any) -> Tensor:
-    if not isinstance(after, Tensor):
-        raise errors.ArgumentTypeError(f"expected Variable, but hook returned '{type(after).__name__}'")
-    if after.shape != before.shape:
-        name = getattr(function, "__name__", repr(function))
-        raise errors.ShapeError(f"hook '{name}' has changed the size of value")
-    return after
+    A leaf keeps a gradient that has a history, and the history leads to this node: if the node kept
+    the leaf in turn, they would be a cycle.
+    """
+    if not any(isinstance(value, Tensor) and type(value.node) is AccumulateGrad for value in saved):
+        return saved
+    apart = tuple(
+        alias(value, value.node) if isinstance(value, Tensor) and type(value.node) is AccumulateGrad else value
+        for value in saved
+    )
+    if node.saved is saved:
+        node.saved = apart
+    return apart
 
 
 def _array(value: Any, node: Node) -> Any:
@@ -320,15 +332,22 @@ def stale(value: Tensor, storage: Storage, node: Node) -> errors.StaleError:
     return errors.StaleError(_stale_text(value.array, made_by, storage, node))
 
 
+HINT_OF = {
+    False: "Hint: enable anomaly detection to find the operation that failed to compute its gradient, with "
+    "torch.autograd.set_detect_anomaly(True, check_nan=False).",
+    True: "Hint: the backtrace further above shows the operation that failed to compute its gradient. The variable in "
+    "question was changed in there or anywhere later. Good luck!",
+}
+"""PyTorch's hint, by whether anomaly detection is on."""
+
+
 def _stale_text(array: Any, made_by: str | None, storage: Storage, node: Node) -> str:
     of = f", which is output 0 of {made_by}," if made_by else ""
     kind = wrap(array).type().removeprefix("torch.")
     text = (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [torch.{kind} {list(array.shape)}]{of} is at version {storage.version}; "
-        f"expected version {max(storage.version - 1, 0)} instead. Hint: enable anomaly detection "
-        "to find the operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True, check_nan=False).\n"
+        f"expected version {max(storage.version - 1, 0)} instead. {HINT_OF[present().anomaly]}\n"
         f"It was saved by {node.primitive.name} at {node.place}"
     )
     if storage.writer is not None:
@@ -349,18 +368,23 @@ def note_write(tensor: Tensor, writer: tuple[CodeType, int, str]) -> int:
     storage.writer = writer
     for reference in storage.results:
         node = reference()
-        if node is not None and node.saved is not None:
+        if node is not None and node.saves_result:
             result = node.saved[-1]
             made_by = node.primitive.title
             text = _stale_text(result, made_by, storage, node)
             node.rule = OverwrittenResult(node.rule, text)
-            node.rule.raw = node.rule.over_arrays
     storage.results.clear()
     return storage.stamp
 
 
-class _Complex:
-    """Whether any complex tensor was ever recorded; until then no rule has to conjugate."""
+def mark_written(tensor: Tensor, name: str) -> None:
+    """Say that a tensor's memory has been written, by the line of the user that is running."""
+    frame = user_frame(_getframe(1))
+    note_write(tensor, (frame.f_code, frame.f_lasti, name))
+
+
+class _Seen:
+    """Whether something has ever happened in this process; until then nobody has to look for it."""
 
     __slots__ = ("seen",)
 
@@ -368,4 +392,8 @@ class _Complex:
         self.seen = False
 
 
-COMPLEX = _Complex()
+COMPLEX = _Seen()
+"""Whether a complex tensor was recorded; until then no rule has to conjugate."""
+
+HOOKED_LEAVES = _Seen()
+"""Whether a hook was registered on a leaf; until then leaves may come last."""

@@ -140,13 +140,17 @@ class Storage:
         stamp: the clock at the last write; a value saved before it is stale.
         writer: the code object, the instruction and the op name of that write.
         results: weak references to nodes whose saved result lies in this memory.
+        kept: handles that want a copy before the next write (allow_mutation_on_saved_tensors), or None.
+        inference: whether it was made in inference mode, so that it has no version.
         tensors: the live tensors that see this memory through a view.
     """
 
-    __slots__ = ("results", "stamp", "tensors", "version", "writer")
+    __slots__ = ("inference", "kept", "results", "stamp", "tensors", "version", "writer")
 
     def __init__(self) -> None:
         self.version = 0
+        self.inference = False
+        self.kept: Any = None
         self.stamp = 0
         self.writer: tuple[CodeType, int, str] | None = None
         self.results: list[ref[Any]] = []
@@ -176,15 +180,18 @@ class LiveTensors:
 class View:
     """How a tensor is seen through another: `primitive` applied to `base` with static params.
 
-    In transforms, where detach() has no memory to share, primitive is None for it.
+    In transforms, where detach() has no memory to share, primitive is None for it. `made_in` says
+    why its history cannot be written anew, if so: the mode, the Function or the op that returns
+    several views ("Unbind") which made it.
     """
 
-    __slots__ = ("base", "params", "primitive")
+    __slots__ = ("base", "made_in", "params", "primitive")
 
     def __init__(self, base: Tensor, primitive: Any, params: tuple[Any, ...]) -> None:
         self.base = base
         self.primitive = primitive
         self.params = params
+        self.made_in: str | None = None
 
 
 def storage_of(tensor: Tensor) -> Storage:
@@ -209,3 +216,13 @@ def seen_through(base: Tensor, made: Tensor, primitive: Primitive | None, params
     made.origin = View(base, primitive, params)
     made.storage.tensors.add(made)
     return made
+
+
+def is_inference(tensor: Tensor) -> bool:
+    """Whether a tensor was made in inference mode."""
+    return tensor.storage is not None and tensor.storage.inference
+
+
+def mark_inference(tensor: Tensor) -> None:
+    """Say that a tensor was made in inference mode."""
+    storage_of(tensor).inference = True

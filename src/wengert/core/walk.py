@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, stale
+from wengert.core.tape import COMPLEX, HOOKED_LEAVES, NOTHING, TENSOR, UNCHANGED, VALUE, Node, stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,6 +60,7 @@ def walk(
     coming = Arrivals(roots, targets)
     needed, heap = coming.needed, coming.heap
     raw = flavour is raw_flavour and not COMPLEX.seen
+    queued = needed is not None or bool(coming.due)
     while heap:
         node, g = coming.next()
         # A chain needs no queue: stay here while one node leads to one that is next anyway.
@@ -69,8 +70,11 @@ def walk(
                 if not goes_on:
                     break
             if node.hooks is not None:
-                g = node.hooks.run(g)
-            if type(node) is not Node:
+                g = node.hooks.run(g, coming)
+            if g is None:
+                coming.absent(node)
+                break
+            if type(node) is not Node and not isinstance(node, Node):
                 pulled = None  # only the walk holds g now, so a leaf may keep the array itself
                 node.arrived(g)
                 break
@@ -100,7 +104,7 @@ def walk(
                     coming.add(each, g)
                 break
             node, g = parent, pulled
-            if g is None or needed is not None or (heap and node.number <= -heap[0]):
+            if g is None or queued or (heap and node.number <= -heap[0]):
                 coming.add(node, g)
                 break
         node = g = pulled = None
@@ -113,14 +117,19 @@ class Arrivals:
     Attributes:
         needed: the numbers of the nodes that lead to a target; None where all leaves are wanted.
         captured: the cotangents of the targets that were reached, by number.
+        roots: the nodes where the walk began.
+        due: for each leaf with hooks how many cotangents are still to come; None if there are none.
+            As in PyTorch, such a leaf is next as soon as all have come.
     """
 
-    __slots__ = ("captured", "cotangents", "heap", "needed", "nodes", "wanted")
+    __slots__ = ("__weakref__", "captured", "cotangents", "due", "heap", "needed", "nodes", "roots", "wanted")
 
     def __init__(self, roots: Iterable[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
         pairs = list(roots)
         self.wanted = {node.number for node in targets or ()}
-        self.needed = None if targets is None else _needed([node for node, _ in pairs], self.wanted)
+        self.roots = [node for node, _ in pairs]
+        self.needed = None if targets is None else between(self.roots, self.wanted)
+        self.due = _due(self.roots, self.needed) if HOOKED_LEAVES.seen else None
         self.captured: dict[int, Any] = {}
         self.heap: list[int] = []
         self.nodes: dict[int, Any] = {}
@@ -131,19 +140,42 @@ class Arrivals:
     def add(self, node: Any, g: Any) -> None:
         """A cotangent for a node; left out if there is none, or the node leads nowhere wanted."""
         number = node.number
-        if g is None:
-            return
         if number in self.cotangents:
-            self.cotangents[number] = self.cotangents[number] + g
+            before = self.cotangents[number]
+            if g is not None:
+                self.cotangents[number] = g if before is None else before + g
         elif self.needed is None or number in self.needed:
             self.cotangents[number] = g
             self.nodes[number] = node
-            heappush(self.heap, -number)
+            if self.due is None or number not in self.due:
+                heappush(self.heap, -number)
+        if self.due is not None and number in self.due:
+            self.due[number] -= 1
+            if not self.due[number] and number in self.cotangents:
+                heappush(self.heap, -FIRST - number)
 
     def next(self) -> tuple[Any, Any]:
         """The latest node, all of whose users have been visited, and its cotangent."""
         number = -heappop(self.heap)
+        if number > FIRST:
+            number -= FIRST
         return self.nodes.pop(number), self.cotangents.pop(number)
+
+    def absent(self, node: Any) -> None:
+        """Pass a node that got no cotangent, as when a Function returned None.
+
+        A Function that wants zeros in place of None goes on with these; a leaf accumulates nothing.
+        """
+        pulled: Any = None
+        if not isinstance(node, Node):
+            if node.hooks is not None:
+                node.hooks.finish(node, None)
+            return
+        if node.rule.runs_on_nothing:
+            pulled = node.rule.over_values(node, None)
+        several = pulled if type(pulled) is tuple else (pulled,) * len(node.parents)
+        for parent, g in zip(node.parents, several, strict=True):
+            self.add(parent, g)
 
     def capture(self, node: Any, g: Any) -> tuple[Any, bool]:
         """Keep the cotangent of a target; the second result is whether to go on behind the node.
@@ -153,23 +185,52 @@ class Arrivals:
         needed: Any = self.needed
         goes_on = any(parent.number in needed for parent in node.parents)
         if node.hooks is not None and not goes_on:
-            g = node.hooks.run(g)
+            g = node.hooks.run(g, self, captured=True)
         if node.number in self.wanted:
             self.captured[node.number] = g
         return g, goes_on
 
+    def reaches(self, nodes: Sequence[Any]) -> list[bool]:
+        """Which of some nodes get a cotangent in this walk."""
+        found = self.needed if self.needed is not None else set(reachable(self.roots))
+        return [node.number in found for node in nodes]
 
-def _needed(roots: Sequence[Any], wanted: set[int]) -> set[int]:
-    """The numbers of the nodes that lie between the roots and the wanted ones."""
-    reachable: dict[int, Any] = {}
+
+FIRST = 1 << 62
+"""Added to the number of a leaf that is next."""
+
+
+def _due(roots: Sequence[Any], needed: set[int] | None) -> dict[int, int]:
+    """How many cotangents come to each leaf with hooks."""
+    due: dict[int, int] = {}
+    found = reachable(roots)
+    for node in [*found.values(), *({"node": root} for root in roots)]:
+        parents = node.parents if not isinstance(node, dict) else (node["node"],)
+        if needed is not None and not isinstance(node, dict) and node.number not in needed:
+            continue
+        for parent in parents:
+            if not isinstance(parent, Node) and parent.hooks is not None:
+                due[parent.number] = due.get(parent.number, 0) + 1
+    return due
+
+
+def reachable(roots: Sequence[Any]) -> dict[int, Any]:
+    """All nodes behind some nodes, and these, by number."""
+    found: dict[int, Any] = {}
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if node.number not in reachable:
-            reachable[node.number] = node
+        if node.number not in found:
+            found[node.number] = node
             stack.extend(node.parents)
+    return found
+
+
+def between(roots: Sequence[Any], wanted: set[int]) -> set[int]:
+    """The numbers of the nodes that lie between the roots and the wanted ones."""
+    found = reachable(roots)
     needed = set(wanted)
-    for number in sorted(reachable):
-        if any(parent.number in needed for parent in reachable[number].parents):
+    for number in sorted(found):
+        if any(parent.number in needed for parent in found[number].parents):
             needed.add(number)
     return needed

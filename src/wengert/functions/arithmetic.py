@@ -13,10 +13,18 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import refuse
 
 exp, expm1, log, log1p, sqrt = p.exp, p.expm1, p.log, p.log1p, p.sqrt
 sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
-square, sign, floor, relu = p.square, p.sign, p.floor, p.relu
+asin, acos, atan, sinh, cosh = p.arcsin, p.arccos, p.arctan, p.sinh, p.cosh
+asinh, acosh, atanh = p.arcsinh, p.arccosh, p.arctanh
+arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
+atan2 = arctan2 = p.arctan2
+hypot, xlogy, logaddexp, fmod = p.hypot, p.xlogy, p.logaddexp, p.fmod
+square, sign, relu = p.square, p.sign, p.relu
+floor, ceil, trunc = p.floor, p.ceil, p.trunc
+fix = trunc
 abs = absolute = p.absolute
 neg = negative = p.negative
 pow = p.power
@@ -124,6 +132,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    refuse(numpy_dtype(input), p.NO_CLAMP)
     result = input
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:

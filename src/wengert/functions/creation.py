@@ -12,8 +12,10 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer
+from wengert.core.modes import WATCHING, present
 from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor, wrap
+from wengert.core.tensor import Tensor, mark_inference, wrap
+from wengert.functions.determinism import uninitialised
 from wengert.shapes import Shape
 
 
@@ -29,6 +31,8 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:
                 )
             )
         made.node = AccumulateGrad(made)
+    if WATCHING.count and present().inference:
+        mark_inference(made)
     return made
 
 
@@ -329,7 +333,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     if isinstance(size, int):
         raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     shape = sizes((tuple(size),), "full")
-    return leaf(np.full(shape, value, dtypes.to_numpy(wanted)), requires_grad)
+    numpy_dtype = dtypes.to_numpy(wanted)
+    return leaf(np.full(shape, dtypes.number_in(value, numpy_dtype), numpy_dtype), requires_grad)
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
@@ -363,7 +368,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     torch.Size([2, 3])
     """
     as_device(device)
-    return leaf(np.empty(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    return leaf(uninitialised(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
 def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
@@ -398,7 +403,8 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_gra
     tensor([3., 3.])
     """
     shape, numpy_dtype = _like(input, dtype)
-    return beside(input, np.full(shape, _number_of(fill_value, "full_like"), numpy_dtype), requires_grad)
+    value = dtypes.number_in(_number_of(fill_value, "full_like"), numpy_dtype)
+    return beside(input, np.full(shape, value, numpy_dtype), requires_grad)
 
 
 def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -408,7 +414,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
     >>> torch.empty_like(torch.tensor([1.0, 2.0])).shape
     torch.Size([2])
     """
-    return beside(input, np.empty(*_like(input, dtype)), requires_grad)
+    return beside(input, uninitialised(*_like(input, dtype)), requires_grad)
 
 
 def arange(

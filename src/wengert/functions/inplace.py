@@ -15,11 +15,12 @@ from weakref import ref
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.hooks import Hooks
 from wengert.core.levels import Tracer, explained, make_node, numpy_dtype, pullback
-from wengert.core.modes import mode
+from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
-from wengert.core.tape import AccumulateGrad, Hooks, Node, note_write
-from wengert.core.tensor import Tensor, alias, clock, storage_of, wrap
+from wengert.core.tape import AccumulateGrad, Node, OverwrittenResult, note_write, plain_node
+from wengert.core.tensor import Tensor, View, alias, clock, storage_of, wrap
 from wengert.functions import selecting, shaping
 from wengert.functions.rewriting import rewrite
 from wengert.ops import indexing
@@ -41,7 +42,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     """
     if isinstance(x, Tracer):
         return rewrite(x, op(x, *operands))
-    if mode() is None and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
+    if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
         refuse_foreign(operands)
         refuse_leaf(x)
         old, start = alias(x, x.node), clock()
@@ -52,7 +53,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         np.copyto(x.array, values, casting="unsafe")
         rebase(x, history, _writer(name))
         return x
-    if mode() is None and x.origin is not None:
+    if recording() and x.origin is not None:
         refuse_leaf(x)
     a = x.array
     others = [o.array if type(o) is Tensor else o for o in operands]
@@ -61,7 +62,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
     ) and a.dtype.kind == "f"  # fmt: skip
     if direct:
-        refuse_overlap(a)
+        prepare(x)
         try:
             kernel(a, *others, out=a)
         except ValueError as error:
@@ -104,12 +105,7 @@ def refuse_foreign(operands: tuple[Any, ...]) -> None:
 
 
 def refuse_leaf(x: Tensor) -> None:
-    """Raise if a leaf that requires grad, or a view of one, would be written with grad mode on.
-
-    So does a view of a recorded tensor that was made under no_grad(): its history is unknown.
-    """
-    if x.node is None and x.origin is not None and x.origin.base.node is not None:
-        raise errors.GradError(errors.NO_GRAD_VIEW_IN_PLACE)
+    """Raise if a leaf that requires grad, or a view whose history cannot be written anew, would be written."""
     if isinstance(x.node, AccumulateGrad):
         raise errors.GradError(errors.LEAF_IN_PLACE)
     view = x.origin
@@ -117,6 +113,37 @@ def refuse_leaf(x: Tensor) -> None:
         if isinstance(view.base.node, AccumulateGrad):
             raise errors.GradError(errors.LEAF_VIEW_IN_PLACE)
         view = view.base.origin
+    view = x.origin
+    if view is not None and (x.node is not None or view.base.node is not None):
+        refuse_view(view, recorded=x.node is not None)
+
+
+def refuse_view(view: View, *, recorded: bool) -> None:
+    """Raise if the history of a view cannot be written anew, and say what made it."""
+    made_in = view.made_in or (None if recorded else "no_grad")
+    if made_in is None:
+        return
+    kind, *of = made_in.split()
+    words = errors.VIEW_IN_PLACE[kind].format(name=of[0] if of else "", index=of[1] if of else "")
+    raise errors.GradError(errors.advice(words, "write to a clone(), or take the view again where you write to it."))
+
+
+def prepare(x: Tensor) -> None:
+    """Get ready to write to x: raise if that is not allowed, and copy what somebody wants kept.
+
+    Raises:
+        RuntimeError: if elements of x share memory, or x is an inference tensor in normal mode.
+    """
+    refuse_overlap(x.array)
+    storage = x.storage
+    if storage is not None:
+        if storage.inference and not present().inference:
+            raise errors.GradError(errors.INFERENCE_WRITE)
+        if storage.kept is not None:
+            for reference in storage.kept:
+                if (handle := reference()) is not None:
+                    handle.keep()
+            storage.kept = None
 
 
 def refuse_overlap(a: Any) -> None:
@@ -135,7 +162,7 @@ def refuse_overlap(a: Any) -> None:
 def fitting(x: Tensor, values: Any, name: str) -> Any:
     """The values, if they may be written into x."""
     have = x.array
-    refuse_overlap(have)
+    prepare(x)
     if values.shape != have.shape:
         raise errors.ShapeError(
             errors.advice(
@@ -210,7 +237,22 @@ def review(root: Tensor) -> None:
             chain.append(tensor)
             tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
         for seen in reversed(chain):
-            seen.node = view_node(seen)
+            made_in = seen.origin.made_in if seen.origin is not None else None
+            seen.node = unknown_node(seen, made_in) if made_in and "function" in made_in else view_node(seen)
+
+
+def unknown_node(tensor: Tensor, made_in: str) -> Any:
+    """The node of a view that a Function made, after its base was written: nobody knows its history."""
+    if tensor.node is None:
+        return None
+    kind, name, index = made_in.split()
+    text = errors.VIEW_IN_PLACE[kind].format(name=name, index=index)
+    text = text.replace(
+        "is being modified inplace", "its base or another view of its base has been modified inplace", 1
+    )
+    node = tensor.node
+    rule = OverwrittenResult(node.rule, errors.advice(text, "take the view after the write."))
+    return plain_node(rule, node.parents, node.code, node.lasti)
 
 
 def view_node(tensor: Tensor) -> Any:
@@ -329,9 +371,9 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
     if isinstance(x, Tracer):
         return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
     refuse_foreign((src,))
-    if mode() is None:
+    if recording():
         refuse_leaf(x)
-    refuse_overlap(x.array)
+    prepare(x)
     try:
         value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
     except errors.ShapeError:
@@ -343,7 +385,7 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
 
 def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
     """Write a value of x's own shape and dtype, and give x its history."""
-    recorded = mode() is None and (x.node is not None or value.node is not None)
+    recorded = recording() and (x.node is not None or value.node is not None)
     history = _history(x, value) if recorded else value
     np.copyto(x.array, value.array)
     if recorded:
@@ -375,9 +417,9 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     if isinstance(x, Tracer):
         return copy_(x, _as_value(value, x))
     refuse_foreign((value,))
-    if mode() is None:
+    if recording():
         refuse_leaf(x)
-    refuse_overlap(x.array)
+    prepare(x)
     return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")
 
 
@@ -389,7 +431,7 @@ def zero_(x: Tensor) -> Tensor:
     tensor([0., 0.])
     """
     if type(x) is Tensor and x.node is None:  # every training step does this
-        refuse_overlap(x.array)
+        prepare(x)
         x.array.fill(0)
         note_write(x, _writer("zero_"))
         return x

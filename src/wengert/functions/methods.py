@@ -12,17 +12,21 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer, concrete
-from wengert.core.modes import mode
+from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions import (
     arithmetic,
+    complexes,
     creation,
     descriptions,
     gradients,
+    hooking,
     inplace,
+    leaves,
     neural,
+    pieces,
     printing,
     products,
     reducing,
@@ -48,7 +52,7 @@ def number(self: Tensor, kind: Any) -> Any:
         )
     if array.dtype.kind == "c" and kind is not complex:
         dtypes.number_in(array.item(), np.dtype(kind))
-    if kind is float and self.node is not None and mode() is None:
+    if kind is float and self.node is not None and recording():
         creation.warn_of_scalar()
     return kind(array.item())
 
@@ -98,6 +102,8 @@ def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
                 "tensor.detach().numpy().",
             )
         )
+    if self.dtype is dtypes.bfloat16:
+        raise errors.ArgumentTypeError(errors.advice("Got unsupported ScalarType BFloat16", ".float().numpy()."))
     return concrete(self)
 
 
@@ -128,7 +134,7 @@ def length(self: Tensor) -> int:
 def iterate(self: Tensor) -> Any:
     if self.ndim == 0:
         raise errors.ArgumentTypeError("iteration over a 0-d tensor")
-    return iter(shaping.unbind(self))
+    return iter(pieces.unbind(self))
 
 
 def index(self: Tensor) -> int:
@@ -205,7 +211,7 @@ def type_name(self: Tensor, dtype: Any = None) -> Any:
 
 
 def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    if not gradients.is_leaf(self):
+    if not leaves.is_leaf(self):
         raise errors.GradError(
             errors.advice(
                 "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
@@ -219,9 +225,9 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
     memo[id(self)] = made
     if self.node is not None:
         made.node = AccumulateGrad(made)
-    kept = gradients.get_grad(self)
+    kept = leaves.get_grad(self)
     if kept is not None:
-        gradients.set_grad(made, copy.deepcopy(kept, memo))
+        leaves.set_grad(made, copy.deepcopy(kept, memo))
     return made
 
 
@@ -289,16 +295,6 @@ def data_ptr(self: Tensor) -> int:
 def is_contiguous(self: Tensor) -> bool:
     """Whether the elements lie in memory in row-major order, without gaps."""
     return bool(self.array.flags.c_contiguous)
-
-
-def is_floating_point(self: Tensor) -> bool:
-    """Whether the elements are real floating-point numbers."""
-    return self.dtype.is_floating_point
-
-
-def is_complex(self: Tensor) -> bool:
-    """Whether the elements are complex numbers."""
-    return self.dtype.is_complex
 
 
 def size(self: Tensor, dim: int | None = None) -> Any:
@@ -373,7 +369,12 @@ IN_PLACE = {
     "multiply": p.multiply, "div": p.divide, "divide": p.divide, "pow": p.power, "neg": p.negative,
     "exp": p.exp, "expm1": p.expm1, "log": p.log, "log1p": p.log1p, "sqrt": p.sqrt, "sin": p.sin,
     "cos": p.cos, "tan": p.tan, "tanh": p.tanh, "sigmoid": p.sigmoid, "relu": p.relu,
-    "abs": p.absolute, "square": p.square, "sign": p.sign, "floor": p.floor,
+    "abs": p.absolute, "square": p.square, "sign": p.sign, "sgn": p.sgn, "floor": p.floor,
+    "ceil": p.ceil, "trunc": p.trunc, "fix": p.trunc, "asin": p.arcsin, "arcsin": p.arcsin, "acos": p.arccos,
+    "arccos": p.arccos, "atan": p.arctan, "arctan": p.arctan, "sinh": p.sinh, "cosh": p.cosh,
+    "asinh": p.arcsinh, "arcsinh": p.arcsinh, "acosh": p.arccosh, "arccosh": p.arccosh,
+    "atanh": p.arctanh, "arctanh": p.arctanh, "atan2": p.arctan2, "arctan2": p.arctan2,
+    "hypot": p.hypot, "xlogy": p.xlogy, "fmod": p.fmod, "conj_physical": complexes.conj,
     "remainder": p.remainder, "floor_divide": p.floor_divide, "bitwise_and": p.bitwise_and,
     "bitwise_or": p.bitwise_or, "bitwise_xor": p.bitwise_xor, "clamp": arithmetic.clamp,
     "masked_fill": selecting.masked_fill,
@@ -390,21 +391,25 @@ IN_PLACE_OPERATORS = {
 
 METHODS = {
     arithmetic: (
-        "abs absolute add allclose clamp cos div divide eq equal exp expm1 floor floor_divide ge gt "
-        "isclose isfinite isnan le log log1p logical_and logical_not logical_or lt maximum minimum "
-        "mul multiply ne neg negative pow reciprocal relu remainder rsqrt sigmoid sign sin sqrt "
-        "square sub subtract tan tanh true_divide"
+        "abs absolute acos acosh add allclose arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
+        "atan2 atanh ceil clamp cos cosh div divide eq equal exp expm1 fix floor floor_divide fmod ge gt hypot "
+        "isclose isfinite isnan le log log1p logaddexp logical_and logical_not logical_or lt maximum minimum "
+        "mul multiply ne neg negative pow reciprocal relu remainder rsqrt sigmoid sign sin sinh sqrt "
+        "square sub subtract tan tanh true_divide trunc xlogy"
     ),
+    complexes: "adjoint angle conj conj_physical is_complex is_conj is_floating_point isreal resolve_conj sgn",
     reducing: "all amax amin any argmax argmin logsumexp max mean min std sum var",
     shaping: (
-        "broadcast_to chunk clone contiguous expand expand_as flatten flip narrow permute ravel "
-        "reshape reshape_as select split squeeze swapaxes t transpose unbind unsqueeze view view_as"
+        "broadcast_to clone contiguous expand expand_as flatten flip movedim narrow permute ravel "
+        "reshape reshape_as select squeeze swapaxes t transpose unsqueeze view view_as"
     ),
+    pieces: "chunk split unbind",
     products: "bmm dot matmul mm mv outer",
     selecting: "gather index_select masked_fill masked_select nonzero take",
     neural: "softmax log_softmax",
     inplace: "copy_ fill_ zero_",
-    gradients: "detach detach_ register_hook requires_grad_ retain_grad",
+    hooking: "register_hook register_post_accumulate_grad_hook retain_grad",
+    leaves: "_is_view detach detach_ is_inference requires_grad_",
 }
 
 OTHERS = {
@@ -419,7 +424,7 @@ OTHERS = {
     "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
     "stride": stride, "dim": dim, "numel": s.size_of, "nelement": s.size_of,
     "element_size": element_size, "is_contiguous": is_contiguous,
-    "is_floating_point": is_floating_point, "is_complex": is_complex, "cpu": cpu,
+    "cpu": cpu,
     "data_ptr": data_ptr,
     "new_zeros": new(creation.zeros, "Zeros in the sizes that are given, in this tensor's dtype."),
     "new_ones": new(creation.ones, "Ones in the sizes that are given, in this tensor's dtype."),
@@ -429,16 +434,22 @@ OTHERS = {
 }  # fmt: skip
 
 PROPERTIES: dict[str, tuple[Any, ...]] = {
-    "requires_grad": (gradients.get_requires_grad, gradients.set_requires_grad),
-    "grad": (gradients.get_grad, gradients.set_grad, gradients.del_grad),
-    "data": (gradients.get_data, gradients.set_data),
-    "grad_fn": (gradients.grad_fn,),
-    "is_leaf": (gradients.is_leaf,),
-    "retains_grad": (gradients.retains_grad,),
-    "_version": (gradients.version,),
+    "requires_grad": (leaves.get_requires_grad, leaves.set_requires_grad),
+    "grad": (leaves.get_grad, leaves.set_grad, leaves.del_grad),
+    "data": (leaves.get_data, leaves.set_data),
+    "grad_fn": (leaves.grad_fn,),
+    "is_leaf": (leaves.is_leaf,),
+    "output_nr": (leaves.output_nr,),
+    "grad_dtype": (leaves.get_grad_dtype, leaves.set_grad_dtype),
+    "retains_grad": (hooking.retains_grad,),
+    "_version": (leaves.version,),
     "_base": (lambda self: None if self.origin is None else _root(self),),
     "T": (shaping.reversed_dims,),
     "mT": (shaping.matrix_transpose,),
+    "H": (complexes.hermitian,),
+    "mH": (complexes.conjugate_transpose,),
+    "real": (complexes.real,),
+    "imag": (complexes.imag,),
     "device": (device,),
     "is_cuda": (is_cuda,),
     "itemsize": (element_size,),
@@ -452,7 +463,7 @@ def _root(tensor: Tensor) -> Tensor:
 
 
 CASTS = {
-    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "int": dtypes.int32,
+    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "int": dtypes.int32,
     "long": dtypes.int64, "short": dtypes.int16, "bool": dtypes.bool_,
 }  # fmt: skip
 
@@ -472,7 +483,10 @@ def attach() -> None:
         setattr(Tensor, name, op)
     for module, names in METHODS.items():
         for name in names.split():
-            setattr(Tensor, name, getattr(module, name))
+            method = getattr(module, name)
+            setattr(Tensor, name, method)
+            if module in (hooking, leaves):  # these are methods and nothing else
+                method.__qualname__ = f"Tensor.{name}"
     for name, op in IN_PLACE.items():
         setattr(Tensor, f"{name}_", inplace.in_place(f"{name}_", op, WITH_OPTIONS.get(name)))
     for name, method in IN_PLACE_OPERATORS.items():

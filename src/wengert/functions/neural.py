@@ -16,6 +16,7 @@ from wengert.functions.products import matmul
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axis_index
 
 
@@ -45,6 +46,8 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     """
     x = _floating(input, dtype, "softmax")
     axes = _axes(x, dim, "softmax")
+    if dtypes.is_half(numpy_dtype(x)):
+        return reducing.in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
     peak = reduction.reduce_max(_detached(x), axes)
@@ -63,6 +66,8 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     """
     x = _floating(input, dtype, "log_softmax")
     axes = _axes(x, dim, "log_softmax")
+    if dtypes.is_half(numpy_dtype(x)):
+        return reducing.in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
     peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
@@ -135,6 +140,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     tensor(2.)
     """
     _same_sizes(input, target)
+    refuse(numpy_dtype(input), no_kernel("mse_cpu"))
     difference = p.subtract(input, target)
     return _reduced(p.multiply(difference, difference), reduction)
 

@@ -144,6 +144,8 @@ def values_text(values: Any, indent: int) -> str:
     """The numbers of an array as PyTorch prints them."""
     if values.size == 0:
         return "[]"
+    if values.dtype.kind == "V":  # bfloat16
+        values = values.astype(np.float32)
     summarise = values.size > Options.threshold
     shown = _edges(values) if summarise else values
     form = ComplexFormatter(shown) if values.dtype.kind == "c" else Formatter(shown)

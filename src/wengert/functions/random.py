@@ -67,6 +67,15 @@ class Generator:
         self._spare: float | None = None
         return self
 
+    def snapshot(self) -> Any:
+        """Where the stream is now, for restore."""
+        return self._bits.state, self._spare, self._seed
+
+    def restore(self, state: Any) -> Generator:
+        """Go on from where the stream was when snapshot was called."""
+        self._bits.state, self._spare, self._seed = state
+        return self
+
     def initial_seed(self) -> int:
         """The seed that the stream started from."""
         return self._seed

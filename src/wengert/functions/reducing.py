@@ -12,9 +12,10 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
-from wengert.ops import indexing, reduction
+from wengert.ops import complexes, indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axes_tuple, axis_index
 
 
@@ -56,6 +57,12 @@ def _counted(x: Any, dtype: Any) -> Any:
     return x if have == wanted else s.cast(x, wanted)
 
 
+def in_float32(function: Any, input: Any, *args: Any, **options: Any) -> Any:
+    """A function of a tensor of half precision, computed in float32 and rounded at the end."""
+    wide = function(s.cast(input, np.dtype(np.float32)), *args, **options)
+    return s.cast(wide, numpy_dtype(input))
+
+
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
     """The sum over all elements, or over dim (an int or several).
 
@@ -81,6 +88,8 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     """
     x = input if dtype is None else s.cast(input, dtypes.to_numpy(dtype))
     have = numpy_dtype(x)
+    if dtypes.is_half(have):
+        return in_float32(mean, x, dim, keepdim, axis=axis)  # type: ignore[no-any-return]
     if have.kind in "?biu":
         raise errors.DtypeError(
             errors.advice(
@@ -100,7 +109,7 @@ def var(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,
     *, correction: float = 1, name: str = "var",
 ) -> Tensor:  # fmt: skip
-    """The variance, with Bessel's correction unless `correction=0`.
+    """The variance, with Bessel's correction unless `correction=0`; of complex numbers a real number.
 
     >>> import wengert as torch
     >>> torch.var(torch.tensor([1.0, 2.0, 3.0]))
@@ -108,6 +117,8 @@ def var(
 
     Two passes: the squares are of differences from the mean, so nothing cancels.
     """
+    if dtypes.is_half(numpy_dtype(input)):
+        return in_float32(var, input, dim, unbiased, keepdim, correction=correction, name=name)  # type: ignore[no-any-return]
     if numpy_dtype(input).kind not in "fc":
         raise errors.DtypeError("std and var only support floating point and complex dtypes")
     if isinstance(dim, bool):
@@ -118,7 +129,11 @@ def var(
     axes = axes_tuple(dim, len(shape))
     count = prod(shape[i] for i in axes)
     centred = p.subtract(input, mean(input, axes, True)) if axes else input * 0
-    total = _kept(s.reduce_sum(p.multiply(centred, centred), axes), axes, keepdim)
+    if numpy_dtype(input).kind == "c":
+        total = s.reduce_sum(p.square(complexes.view_as_real(centred)), (*axes, len(shape)))
+    else:
+        total = s.reduce_sum(p.multiply(centred, centred), axes)
+    total = _kept(total, axes, keepdim)
     degrees = max_of_numbers(count - correction, 0)
     if degrees <= 0:
         warnings.warn(
@@ -144,6 +159,8 @@ def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool
     >>> torch.std(torch.tensor([1.0, 2.0, 3.0]))
     tensor(1.)
     """
+    if dtypes.is_half(numpy_dtype(input)):
+        return in_float32(std, input, dim, unbiased, keepdim, correction=correction)  # type: ignore[no-any-return]
     variance = var(input, dim, unbiased, keepdim, correction=correction, name="std")
     constant = p.equal(variance, 0)
     result: Tensor = p.where(constant, 0, p.sqrt(p.where(constant, 1, variance)))
@@ -189,6 +206,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if dim is not None:
         return Maxima(*_chosen(reduction.argmax, "max", input, dim, keepdim))
     _not_empty(input, "max")
+    refuse(numpy_dtype(input), no_kernel("max_all"))
     return amax(input)
 
 
@@ -204,6 +222,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if dim is not None:
         return Minima(*_chosen(reduction.argmin, "min", input, dim, keepdim))
     _not_empty(input, "min")
+    refuse(numpy_dtype(input), no_kernel("min_all"))
     return amin(input)
 
 
@@ -223,6 +242,8 @@ def _not_empty(input: Any, name: str, axes: Any = None) -> None:
 def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
     rank = len(shape_of(input))
     axis = axis_index(dim, rank)
+    if numpy_dtype(input).kind == "c":
+        raise errors.DtypeError(f"{name}(): does not support complex input")
     if rank == 0:
         return s.copy(input), wrap(np.zeros((), np.int64))
     _not_empty(input, name, (axis,))
@@ -290,11 +311,13 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
     >>> torch.logsumexp(torch.tensor([1000.0, 1000.0]), 0)
     tensor(1000.6932)
     """
+    if dtypes.is_half(numpy_dtype(input)):
+        return in_float32(logsumexp, input, dim, keepdim)  # type: ignore[no-any-return]
     axes = axes_tuple(dim, len(shape_of(input)))
     if s.size_of(input) == 0:  # there is no peak to subtract
         total = p.log(s.reduce_sum(p.exp(input), axes))
         return _kept(total, axes, keepdim)  # type: ignore[no-any-return]
-    peak = reduction.reduce_max(_detached(input), axes)
+    peak = reduction.reduce_max(complexes.real(_detached(input)), axes)
     peak = p.where(p.isfinite(peak), peak, 0)
     shifted = p.exp(p.subtract(input, s.keep_axes(peak, axes)))
     result: Tensor = p.add(p.log(s.reduce_sum(shifted, axes)), peak)

@@ -14,7 +14,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.levels import Tracer
 from wengert.core.tensor import storage_of, wrap
-from wengert.functions import gradients
+from wengert.functions import leaves
 from wengert.ops import indexing
 
 if TYPE_CHECKING:
@@ -90,6 +90,6 @@ def _review(root: Tracer) -> None:
         for each in reversed(chain):
             view = each.origin
             if view.primitive is None:
-                _stand_for(each, gradients.detach(view.base))
+                _stand_for(each, leaves.detach(view.base))
             else:
                 _stand_for(each, view.primitive.op(view.base, *view.params))

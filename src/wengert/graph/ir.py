@@ -18,7 +18,7 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.levels import Tracer, spec_of
-from wengert.core.modes import mode
+from wengert.core.modes import recording
 from wengert.core.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _shown(array: Any) -> str:
 def refuse_derivatives(name: str, args: Sequence[Any]) -> None:
     """Raise if a derivative was to pass through a graph, which would silently be a constant."""
     for arg in args:
-        if isinstance(arg, Tracer) or (isinstance(arg, Tensor) and arg.node is not None and mode() is None):
+        if isinstance(arg, Tracer) or (isinstance(arg, Tensor) and arg.node is not None and recording()):
             raise errors.GradError(
                 errors.advice(
                     f"{name}: derivatives do not pass through a staged or compiled function",

@@ -98,6 +98,10 @@ class StageLevel(Level):
         self.equations.append(Equation(out, primitive, atoms, params))
         return self.staged(out)
 
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        """The graph computes values, so it holds what forward does."""
+        return function.forward(*args)
+
     def concrete(self, tracer: Tracer) -> Any:
         raise tracer.unavailable()
 

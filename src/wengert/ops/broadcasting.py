@@ -2,6 +2,10 @@
 
 A pointwise rule is the differential as on paper: d sin(x) = cos(x) dx. Its Jacobian is diagonal,
 so the same text is the tangent rule and (with conjugates) the cotangent rule.
+
+Complex numbers keep PyTorch's convention: a gradient is the conjugate of what the differential says,
+dL/d conj(z). Where the result is real although an operand is complex (abs), the rule states the
+gradient itself.
 """
 
 from __future__ import annotations
@@ -15,8 +19,10 @@ from wengert.core.emit import emit_binary, emit_general, emit_unary
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.primitive import TABLE, Primitive, Rule, register
+from wengert.dtypes import real_of
 from wengert.errors import DtypeError, advice
-from wengert.ops.structural import broadcast_to, lead, unbroadcast
+from wengert.ops.refusals import Refusal, refuse, refusing
+from wengert.ops.structural import broadcast_to, cast, lead, unbroadcast
 from wengert.shapes import Spec, broadcast_shapes
 
 if TYPE_CHECKING:
@@ -30,7 +36,8 @@ def pointwise(
     eager: Callable[..., Any] | None = None,
     promotion: str = "same",
     title: str | None = None,
-    result: type | None = None,
+    result: Any = None,
+    refuses: Sequence[Refusal] = (),
 ) -> Any:
     """A row that acts element by element.
 
@@ -43,7 +50,8 @@ def pointwise(
         promotion: "same" (one common dtype), "float" (integers become floats), "branches" (as
             "same", but the first operand is a condition).
         title: PyTorch's node name without "Backward0".
-        result: bool for a predicate.
+        result: bool for a predicate, "real" if complex operands give real results.
+        refuses: the dtypes that PyTorch does not take.
     """
     arity = len(differentials)
     row = Primitive(
@@ -54,8 +62,10 @@ def pointwise(
         row.kernel = eager
     elif kernel is None:
         row.kernel = getattr(np, name)
+    if refuses:
+        row.kernel = refusing(row.kernel, arity, refuses)
     row.pulls = tuple(None if d is None else Rule(d, row.operands, row.parameters) for d in differentials)
-    row.spec = _spec_rule(row, arity, result)
+    row.spec = _spec_rule(row, arity, result, refuses)
     row.pull, row.push = _pull(row), _push(row)
     row.batch = lambda values, axes, params: _batch(row, values, axes, params)
     text = row.text
@@ -70,7 +80,7 @@ def _namesake(name: str, arity: int) -> Callable[..., Any]:
     return lambda xp, x, y: getattr(xp, name)(x, y)
 
 
-def _spec_rule(row: Primitive, arity: int, result: type | None) -> Callable[..., Spec]:
+def _spec_rule(row: Primitive, arity: int, result: Any, refuses: Sequence[Refusal]) -> Callable[..., Spec]:
     @cache
     def of_bools() -> np.dtype[Any]:
         """What NumPy makes of truth values: bool, int8, or a refusal."""
@@ -84,10 +94,13 @@ def _spec_rule(row: Primitive, arity: int, result: type | None) -> Callable[...,
     def spec(*args: Any) -> Spec:
         operands = args[:arity]
         shape = broadcast_shapes(*(s.shape for s in operands))
-        if result is not None:
-            return Spec(shape, np.dtype(result))
         typed = [s for s in operands if not s.weak] or operands
         dtype = typed[-1].dtype
+        refuse(dtype, *refuses)
+        if result == "real":
+            dtype = real_of(dtype)
+        elif result is not None:
+            return Spec(shape, np.dtype(result))
         return Spec(shape, dtype if dtype != np.bool_ or row.parameters else of_bools())
 
     return spec
@@ -98,14 +111,22 @@ def _pull(row: Primitive) -> Callable[..., Any]:
         rule = row.pulls[i]
         if rule is None:
             return None
-        if numpy_dtype(g).kind == "c":
-            conjugate = TABLE["conjugate"].op
-            g = conjugate(rule(conjugate(g), operands, out, params))
-        else:
-            g = rule(g, operands, out, params)
+        g = _transposed(rule, g, operands, out, params)
         return g if specs is None else unbroadcast(g, specs[i].shape)
 
     return pull
+
+
+def _transposed(rule: Rule, g: Any, operands: Any, out: Any, params: Any) -> Any:
+    """The cotangent: a rule says how to multiply, and the transpose multiplies by the conjugate."""
+    if numpy_dtype(g).kind != "c" or not _reads_complex(rule, (*operands, out)):
+        return rule(g, operands, out, params)
+    conjugate = TABLE["conjugate"].op
+    return conjugate(rule(conjugate(g), operands, out, params))
+
+
+def _reads_complex(rule: Rule, values: Sequence[Any]) -> bool:
+    return any(i < len(values) and numpy_dtype(values[i]).kind == "c" for i in rule.picks)
 
 
 def _push(row: Primitive) -> Callable[..., Any]:
@@ -113,13 +134,21 @@ def _push(row: Primitive) -> Callable[..., Any]:
         total = None
         for rule, tangent in zip(row.pulls, tangents, strict=True):
             if rule is not None and tangent is not None:
-                term = rule(tangent, operands, out, params)
+                term = _moved(rule, tangent, operands, out, params)
                 total = term if total is None else total + term
         if total is None or shape_of(total) == shape_of(out):
             return total
         return broadcast_to(total, shape_of(out))
 
     return push
+
+
+def _moved(rule: Rule, tangent: Any, operands: Any, out: Any, params: Any) -> Any:
+    """The tangent of the result; a gradient g of a real result moves it by Re(conj(g) dz)."""
+    have, wanted = numpy_dtype(tangent), numpy_dtype(out)
+    if have.kind != "c" or wanted.kind == "c":
+        return rule(tangent, operands, out, params)
+    return cast(rule(TABLE["conjugate"].op(tangent), operands, out, params), wanted)
 
 
 def _batch(row: Primitive, values: Any, axes: Any, params: Any) -> Any:
@@ -152,7 +181,8 @@ def bilinear(
     row.pulls = tuple(Rule(t, row.operands, row.parameters) for t in transposes)
 
     def pull(i: int, g: Any, operands: Any, specs: Any, out: Any, params: Any) -> Any:
-        return unbroadcast(row.pulls[i](g, operands, out, params), specs[i].shape)  # type: ignore[misc]
+        rule: Any = row.pulls[i]
+        return unbroadcast(_transposed(rule, g, operands, out, params), specs[i].shape)
 
     def push(tangents: Any, operands: Any, out: Any, params: Any) -> Any:
         (dx, dy), (x, y) = tangents, operands

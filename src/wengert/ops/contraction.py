@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.core.families import shape_of
+from wengert.dtypes import is_half
 from wengert.errors import DtypeError, ShapeError, advice
 from wengert.ops.broadcasting import bilinear
 from wengert.ops.structural import permute
@@ -36,10 +37,16 @@ def matmul_spec(x: Spec, y: Spec) -> Spec:
     return x.reshaped((*broadcast_shapes(x.shape[:-2], y.shape[:-2]), n, p))
 
 
+def matmul_kernel(xp: Any, x: Any, y: Any) -> Any:
+    if x.dtype.itemsize == 2 and is_half(x.dtype):
+        return xp.matmul(x.astype(xp.float32), y.astype(xp.float32)).astype(x.dtype)
+    return xp.matmul(x, y)
+
+
 matmul = bilinear(
     "matmul",
     title="Mm",
-    kernel=lambda xp, x, y: xp.matmul(x, y),
+    kernel=matmul_kernel,
     transposes=(
         lambda g, y: matmul(g, matrix_transpose(y)),
         lambda g, x: matmul(matrix_transpose(x), g),

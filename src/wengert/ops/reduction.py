@@ -1,4 +1,4 @@
-"""Rows that reduce other than by summing."""
+"""Rows that reduce other than by summing, and rows that walk along an axis: running sums, order."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.families import general
-from wengert.errors import ShapeError, advice
+from wengert.core.families import general, linear
+from wengert.dtypes import is_half
+from wengert.errors import DtypeError, ShapeError, advice
 from wengert.ops.pointwise import equal, where
-from wengert.ops.structural import broadcast_to, cast, keep_axes, reduce_sum
+from wengert.ops.refusals import Refusal, no_kernel, refuse
+from wengert.ops.structural import broadcast_to, cast, flip, keep_axes, reduce_sum
 from wengert.shapes import Spec, past
 
 
@@ -54,6 +56,15 @@ def push_extremum(tangents: Any, operands: Any, out: Any, params: Any) -> Any:
 
 def extremum(name: str, ufunc: str, title: str) -> Any:
     """A row for the largest or smallest element; ties share the gradient evenly."""
+    refusal = no_kernel(f"{name.removeprefix('reduce_')}_values_cpu")
+
+    def kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
+        refuse(x.dtype, refusal)
+        return getattr(xp, ufunc).reduce(x, axes)
+
+    def spec(x: Spec, axes: tuple[int, ...]) -> Spec:
+        refuse(x.dtype, refusal)
+        return extremum_spec(x, axes)
 
     def batch(values: Any, axes: Any, params: Any) -> Any:
         moved = past(axes[0], params[0])
@@ -62,8 +73,8 @@ def extremum(name: str, ufunc: str, title: str) -> Any:
     row = general(
         name,
         title=title,
-        kernel=lambda xp, x, axes: getattr(xp, ufunc).reduce(x, axes),
-        spec=extremum_spec,
+        kernel=kernel,
+        spec=spec,
         pulls=(pull_extremum,),
         push=push_extremum,
         batch=batch,
@@ -93,3 +104,45 @@ def choice(name: str) -> Any:
 
 argmax = choice("argmax")
 argmin = choice("argmin")
+
+
+# ------------------------------------------------------------------------ along an axis
+
+
+def cumsum_kernel(xp: Any, x: Any, axis: int) -> Any:
+    if is_half(x.dtype):
+        return xp.add.accumulate(x, axis, xp.float32).astype(x.dtype)
+    return xp.add.accumulate(x, axis, x.dtype)
+
+
+cumsum = linear(
+    "cumsum",
+    kernel=cumsum_kernel,
+    spec=lambda x, axis: x,
+    transpose=lambda g, axis: flip(cumsum(flip(g, (axis,)), axis), (axis,)),
+    batch=lambda x, at, axis: (cumsum(x, *past(at, (axis,))), at),
+)
+
+NO_SORT = Refusal("c", " Sort does not support complex dtypes on CPU", error=DtypeError)
+
+
+def order_spec(x: Spec, axis: int, descending: bool) -> Spec:
+    refuse(x.dtype, NO_SORT)
+    return x.cast(np.dtype(np.int64))
+
+
+def order_kernel(xp: Any, x: Any, axis: int, descending: bool) -> Any:
+    """Equal elements keep their order, and NaN counts as the largest."""
+    refuse(x.dtype, NO_SORT)
+    if not descending:
+        return xp.argsort(x, axis, kind="stable")
+    backwards = xp.argsort(xp.flip(x, axis), axis, kind="stable")
+    return xp.flip(x.shape[axis] - 1 - backwards, axis)
+
+
+argsort = general(
+    "argsort",
+    kernel=order_kernel,
+    spec=order_spec,
+    batch=lambda values, axes, params: (argsort(values[0], *past(axes[0], params[:1]), params[1]), axes[0]),
+)

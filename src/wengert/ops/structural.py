@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert.core.families import linear, linear_sequence, shape_of
 from wengert.core.levels import spec_of
+from wengert.dtypes import is_half
 from wengert.errors import ShapeError, advice
 from wengert.shapes import (
     Shape,
@@ -81,10 +82,12 @@ LONG_SUM = 1024
 
 
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    if x.dtype.char not in "fe" or not axes:
+    if x.dtype.itemsize == 2 and is_half(x.dtype):
+        return xp.add.reduce(x, axes, xp.float32).astype(x.dtype)
+    if x.dtype.char != "f" or not axes:
         return xp.add.reduce(x, axes, x.dtype)
     rank = x.ndim
-    if len(axes) == rank and x.size in SHORT_SUMS and x.dtype.char == "f":
+    if len(axes) == rank and x.size in SHORT_SUMS:
         return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
     if axes == (rank - 1,) and x.shape[-1] in SHORT_SUMS:
         x = x[..., SHORT_SUMS[x.shape[-1]]]

@@ -74,7 +74,7 @@ def _dims(operands: list[Any]) -> Iterator[tuple[int | None, ...]]:
 def _variants(x: Any) -> list[Any]:
     """Three entries of a batch, each in the domain that the sample is in."""
     turned = np.flip(x, -1) if x.ndim else x
-    if x.dtype.kind == "f":
+    if x.dtype.kind in "fc":
         return [x, turned, x * 0.75]
     if x.dtype.kind == "b":
         return [x, ~x, turned]

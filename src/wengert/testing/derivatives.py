@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.autograd import grad
 from wengert.core.levels import pullback, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import raw_flavour, walk
-from wengert.functions.gradients import grad
 from wengert.graph import interpret, stage
 from wengert.testing.compare import array_of, close, same_bits, same_spec
 from wengert.testing.differences import complex_step, richardson
-from wengert.testing.sample import noise, result, subsets
+from wengert.testing.sample import in_single, noise, result, subsets
 from wengert.testing.uses import eager, function_of, gradient_of, kernel_of, leaf
 from wengert.transforms.grad import vjp
 from wengert.transforms.jvp import jvp
@@ -49,7 +49,10 @@ def forward(row: Primitive, sample: Sample) -> None:
 
 
 def adjoint(row: Primitive, sample: Sample) -> None:
-    """<w, J v> = <J^T w, v>: the reverse rules are the transposes of the forward rule."""
+    """<w, J v> = <J^T w, v>: the reverse rules are the transposes of the forward rule.
+
+    Complex numbers count as pairs: <a, b> is the real part of conj(a) b, which is PyTorch's convention.
+    """
     moving = sample.moving(row)
     w = noise(result(row, sample.operands, sample.params), 6)
     for needs in subsets(moving):
@@ -58,8 +61,8 @@ def adjoint(row: Primitive, sample: Sample) -> None:
         function = function_of(row, sample, needs)
         moved = array_of(jvp(function, tuple(primals), tuple(along))[1])
         pulled = vjp(function, *primals)[1](w)
-        there = np.array(w * moved)
-        back = [array_of(g) * v for g, v in zip(pulled, along, strict=True)]
+        there = (np.conj(w) * moved).real
+        back = [(np.conj(array_of(g)) * v).real for g, v in zip(pulled, along, strict=True)]
         _equal_sums([there], back, f"<w, Jv> and <J^T w, v> for operands {needs}", w)
 
 
@@ -155,7 +158,7 @@ def poison(row: Primitive, sample: Sample) -> None:
 
 
 def _spoiled(array: Any) -> Any:
-    return np.full(array.shape, np.nan if array.dtype.kind == "f" else 77).astype(array.dtype)
+    return np.full(array.shape, np.nan if array.dtype.kind in "fc" else 77).astype(array.dtype)
 
 
 def _saves_what_it_reads(row: Primitive, sample: Sample) -> None:
@@ -181,7 +184,7 @@ def any_subset(row: Primitive, sample: Sample) -> None:
 def gradient_spec(row: Primitive, sample: Sample) -> None:
     """A gradient and a tangent have the shape and dtype of what they belong to."""
     moving = sample.moving(row)
-    for given in (sample, sample.cast(np.float32), *_mixed(row, sample, moving)):
+    for given in (sample, sample.in_single(), *_mixed(row, sample, moving)):
         out = function_of(row, given, ())()
         seed = noise(out.array, 14).astype(out.array.dtype)
         _, found = eager(row, given, moving, seed)
@@ -199,7 +202,7 @@ def _mixed(row: Primitive, sample: Sample, moving: tuple[int, ...]) -> list[Samp
     made = []
     for narrow in moving:
         operands = list(sample.operands)
-        operands[narrow] = operands[narrow].astype(np.float32)
+        operands[narrow] = in_single(operands[narrow])
         made.append(sample.replaced(operands))
     return made
 
@@ -245,11 +248,16 @@ def _by_pushing(row: Primitive, sample: Sample, place: int) -> Any:
     """The gradient of the sum, one direction at a time (all at once where each entry is alone)."""
     x = sample.operands[place]
     function = function_of(row, sample, (place,))
-    if row.family == "pointwise" and x.shape == result(row, sample.operands, sample.params).shape:
+    if row.family == "pointwise" and x.dtype.kind == "f" and x.shape == _shape(row, sample):
         return jvp(function, (x,), (np.ones_like(x),))[1]
-    gradient = np.empty_like(x)
+    gradient = np.zeros_like(x)
     for at in np.ndindex(x.shape):
-        direction = np.zeros_like(x)
-        direction[at] = 1
-        gradient[at] = array_of(jvp(function, (x,), (direction,))[1]).sum()
+        for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
+            direction = np.zeros_like(x)
+            direction[at] = unit
+            gradient[at] += unit * array_of(jvp(function, (x,), (direction,))[1]).sum().real
     return gradient
+
+
+def _shape(row: Primitive, sample: Sample) -> tuple[int, ...]:
+    return tuple(result(row, sample.operands, sample.params).shape)

@@ -47,11 +47,13 @@ def complex_step(function: Callable[..., Any], at: Sequence[Any], along: Sequenc
     >>> float(complex_step(np.sin, [np.array(0.0)], [np.array(1.0)]))
     1.0
     """
+    if any(x.dtype.kind == "c" for x in at):
+        return None
     moved = [x + 1j * COMPLEX_STEP * v for x, v in zip(at, along, strict=True)]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", np.exceptions.ComplexWarning)
             out = np.asarray(function(*moved))
-    except (TypeError, np.exceptions.ComplexWarning):
+    except (TypeError, RuntimeError, np.exceptions.ComplexWarning):  # refused by NumPy, or as PyTorch does
         return None
     return out.imag / COMPLEX_STEP if out.dtype.kind == "c" else None

@@ -28,7 +28,8 @@ class Sample:
     'float64[2],3.0'
 
     Attributes:
-        operands: NumPy arrays, or Python numbers where the op takes those. Real ones are float64.
+        operands: NumPy arrays, or Python numbers where the op takes those. Real ones are float64, complex
+            ones complex128.
         params: the static parameters.
         smooth: whether the op has derivatives of every order near these operands; without, the
             laws that compare with differences do not apply.
@@ -65,7 +66,7 @@ class Sample:
         """The positions of the operands that can receive a gradient."""
         if not gives_floats(row, self):
             return ()
-        return tuple(i for i in self.arrays() if row.rule_of(i) is not None and self.operands[i].dtype.kind == "f")
+        return tuple(i for i in self.arrays() if row.rule_of(i) is not None and self.operands[i].dtype.kind in "fc")
 
     def replaced(self, operands: Any, *, smooth: bool | None = None) -> Sample:
         """The same sample with other operands."""
@@ -78,10 +79,20 @@ class Sample:
             o.astype(dtype) if isinstance(o, np.ndarray) and o.dtype.kind == "f" else o for o in self.operands
         )
 
+    def in_single(self) -> Sample:
+        """The same sample with its real and complex arrays in single precision."""
+        return self.replaced(in_single(o) if isinstance(o, np.ndarray) else o for o in self.operands)
+
+
+def in_single(array: Array) -> Array:
+    """An array in single precision, if it is of real or complex numbers."""
+    wanted = {"f": np.dtype(np.float32), "c": np.dtype(np.complex64)}.get(array.dtype.kind, array.dtype)
+    return array.astype(wanted)
+
 
 def gives_floats(row: Primitive, sample: Sample) -> bool:
     """Whether the result of the op can have a derivative at all."""
-    return row.differentiable and result(row, sample.operands, sample.params).dtype.kind == "f"
+    return row.differentiable and result(row, sample.operands, sample.params).dtype.kind in "fc"
 
 
 def result(row: Primitive, operands: Any, params: Any) -> Array:
@@ -99,5 +110,8 @@ def subsets(items: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
 def noise(like: Any, salt: int) -> Array:
     """Numbers between -1 and 1, in the dtype given, that depend on the shape and the salt only."""
     rng = np.random.default_rng([salt, *np.shape(like)])
-    dtype = like.dtype if like.dtype.kind == "f" else np.float64
-    return np.asarray(rng.uniform(-1, 1, np.shape(like))).astype(dtype)
+    dtype = like.dtype if like.dtype.kind in "fc" else np.float64
+    drawn = rng.uniform(-1, 1, np.shape(like))
+    if like.dtype.kind == "c":
+        drawn = drawn + 1j * rng.uniform(-1, 1, np.shape(like))
+    return np.asarray(drawn).astype(dtype)

@@ -35,6 +35,11 @@ def apart(shape: tuple[int, ...], low: float, high: float, salt: int = 0) -> Any
     return np.asarray(np.floor(x) + 0.1 + 0.8 * (x - np.floor(x)))
 
 
+def halves_apart(shape: tuple[int, ...], low: float, high: float, salt: int = 0) -> Any:
+    """As `apart`, of what lies halfway between the integers."""
+    return np.asarray(apart(shape, low, high, salt) + 0.5)
+
+
 def unary(low: float = -2, high: float = 2, *, kinks: Any = (), make: Any = spaced) -> list[Sample]:
     """Samples of an op of one operand: every shape, its kinks (point, gradient), the ends."""
     return [
@@ -61,6 +66,16 @@ def binary(
 def kink(operands: Any, gradients: Any, params: Any = ()) -> Sample:
     """A point where the derivative does not exist, or is infinite, with what is given there."""
     return Sample(operands, params, gradients=gradients, name="kink" + ",".join(map(_point, operands)))
+
+
+def imaginary(sample: Sample) -> Sample:
+    """The sample with complex numbers near its real ones."""
+    return sample.replaced(
+        np.asarray(o + 1j * spaced(o.shape, -0.4, 0.4, 3 + k))
+        if isinstance(o, np.ndarray) and o.dtype.kind == "f"
+        else o
+        for k, o in enumerate(sample.operands)
+    )
 
 
 def _point(operand: Any) -> str:
@@ -242,6 +257,11 @@ STRUCTURAL: dict[str, list[Sample]] = {
     "scatter_slice": [Sample((spaced(sliced_shape(slices), -2, 2),), (slices, shape)) for shape, slices in SLICED],
 }
 
+COMPLEXES: dict[str, list[Sample]] = {
+    "view_as_real": [imaginary(Sample((spaced(shape, -2, 2),))) for shape in SHAPES],
+    "view_as_complex": [Sample((spaced((*shape, 2), -2, 2),)) for shape in SHAPES],
+}
+
 PRODUCTS: dict[str, list[Sample]] = {
     "matmul": [
         Sample((spaced(a, -2, 2), spaced(b, -2, 2, 1)))
@@ -279,6 +299,32 @@ ARITHMETIC: dict[str, list[Sample]] = {
         kink((np.array([0.0]), np.array([0.5])), (np.array([INF]), np.array([0.0]))),
     ],
     "floor_divide": binary(right=(0.5, 2)),
+    "arctan2": [
+        *binary(right=(0.5, 2)),
+        *binary(left=(0.5, 2))[:4],
+        *(kink((np.array([at]), np.array([0.0])), (np.array([0.0]), np.array([0.0]))) for at in (0.0, -0.0)),
+    ],
+    "hypot": [*binary(), kink((np.array([0.0]), np.array([0.0])), (np.array([NAN]), np.array([NAN])))],
+    "logaddexp": [
+        *binary(),
+        kink((np.array([-INF]), np.array([-INF])), (np.array([NAN]), np.array([NAN]))),
+        kink((np.array([-INF]), np.array([1.0])), (np.array([0.0]), np.array([1.0]))),
+        kink((np.array([INF]), np.array([1.0])), (np.array([1.0]), np.array([0.0]))),
+    ],
+    "xlogy": [
+        *binary(right=(0.5, 2)),
+        kink((np.array([0.0]), np.array([0.0])), (np.array([0.0]), np.array([NAN]))),
+        kink((np.array([0.0]), np.array([1.0])), (np.array([0.0]), np.array([0.0]))),
+        kink((np.array([2.0]), np.array([0.0])), (np.array([-INF]), np.array([INF]))),
+    ],
+    "fmod": [
+        *(Sample((np.full(a, 5.3), np.full(b, 2.0))) for a, b in PAIRS),
+        Sample((np.array([5.3, -5.3, 5.3, -5.3]), np.array([2.0, 2.0, -2.0, -2.0]))),
+        Sample((np.array([5.3, -5.3]), 2.0)),
+        Sample((7, np.array([2.3, -3.3]))),
+        kink((np.array([4.0]), np.array([2.0])), (np.array([1.0]), np.array([-2.0]))),
+        binary()[-1],
+    ],
     "remainder": [
         # quotients well away from integers
         *(Sample((np.full(a, 5.3), np.full(b, 2.0))) for a, b in PAIRS),
@@ -300,11 +346,20 @@ ELEMENTARY: dict[str, list[Sample]] = {
     "cos": unary(-4, 4),
     "tan": unary(-1, 1),
     "tanh": [*unary(-3, 3), kink((np.array([40.0, -40.0]),), (np.array([0.0, 0.0]),))],
+    "arcsin": unary(-0.9, 0.9, kinks=[(1.0, INF)]),
+    "arccos": unary(-0.9, 0.9, kinks=[(1.0, -INF)]),
+    "arctan": unary(),
+    "sinh": unary(),
+    "cosh": unary(),
+    "arcsinh": unary(),
+    "arccosh": unary(1.3, 3, kinks=[(1.0, INF)]),
+    "arctanh": unary(-0.8, 0.8, kinks=[(1.0, INF)]),
     "sigmoid": [*unary(-4, 4), kink((np.array([800.0, -800.0]),), (np.array([0.0, 0.0]),))],
     "square": unary(),
     "absolute": unary(make=apart, kinks=[(0.0, 0.0)]),
     "sign": unary(make=apart, kinks=[(0.0, 0.0)]),
-    "floor": unary(-3, 3, make=apart, kinks=[(0.0, 0.0), (2.0, 0.0)]),
+    **{name: unary(-3, 3, make=apart, kinks=[(0.0, 0.0), (2.0, 0.0)]) for name in ("floor", "ceil", "trunc")},
+    "rint": unary(-3, 3, make=halves_apart, kinks=[(0.0, 0.0), (2.5, 0.0)]),
     "relu": unary(make=apart, kinks=[(0.0, 0.0), (-0.0, 0.0)]),
 }
 
@@ -325,6 +380,34 @@ CHOICES: dict[str, list[Sample]] = {
     ],
     "maximum": binary(kinks=[(1.0, 1.0, 0.5, 0.5), (0.0, -0.0, 0.5, 0.5), (INF, INF, 0.5, 0.5)], numbers=(0.25, 2)),
     "minimum": binary(kinks=[(1.0, 1.0, 0.5, 0.5), (0.0, -0.0, 0.5, 0.5), (-INF, -INF, 0.5, 0.5)], numbers=(0.25, 2)),
+    "leaky_relu": [
+        *(Sample((apart(a, -2, 2), spaced(b, -2, 2, 2))) for a, b in PAIRS),
+        Sample((apart((3,), -2, 2), 0.25)),
+        kink((np.array([0.0]), 0.25), (np.array([0.25]), None)),
+        kink((np.array([0.0]), np.array([0.25])), (np.array([0.25]), np.array([0.0]))),
+        binary()[-1],
+    ],
+    "hardtanh": [
+        *(Sample((apart(shape, -3, 3), -1, 1)) for shape in SHAPES),
+        Sample((apart((3,), -3, 3), np.array([-1.0, -2.0, 0.0]), np.array(2.0))),
+        *(kink((np.array([at]), -1, 1), (np.array([0.0]), None, None)) for at in (-1.0, 1.0)),
+        Sample((np.array(ENDS), -1, 1), smooth=False, name="ends"),
+    ],
+    "threshold": [
+        *(Sample((apart(shape, -3, 3), 1, 7)) for shape in SHAPES),
+        Sample((apart((3,), -3, 3), np.array([-1.0, -2.0, 0.0]), np.array(2.0))),
+        kink((np.array([1.0]), 1, 7), (np.array([0.0]), None, None)),
+        Sample((np.array(ENDS), 0, 0.5), smooth=False, name="ends"),
+    ],
+    "cumsum": of_axes([((3,), 0), ((2, 3), 0), ((2, 3), 1), ((2, 1, 4), 2), ((0, 3), 0)]),
+    "argsort": [
+        *(
+            Sample((spaced(shape, -2, 2),), (axis, descending))
+            for shape, axis in [((3,), 0), ((2, 3), 1), ((2, 1, 4), 0), ((0, 3), 1)]
+            for descending in (False, True)
+        ),
+        *(Sample((np.array([1.0, NAN, 0.0, 1.0, -INF]),), (0, d), smooth=False, name="ends") for d in (False, True)),
+    ],
     "reduce_max": extrema(1),
     "reduce_min": extrema(-1),
     "argmax": chosen(),
@@ -342,7 +425,32 @@ PREDICATES: dict[str, list[Sample]] = {
     "isfinite": unary(),
 }
 
+TAKE_COMPLEX = (
+    "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice matmul gather scatter_add "
+    "put take spread add subtract multiply divide negative conjugate power exp expm1 log log1p sqrt sin cos tan tanh "
+    "sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum where equal "
+    "not_equal logical_and logical_or isnan isfinite"
+)
+"""Rows that take complex numbers as well."""
+
+
+def with_imaginary(samples: list[Sample]) -> list[Sample]:
+    """The samples, and the first of them with complex numbers: some shapes, and one Python number."""
+    known = [sample for sample in samples if sample.smooth and any(o.dtype.kind == "f" for o in _arrays(sample))]
+    numbers = [sample for sample in known if len(sample.arrays()) < len(sample.operands)]
+    return [*samples, *map(imaginary, [*known[:4], *numbers[:1]])]
+
+
+def _arrays(sample: Sample) -> list[Any]:
+    return [sample.operands[i] for i in sample.arrays()]
+
+
 SAMPLES: dict[str, list[Sample]] = {
-    **STRUCTURAL, **PRODUCTS, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES, **PREDICATES,
+    **STRUCTURAL, **COMPLEXES, **PRODUCTS, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES, **PREDICATES,
 }  # fmt: skip
 """For every primitive of the table; a row that is missing here fails the tests."""
+
+SAMPLES.update({name: with_imaginary(SAMPLES[name]) for name in TAKE_COMPLEX.split()})
+SAMPLES["power"].pop()  # NumPy takes roots for a power of 0.5, which rounds otherwise
+SAMPLES["absolute"].append(kink((np.array([0j]),), (np.array([0j]),)))
+SAMPLES["multiply"].append(Sample((imaginary(Sample((spaced((3,), -2, 2),))).operands[0], 0.5 - 2j)))

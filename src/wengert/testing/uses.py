@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.autograd import grad
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.gradients import grad
 from wengert.transforms.grad import vjp
 
 if TYPE_CHECKING:

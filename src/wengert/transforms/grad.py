@@ -14,11 +14,14 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, make_node, numpy_dtype, pullback, spec_of
-from wengert.core.modes import enable_grad, mode
+from wengert.core.modes import enable_grad, recording
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import value_flavour, walk
-from wengert.functions.gradients import detach
+from wengert.functions.custom import keep_saved, new_node
+from wengert.functions.leaves import detach
+from wengert.functions.rewriting import rewrite
+from wengert.functions.saving import FunctionCtx, output_node
 from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
     ArgNums,
@@ -66,11 +69,40 @@ class ReverseLevel(Level):
             for i, o in enumerate(operands)
             if isinstance(o, Taped) and o.level is self and o.node is not None and primitive.rule_of(i) is not None
         )
-        if not needs or mode() is not None or numpy_dtype(out).kind not in "fcV":
+        if not needs or not recording() or numpy_dtype(out).kind not in "fcV":
             return self.taped(out, None)
         node = make_node(pullback(primitive, needs), below, out, params)
         node.parents = tuple(operands[i].node for i in needs)
         return self.taped(out, node)
+
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        below = tuple(self.below(a) for a in args)
+        result = function.apply(*below)
+        outputs = result if isinstance(result, tuple) else (result,)
+        needs = tuple(i for i, a in enumerate(args) if isinstance(a, Taped) and a.level is self and a.node is not None)
+        ctx = FunctionCtx()
+        ctx.needs_input_grad = tuple(i in needs for i in range(len(args)))
+        function.setup_context(ctx, below, result)
+        node = None
+        if needs and recording():
+            node = new_node(function, ctx, below, needs, outputs)
+            node.parents = tuple(args[i].node for i in needs)
+            keep_saved(node, outputs)
+        made = tuple(self._output(ctx, node, i, out, below, args) for i, out in enumerate(outputs))
+        return made if isinstance(result, tuple) else made[0]
+
+    def _output(self, ctx: Any, node: Any, index: int, out: Any, below: Sequence[Any], args: Sequence[Any]) -> Any:
+        """One output of a Function, with its node; an input that it wrote stands for the output now."""
+        if not isinstance(out, Tensor):
+            return out
+        moving = node is not None and numpy_dtype(out).kind in "fcV"
+        if any(out is t for t in ctx.non_differentiable):
+            moving = False
+        made = self.taped(out, output_node(node, index) if moving else None)
+        for value, arg in zip(below, args, strict=True):
+            if value is out and arg is not value and any(out is t for t in ctx.dirty_tensors):
+                return rewrite(arg, made)
+        return made
 
     def constant(self, value: Any) -> Any:
         return self.taped(value, None)

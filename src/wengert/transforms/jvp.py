@@ -11,9 +11,10 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, numpy_dtype, spec_of
-from wengert.core.modes import enable_grad, mode
-from wengert.core.tensor import wrap
-from wengert.functions.gradients import detach
+from wengert.core.modes import enable_grad, recording
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.leaves import detach
+from wengert.functions.saving import Forwarded, FunctionCtx
 from wengert.transforms.arguments import as_result, as_value, differentiable, split_aux
 
 if TYPE_CHECKING:
@@ -47,10 +48,44 @@ class ForwardLevel(Level):
         out = primitive.apply(primals, params)
         tangent = None
         # no_grad() inside the function stops derivatives of every mode
-        moving = mode() is None and numpy_dtype(out).kind in "fcV"
+        moving = recording() and numpy_dtype(out).kind in "fcV"
         if moving and any(t is not None for t in tangents):
             tangent = primitive.push(tangents, primals, out, params)
         return self.dual(out, tangent)
+
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        below = tuple(self.below(a) for a in args)
+        result = function.apply(*below)
+        outputs = result if isinstance(result, tuple) else (result,)
+        if not recording() or all(self._tangent(a) is None for a in args):
+            made = tuple(self.dual(out, None) if isinstance(out, Tensor) else out for out in outputs)
+            return made if isinstance(result, tuple) else made[0]
+        ctx = FunctionCtx()
+        function.setup_context(ctx, below, result)
+        ctx.to_save = ctx.saved_for_forward
+        holder = Forwarded(ctx.saved_for_forward)
+        ctx._held = lambda: holder  # type: ignore[attr-defined]  # noqa: SLF001
+        pushed = function.jvp(ctx, *[self._materialized(a) for a in args])
+        tangents = pushed if isinstance(pushed, tuple) else (pushed,)
+        if len(tangents) != len(outputs):
+            raise errors.GradError(
+                f"Function's jvp returned an invalid number of forward gradients (expected {len(outputs)} "
+                f"but got {len(tangents)})"
+            )
+        pairs = enumerate(zip(outputs, tangents, strict=True))
+        made = tuple(self.dual(out, _checked_tangent(out, t, i)) if isinstance(out, Tensor) else out
+                     for i, (out, t) in pairs)  # fmt: skip
+        return made if isinstance(result, tuple) else made[0]
+
+    def _tangent(self, value: Any) -> Any:
+        return value.tangent if isinstance(value, Dual) and value.level is self else None
+
+    def _materialized(self, arg: Any) -> Any:
+        """The tangent of an argument: zeros for a constant tensor, None for what is no tensor."""
+        tangent = self._tangent(arg)
+        if tangent is not None or not isinstance(arg, Tensor) or numpy_dtype(arg).kind not in "fcV":
+            return tangent if tangent is None else as_result(tangent)
+        return self.tangent_of(arg)
 
     def constant(self, value: Any) -> Any:
         return self.dual(value, None)
@@ -65,6 +100,20 @@ class ForwardLevel(Level):
             return as_result(tangent)
         spec = spec_of(value)
         return wrap(np.zeros(spec.shape, spec.dtype))
+
+
+def _checked_tangent(out: Tensor, tangent: Any, index: int) -> Any:
+    if tangent is None:
+        return None
+    if not isinstance(tangent, Tensor):
+        raise errors.GradError(f"expected Variable or None (got {type(tangent).__name__}) for grad output {index}.")
+    if tangent.shape != out.shape:
+        raise errors.ShapeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, this is not "
+            f"supported. Tensor is of size {list(out.shape)} while the given forward gradient is of size "
+            f"{list(tangent.shape)}."
+        )
+    return tangent
 
 
 def jvp(

@@ -5,15 +5,17 @@ Batched := a value of the level below that has one axis more: the batch
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions import shaping
-from wengert.functions.gradients import detach
+from wengert.functions.custom import Function, rule_of
+from wengert.functions.leaves import detach
 from wengert.functions.random import refused
+from wengert.functions.saving import Forwarded, FunctionCtx
 from wengert.ops.structural import broadcast_to
 from wengert.shapes import Spec, axis_index
 from wengert.transforms.arguments import as_value
@@ -46,12 +48,13 @@ class Batched(Tracer):
 class BatchLevel(Level):
     """Applies a primitive to the whole batch by its batching rule."""
 
-    __slots__ = ("size",)
+    __slots__ = ("randomness", "size")
     name = "vmap"
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, randomness: str = "error") -> None:
         super().__init__()
         self.size = size
+        self.randomness = randomness
 
     def batched(self, value: Any, axis: int) -> Batched:
         made: Batched = Batched(self, value)
@@ -62,6 +65,11 @@ class BatchLevel(Level):
         values = [self.below(o) for o in operands]
         axes = [o.axis if isinstance(o, Batched) and o.level is self else None for o in operands]
         return self.batched(*primitive.batch(values, axes, params))
+
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        values = [self.below(a) for a in args]
+        axes = tuple(a.axis if isinstance(a, Batched) and a.level is self else None for a in args)
+        return apply_batched(self, function, values, axes)
 
     def concrete(self, tracer: Tracer) -> Any:
         raise errors.TransformError(
@@ -80,7 +88,114 @@ class BatchLevel(Level):
         return self.batched(detach(tracer.value), tracer.axis)
 
 
-def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Callable[..., Any]:
+def apply_batched(level: BatchLevel, function: Any, values: list[Any], axes: tuple[Any, ...]) -> Any:
+    """An autograd.Function of a batch: by its own vmap, or by one made from its forward and backward."""
+    own = function.vmap is not Function.vmap
+    if own and function.generate_vmap_rule:
+        raise errors.TransformError(errors.VMAP_TWICE.format(name=function.__name__))
+    if not own and not function.generate_vmap_rule:
+        raise errors.TransformError(errors.VMAP_MISSING.format(name=function.__name__))
+    if own:
+        returned = function.vmap(VmapInfo(level.size, level.randomness), axes, *values)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise errors.TransformError(errors.VMAP_RETURNS.format(kind=type(returned)))
+        result, places = returned
+    else:
+        result = batched_function(function, axes, level.size).apply(*values)
+        places = 0
+    outputs, structure = trees.flatten(result)
+    try:
+        dims = trees.spread(places, structure)
+        if not all(at is None or isinstance(at, int) for at in dims):
+            raise ValueError(places)  # noqa: TRY301  said in PyTorch's words below
+    except ValueError as error:
+        raise errors.TransformError(errors.VMAP_DIMS.format(dims=places, kind=structure)) from error
+    made = [out if at is None or not isinstance(out, Tensor) else level.batched(out, axis_index(at, len(out.shape)))
+            for out, at in zip(outputs, dims, strict=True)]  # fmt: skip
+    return structure.unflatten(made)
+
+
+class VmapInfo(NamedTuple):
+    """What a Function's vmap is told: the size of the batch, and how random numbers are drawn."""
+
+    batch_size: int
+    randomness: str
+
+
+@cache
+def batched_function(function: Any, axes: tuple[int | None, ...], size: int) -> Any:
+    """The Function that applies another to a batch: its forward and backward are mapped over it.
+
+    Results have the batch axis first; the gradient of an argument that all entries share is the sum
+    of theirs.
+    """
+
+    def at_level(values: Sequence[Any], places: Sequence[int | None]) -> tuple[BatchLevel, list[Any]]:
+        level = BatchLevel(size)
+        return level, [v if at is None or not isinstance(v, Tensor) else level.batched(v, at)
+                       for v, at in zip(values, places, strict=True)]  # fmt: skip
+
+    def lowered(level: BatchLevel, tree: Any) -> Any:
+        return trees.tree_map(lambda t: _placed(level, t, 0) if isinstance(t, Tensor) else t, tree)
+
+    class Mapped(Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(*args: Any) -> Any:
+            level, entries = at_level(args, axes)
+            return lowered(level, function.forward(*entries))
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+            level, entries = at_level(inputs, axes)
+            outputs = trees.tree_map(lambda t: level.batched(t, 0) if isinstance(t, Tensor) else t, output)
+            inner = ctx.inner = FunctionCtx()
+            inner.needs_input_grad = ctx.needs_input_grad
+            function.setup_context(inner, tuple(entries), outputs)
+            ctx.places = [t.axis if isinstance(t, Batched) and t.level is level else None for t in inner.to_save]
+            ctx.save_for_backward(*[level.below(t) for t in inner.to_save])
+            ctx.forward_places = [
+                t.axis if isinstance(t, Batched) and t.level is level else None for t in inner.saved_for_forward
+            ]
+            ctx.save_for_forward(*[level.below(t) for t in inner.saved_for_forward])
+            inner.to_save = inner.saved_for_forward = ()
+            ctx.set_materialize_grads(inner.materialize_grads)
+
+        @staticmethod
+        def backward(ctx: Any, *cotangents: Any) -> Any:
+            level, saved = at_level(ctx.saved_tensors, ctx.places)
+            result = _with_saved(ctx.inner, saved, rule_of(function), level, cotangents)
+            results = result if isinstance(result, tuple) else (result,)
+            return tuple(_gradient(level, g, at) for g, at in zip(results, axes, strict=False))
+
+        @staticmethod
+        def jvp(ctx: Any, *tangents: Any) -> Any:
+            level, saved = at_level(ctx.saved_tensors, ctx.forward_places)
+            moved = [t if t is None or at is None else level.batched(t, at)
+                     for t, at in zip(tangents, axes, strict=True)]  # fmt: skip
+            ctx.inner._held = lambda: Forwarded(saved)  # noqa: SLF001
+            return lowered(level, function.jvp(ctx.inner, *moved))
+
+    Mapped.__name__ = f"Vmapped{function.__name__}"
+    return Mapped
+
+
+def _with_saved(ctx: Any, saved: list[Any], rule: Any, level: BatchLevel, cotangents: Sequence[Any]) -> Any:
+    ctx._held = lambda: Forwarded(saved)  # noqa: SLF001
+    return rule(ctx, *[level.batched(g, 0) if isinstance(g, Tensor) else g for g in cotangents])
+
+
+def _gradient(level: BatchLevel, g: Any, axis: int | None) -> Any:
+    """The gradient of an argument with its batch at `axis`; summed over the batch where it has none."""
+    if g is None:
+        return None
+    return _placed(level, g, 0).sum(0) if axis is None else _placed(level, g, axis)
+
+
+def vmap(
+    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error"
+) -> Callable[..., Any]:
     """A function that maps `func` over an axis of its arguments, all entries at once.
 
     >>> import wengert as torch
@@ -92,6 +207,7 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Calla
         func: is written for one entry.
         in_dims: the axis to map over, for all arguments or one each (nested like the argument
             where that is a container); None for an argument that is the same for all entries.
+        randomness: what random numbers do inside; "error" is all there is yet.
         out_dims: where the axis is put in the results; None for a result that is the same for all.
 
     Raises:
@@ -103,7 +219,7 @@ def vmap(func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0) -> Calla
     def mapped(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = trees.flatten(trees.tree_map(as_value, args))
         dims = trees.spread(in_dims, structure)
-        level = BatchLevel(_batch_size(leaves, dims))
+        level = BatchLevel(_batch_size(leaves, dims), randomness)
         lifted = [
             leaf if dim is None else level.batched(leaf, axis_index(dim, len(leaf.shape)))
             for leaf, dim in zip(leaves, dims, strict=True)

@@ -33,9 +33,14 @@ x.sum().backward(); x.grad.zero_(); x.grad
 x.grad.requires_grad, x.grad.is_leaf
 del x.grad; x.grad
 x.sum().backward(); first = x.grad; x.sum().backward(); x.grad is first, first
-x.grad = None; x.sum().backward(create_graph=True); first = x.grad; x.sum().backward(create_graph=True); x.grad is first
 n = torch.ones(2); n.grad = torch.zeros(2); n.grad
 s = torch.ones(2); x.grad = None; (x * 1).backward(s); s[0] = 99; x.grad
+""",
+    "create_graph": """
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+x.sum().backward(create_graph=True)
+x.grad = None; x.sum().backward(create_graph=True); first = x.grad; x.sum().backward(create_graph=True); x.grad is first
+(x * x).sum().backward(create_graph=True); x.grad
 """,
     "detach": """
 x = torch.tensor([1.0, 2.0], requires_grad=True); y = x * 2
@@ -64,7 +69,6 @@ x.detach().sum().backward()
 y = (x * x).sum(); y.backward(); y.backward()
 y = (x + 1).sum(); y.backward(); y.backward(); x.grad
 y = (x * x).sum(); y.backward(retain_graph=True); y.backward(); x.grad
-x.sum().backward(create_graph=True)
 s = torch.tensor(2.0, requires_grad=True); s.backward(); s.grad
 s.grad = None; torch.autograd.backward([s * 2, s * s]); s.grad
 torch.autograd.backward([x * 2, s * 1], [torch.ones(3), None])

@@ -1,0 +1,6 @@
+"""torch.autograd.function: operations whose backward is written by the user."""
+
+from wengert.functions.custom import BackwardCFunction, Function, once_differentiable
+from wengert.functions.saving import FunctionCtx
+
+__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "once_differentiable"]

@@ -1,0 +1,129 @@
+"""What becomes of the values that nodes save, where a program wants a say in it.
+
+    Packing     := pack, unpack: the pair of a saved_tensors_hooks block
+    Packed := one value after packing, and how to have it back
+
+A node with packed values gets a pullback that unpacks them first (Unpacking), so nodes without
+them are read as fast as ever.
+
+Knows nodes and pullbacks. Must not know what a packing is for.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from wengert import errors
+from wengert.core.modes import changed, holding
+from wengert.core.tape import Node, Pullback
+from wengert.core.tensor import Tensor, alias, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Packing:
+    """A pair of functions: a tensor is saved as pack(tensor), and read as unpack of that."""
+
+    __slots__ = ("pack", "unpack")
+
+    def __init__(self, pack: Callable[[Tensor], Any], unpack: Callable[[Any], Tensor]) -> None:
+        self.pack = pack
+        self.unpack = unpack
+
+
+class Packed:
+    """A saved value after packing.
+
+    Attributes:
+        maker: the node of the tensor that was packed, so that it can be differentiated again; None
+            where it has none, or is the result of the node that saved it.
+        value: what pack returned.
+        unpack: gives the tensor back.
+    """
+
+    __slots__ = ("dtype", "maker", "shape", "unpack", "value")
+
+    def __init__(self, tensor: Tensor, maker: Any, packing: Packing) -> None:
+        seen = alias(tensor, None)
+        before = seen.storage.version  # type: ignore[union-attr]
+        with holding(changed(grad=False, packing=None)):
+            self.value = packing.pack(seen)
+        if seen.storage.version != before:  # type: ignore[union-attr]
+            raise errors.GradError(errors.advice(errors.PACK_WRITES, "let pack return a new tensor."))
+        self.unpack = packing.unpack
+        self.maker = maker
+        self.shape = seen.array.shape
+        self.dtype = seen.array.dtype
+
+    def get(self) -> Tensor:
+        """The tensor, with the history it had."""
+        with holding(changed(packing=None)):
+            found = self.unpack(self.value)
+        if not isinstance(found, Tensor):
+            raise errors.ArgumentTypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(found).__name__}"
+            )
+        if found.array.shape != self.shape:
+            raise errors.ShapeError(
+                errors.advice(
+                    f"unpack_hook returned a tensor of shape {list(found.shape)} for one that was saved with shape "
+                    f"{list(self.shape)}",
+                    "return the values that pack_hook was given.",
+                )
+            )
+        return wrap(found.array.astype(self.dtype, copy=False), self.maker)
+
+
+class Unpacking(Pullback):
+    """The pullback of nodes of one kind that saved packed values."""
+
+    __slots__ = ("original",)
+
+    def __init__(self, original: Pullback) -> None:
+        super().__init__(original.primitive, original.needs)
+        self.saves = original.saves
+        self.original = original
+
+    def unfreed(self, node: Node) -> tuple[Any, ...]:
+        """What the node saved, unpacked."""
+        values = []
+        for what, value in zip(self.saves, super().unfreed(node), strict=True):
+            found = value.get() if isinstance(value, Packed) else value
+            values.append(found.array if what == "out" and isinstance(found, Tensor) else found)
+        return tuple(values)
+
+    def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
+        return self.original._pull(node, g, saved)  # noqa: SLF001  the same class
+
+
+unpacking = cache(Unpacking)
+
+
+def pack_all(node: Node, result: Tensor, packing: Packing) -> None:
+    """Pack every tensor that a new node saved, in PyTorch's order: last operand first, then the result."""
+    saves = node.rule.saves
+    packed = list(node.saved)
+    for at in sorted(range(len(saves)), key=lambda i: 1 if saves[i] == "out" else -saves[i]):
+        value = packed[at]
+        if saves[at] == "out":
+            packed[at] = Packed(result, None, packing)
+        elif isinstance(value, Tensor):
+            packed[at] = Packed(value, value.node, packing)
+    if packed:
+        node.saved = tuple(packed)
+        node.rule = unpacking(node.rule)
+
+
+def pack_one(node: Node, index: int, packing: Packing) -> None:
+    """Pack one of the values that a node saved already."""
+    value = node.saved[index]
+    if isinstance(value, Packed):
+        raise errors.GradError(errors.PACKED_TWICE)
+    is_result = node.rule.saves[index] == "out"
+    tensor = wrap(value) if is_result else value
+    packed = Packed(tensor, None if is_result else tensor.node, packing)
+    node.saved = (*node.saved[:index], packed, *node.saved[index + 1 :])
+    node.rule = unpacking(node.rule)
