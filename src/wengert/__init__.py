@@ -12,7 +12,7 @@ import warnings
 from math import e, inf, nan, pi
 from typing import Any
 
-from wengert import autograd, errors, func, nn, utils
+from wengert import autograd, errors, func, inspect, nn, utils
 from wengert.core.modes import (
     enable_grad,
     inference_mode,
@@ -115,6 +115,7 @@ from wengert.functions.arithmetic import (
     ne,
     neg,
     negative,
+    positive,
     pow,
     reciprocal,
     relu,
@@ -244,6 +245,7 @@ from wengert.functions.shaping import (
     transpose,
     unsqueeze,
 )
+from wengert.inspect import explain, lint
 from wengert.names import missing_attribute
 from wengert.shapes import Size
 from wengert.version import __version__
@@ -322,6 +324,7 @@ __all__ = [
     "equal",
     "errors",
     "exp",
+    "explain",
     "expm1",
     "eye",
     "finfo",
@@ -350,6 +353,7 @@ __all__ = [
     "index_select",
     "inf",
     "inference_mode",
+    "inspect",
     "int",
     "int8",
     "int16",
@@ -369,6 +373,7 @@ __all__ = [
     "isreal",
     "le",
     "linspace",
+    "lint",
     "log",
     "log1p",
     "log_softmax",
@@ -407,6 +412,7 @@ __all__ = [
     "permute",
     "pi",
     "polar",
+    "positive",
     "pow",
     "promote_types",
     "rand",

@@ -205,8 +205,7 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
         RuntimeError: if the number is beyond the dtype, or complex where the dtype is real.
         ValueError: if an integer is beyond all of them.
     """
-    whole = numpy_dtype.kind in "iu"
-    if whole and isinstance(value, int) and not -(2**63) <= value < (2**64 if numpy_dtype.kind == "u" else 2**63):
+    if isinstance(value, int) and not -(2**63) <= value < (2**64 if numpy_dtype.kind == "u" else 2**63):
         raise ArgumentError("Overflow when unpacking long long")
     if _misfits(value, numpy_dtype):
         name = FIXED_WIDTH_NAMES[of_numpy(numpy_dtype)]
@@ -221,7 +220,7 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
 
 
 def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
-    """Whether a number is beyond a dtype, or complex where the dtype is real."""
+    """Whether a number is beyond a dtype, or complex where the dtype is real; half precision has inf for it."""
     if numpy_dtype.kind == "b":
         return False
     if numpy_dtype.kind in "iu":
@@ -233,7 +232,7 @@ def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
         if numpy_dtype.kind != "c":
             return True
         value = max(abs(value.real), abs(value.imag))
-    return isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
+    return not is_half(numpy_dtype) and isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
 
 
 _default = float32

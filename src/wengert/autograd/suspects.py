@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.core.levels import spec_of
-from wengert.core.modes import Switch, without_grad
+from wengert.core.modes import without_grad
+from wengert.core.observing import Observer, Observing
 from wengert.core.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -23,25 +24,7 @@ STEP = 1e-6
 TOLERANCE = 1e-3
 
 
-class Observing(Switch):
-    """Tell an observer of every operation inside.
-
-    The observer has a method `saw(primitive, operands, params, result)`, and one for Functions,
-    `saw_function(function, args, outputs, node)`.
-    """
-
-    __slots__ = ("_observer",)
-    _watches = True
-
-    def __init__(self, observer: Any) -> None:
-        super().__init__()
-        self._observer = observer
-
-    def _changes(self) -> dict[str, Any]:
-        return {"observer": self._observer}
-
-
-class Operations:
+class Operations(Observer):
     """Keeps what is needed to do each operation again."""
 
     def __init__(self) -> None:
@@ -145,4 +128,4 @@ def _close(a: float, b: float) -> bool:
     return abs(a - b) <= TOLERANCE * max(abs(a), abs(b), 1e-3)
 
 
-__all__ = ["Observing", "Operations", "suspicion"]
+__all__ = ["Operations", "suspicion"]

@@ -38,7 +38,7 @@ class Mode:
         anomaly: whether the forward traceback of each node is kept, and backward is watched.
         check_nan: whether a watched backward raises for NaN.
         refusal: the error of whoever asks for a packing, or None.
-    observer: told of every operation, or None: see Watching.
+    observer: told of every operation, or None: an Observer of `wengert.core.observing`.
     """
 
     grad: bool = True

@@ -21,7 +21,7 @@ PACKAGES = {
     *(
         f"wengert.{name}"
         for name in (
-            "autograd", "compiler", "core", "func", "functions", "graph", "nn", "ops", "testing",
+            "autograd", "compiler", "core", "func", "functions", "graph", "inspect", "nn", "ops", "testing",
             "transforms", "utils",
         )
     ),

@@ -17,7 +17,7 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.hooks import retain
-from wengert.core.modes import present
+from wengert.core.modes import WATCHING, present
 from wengert.core.places import Place, user_frame
 from wengert.core.primitive import UNSAVED, Primitive
 from wengert.core.tensor import Storage, Tensor, alias, clock, storage_of, wrap
@@ -248,7 +248,7 @@ class AccumulateGrad:
         with ADDING:
             grad = self.grad
             if grad is None and (leaf := self.owner()) is not None and leaf.__dict__:
-                grad = self.grad = leaf.__dict__.pop("_grad", None)  # kept there by create_graph
+                grad = leaf.__dict__.get("_grad")  # kept there by create_graph
             if grad is not None:
                 np.add(grad.array, g, out=grad.array)
                 storage = storage_of(grad)
@@ -262,6 +262,8 @@ class AccumulateGrad:
 
     def arrived(self, g: Any) -> None:
         """Take in what a walk brings: an array, or a Tensor with a history of its own."""
+        if WATCHING.count and (observer := present().observer) is not None:
+            observer.accumulates(self)
         if isinstance(g, Tensor):
             self.accumulate_recorded(g)
         else:

@@ -13,7 +13,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.ops.refusals import refuse
+from wengert.ops.refusals import no_kernel, refuse
 
 exp, expm1, log, log1p, sqrt = p.exp, p.expm1, p.log, p.log1p, p.sqrt
 sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
@@ -46,7 +46,7 @@ def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     >>> torch.add(torch.tensor([1, 2]), 0.5)
     tensor([1.5000, 2.5000])
     """
-    result: Tensor = p.add(input, other if alpha == 1 else p.multiply(other, alpha))
+    result: Tensor = p.add(input, _scaled(input, other, alpha))
     return result
 
 
@@ -57,11 +57,25 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     >>> torch.sub(torch.tensor([1.0, 2.0]), 1)
     tensor([0., 1.])
     """
-    result: Tensor = p.subtract(input, other if alpha == 1 else p.multiply(other, alpha))
+    result: Tensor = p.subtract(input, _scaled(input, other, alpha))
     return result
 
 
 subtract = sub
+
+
+def _scaled(input: Any, other: Any, alpha: Any) -> Any:
+    """alpha * other; alpha has to be of the kind of numbers that the result is of."""
+    if type(alpha) is int and alpha == 1:
+        return other
+    category = common_dtype([input, other]).category
+    if isinstance(alpha, bool) and category != dtypes.BOOL:
+        raise errors.DtypeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and category < dtypes.FLOATING:
+        raise errors.DtypeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and category < dtypes.COMPLEX:
+        raise errors.DtypeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    return p.multiply(other, bool(alpha) if category == dtypes.BOOL else alpha)
 
 
 def mul(input: Any, other: Any) -> Tensor:
@@ -85,7 +99,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode is None:
         result: Tensor = p.divide(input, other)
     elif rounding_mode == "floor":
-        result = p.floor_divide(input, other)
+        result = p.floor_quotient(input, other)
     elif rounding_mode == "trunc":
         result = _truncated(input, other)
     else:
@@ -96,11 +110,11 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
 
 
 def _truncated(input: Any, other: Any) -> Tensor:
-    quotient = p.divide(input, other)
     if common_dtype([input, other]).category < dtypes.FLOATING:
-        whole = p.floor_divide(p.absolute(input), p.absolute(other))
-        return p.where(p.less(quotient, 0), p.negative(whole), whole)  # type: ignore[no-any-return]
-    return p.multiply(p.sign(quotient), p.floor(p.absolute(quotient)))  # type: ignore[no-any-return]
+        refuse(common_dtype([input, other]).numpy, no_kernel("div_trunc_cpu", "b"))
+        whole = p.floor_quotient(p.absolute(input), p.absolute(other))
+        return p.where(p.less(p.divide(input, other), 0), p.negative(whole), whole)  # type: ignore[no-any-return]
+    return p.trunc(p.divide(input, other))  # type: ignore[no-any-return]
 
 
 def rsqrt(input: Tensor) -> Tensor:
@@ -123,6 +137,18 @@ def reciprocal(input: Tensor) -> Tensor:
     return p.divide(1, input)  # type: ignore[no-any-return]
 
 
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself; what `+x` is.
+
+    >>> import wengert as torch
+    >>> torch.positive(torch.tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+    if numpy_dtype(input) == np.bool_:
+        raise errors.DtypeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """Each element moved into [min, max]; the gradient passes at the bounds too.
 
@@ -132,7 +158,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    refuse(numpy_dtype(input), p.NO_CLAMP)
+    limits = [bound for bound in (min, max) if bound is not None]
+    kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
+    refuse(common_dtype([input, *limits]).numpy, p.NO_CLAMP, no_kernel(kernel, "b"))
     result = input
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:

@@ -31,8 +31,12 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:
                 )
             )
         made.node = AccumulateGrad(made)
-    if WATCHING.count and present().inference:
-        mark_inference(made)
+    if WATCHING.count:
+        now = present()
+        if now.inference:
+            mark_inference(made)
+        if requires_grad and now.observer is not None:
+            now.observer.saw_leaf(made)
     return made
 
 
@@ -211,6 +215,9 @@ def _one_number(entry: Any, numpy_dtype: Any) -> Any:
         raise errors.ArgumentTypeError(f"'{type(entry).__name__}' object cannot be interpreted as an integer")
     if isinstance(entry, complex) and numpy_dtype.kind not in "bc":
         raise errors.ArgumentTypeError("must be real number, not complex")
+    if numpy_dtype.kind in "fcV":  # here a number that is too large is inf
+        with np.errstate(all="ignore"):
+            return np.asarray(entry).astype(numpy_dtype)
     try:
         return dtypes.number_in(entry, numpy_dtype)
     except errors.DtypeError:

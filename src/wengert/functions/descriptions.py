@@ -36,7 +36,7 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "input / other, rounded down to a whole number, as Python's // does.",
         "torch.floor_divide(torch.tensor([-7, 7]), 2)",
         "tensor([-4,  3])",
-        "No gradient passes. Integers divided by 0 raise RuntimeError; floats give inf, -inf or nan.",
+        "It has no derivative: backward() raises. Integers divided by 0 raise RuntimeError; floats give inf, -inf or nan.",
     ),
     "remainder": (
         "What is left of input after dividing by other, with the sign of other, as Python's % does.",

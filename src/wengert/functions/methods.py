@@ -394,7 +394,7 @@ METHODS = {
         "abs absolute acos acosh add allclose arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
         "atan2 atanh ceil clamp cos cosh div divide eq equal exp expm1 fix floor floor_divide fmod ge gt hypot "
         "isclose isfinite isnan le log log1p logaddexp logical_and logical_not logical_or lt maximum minimum "
-        "mul multiply ne neg negative pow reciprocal relu remainder rsqrt sigmoid sign sin sinh sqrt "
+        "mul multiply ne neg negative positive pow reciprocal relu remainder rsqrt sigmoid sign sin sinh sqrt "
         "square sub subtract tan tanh true_divide trunc xlogy"
     ),
     complexes: "adjoint angle conj conj_physical is_complex is_conj is_floating_point isreal resolve_conj sgn",
@@ -420,7 +420,7 @@ OTHERS = {
     "__repr__": printing.tensor_repr, "__format__": format_tensor, "__deepcopy__": deepcopy,
     "__copy__": shallow_copy,
     "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
-    "__neg__": p.negative, "__abs__": p.absolute, "__pos__": lambda self: self,
+    "__neg__": p.negative, "__abs__": p.absolute, "__pos__": arithmetic.positive,
     "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
     "stride": stride, "dim": dim, "numel": s.size_of, "nelement": s.size_of,
     "element_size": element_size, "is_contiguous": is_contiguous,

@@ -12,6 +12,7 @@ from wengert.core.tensor import Tensor
 from wengert.ops import contraction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import Shape, broadcast_shapes
 
 
@@ -49,6 +50,9 @@ def _check_dtypes(input: Any, other: Any) -> None:
     """Raise, in the words of the routine that PyTorch would call, if the dtypes differ."""
     first, second = (dtypes.of_numpy(numpy_dtype(x)) for x in (input, other))
     ranks = len(shape_of(input)), len(shape_of(other))
+    if first is dtypes.bool_ and second is dtypes.bool_:
+        name = "addmv_impl_cpu" if ranks[1] == 1 else "bmm" if ranks[1] > 2 else "addmm_impl_cpu_"
+        refuse(first.numpy, no_kernel("dot" if ranks == (1, 1) else name, "b"))
     if first is second or ranks == (1, 1):
         return  # dot() has words of its own
     if ranks[0] > 2 and ranks[1] > 2:
@@ -155,6 +159,7 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
                 "convert one of them with .to().",
             )
         )
+    refuse(have[0].numpy, no_kernel("dot", "b"))
     product = contraction.matmul(s.reshape(input, (1, *a)), s.reshape(tensor, (*b, 1)))
     result: Tensor = s.reshape(product, ())
     return result

@@ -9,7 +9,7 @@ import numpy as np
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.dtypes import is_half
-from wengert.errors import DtypeError, UnsupportedError, advice
+from wengert.errors import DtypeError, GradError, UnsupportedError, advice
 from wengert.ops.broadcasting import pointwise
 from wengert.ops.complexes import real
 from wengert.ops.refusals import Refusal, no_kernel
@@ -125,17 +125,40 @@ power = pointwise(
     title="Pow",
     refuses=[no_kernel("pow", "b")],
 )
+
+
+def no_derivative(name: str) -> Any:
+    """A rule that says in PyTorch's words that it is none."""
+
+    def rule(dx: Any) -> Any:
+        raise GradError(advice(f"derivative for aten::{name} is not implemented", NO_DERIVATIVE[name]))
+
+    return rule
+
+
+NO_DERIVATIVE = {"floor_divide": 'torch.div(x, y, rounding_mode="floor"), whose derivative is 0.'}
+
 floor_divide = pointwise(
     "floor_divide",
-    None,
-    None,
+    no_derivative("floor_divide"),
+    no_derivative("floor_divide"),
     eager=no_zero_divisor(np.floor_divide),
+    refuses=[no_kernel("div_floor_cpu", "bc")],
+)
+floor_divide.primitive.node_name = "NotImplemented"
+floor_quotient = pointwise(
+    "floor_quotient",
+    lambda dx: zeros_like(dx),
+    lambda dy: zeros_like(dy),
+    kernel=lambda xp, x, y: xp.floor_divide(x, y),
+    eager=no_zero_divisor(np.floor_divide),
+    title="Div",
     refuses=[no_kernel("div_floor_cpu", "bc")],
 )
 remainder = pointwise(
     "remainder",
     lambda dx: dx,
-    lambda dy, x, y: -dy * floor_divide(x, y),
+    lambda dy, x, y: -dy * floor_quotient(x, y),
     eager=no_zero_divisor(np.remainder),
     title="Remainder",
     refuses=[no_kernel("remainder_cpu", "bc")],
@@ -180,10 +203,17 @@ square = pointwise("square", lambda dx, x: dx * (2 * x), eager=squares, title="P
 absolute = pointwise(
     "absolute", lambda dx, x: dx * sgn(x), title="Abs", result="real", refuses=[no_kernel("abs_cpu", "b")]
 )
+
+
+def signs(x: Any) -> Any:
+    return np.where(np.equal(x, x), np.sign(x), 0) if x.dtype.kind in "fV" else x if x.dtype.kind == "b" else np.sign(x)
+
+
 sign = pointwise(  # NumPy's sign(nan) is nan, PyTorch's is 0
     "sign",
     lambda dx: zeros_like(dx),
     kernel=lambda xp, x: xp.where(xp.equal(x, x), xp.sign(x), 0),
+    eager=signs,
     refuses=[NO_SIGN],
 )
 

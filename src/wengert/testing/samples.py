@@ -298,7 +298,21 @@ ARITHMETIC: dict[str, list[Sample]] = {
         kink((np.array([0.0]), np.array([1.0])), (np.array([1.0]), np.array([0.0]))),
         kink((np.array([0.0]), np.array([0.5])), (np.array([INF]), np.array([0.0]))),
     ],
-    "floor_divide": binary(right=(0.5, 2)),
+    "floor_divide": [  # of integers, since it raises where a derivative is asked for
+        Sample((np.array([7, -7, 7, -7]), np.array([2, 2, -2, -2]))),
+        Sample((np.array([[7], [-8]]), np.array([3, -3]))),
+        Sample((np.array([7, -7]), 2)),
+        Sample((7, np.array([2, -3]))),
+        Sample((np.array(7), np.array([], int))),
+    ],
+    "floor_quotient": [
+        # quotients well away from integers
+        *(Sample((np.full(a, 5.3), np.full(b, 2.0))) for a, b in PAIRS),
+        Sample((np.array([5.3, -5.3]), 2.0)),
+        Sample((7, np.array([2.3, -3.3]))),
+        kink((np.array([4.0]), np.array([2.0])), (np.array([0.0]), np.array([0.0]))),
+        binary()[-1],
+    ],
     "arctan2": [
         *binary(right=(0.5, 2)),
         *binary(left=(0.5, 2))[:4],
