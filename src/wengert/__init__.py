@@ -10,9 +10,9 @@ tensor(6.)
 
 import warnings
 from math import e, inf, nan, pi
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wengert import autograd, errors, func, inspect, nn, utils
+from wengert import autograd, errors, func, nn
 from wengert.core.modes import (
     enable_grad,
     inference_mode,
@@ -60,6 +60,9 @@ from wengert.dtypes import int16 as short
 from wengert.dtypes import int32 as int
 from wengert.dtypes import int64 as long
 from wengert.functions import methods as _methods  # noqa: F401  attaches the methods to Tensor
+from wengert.functions.activations import (
+    threshold,
+)
 from wengert.functions.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from wengert.functions.arithmetic import (
     abs,
@@ -82,6 +85,9 @@ from wengert.functions.arithmetic import (
     atanh,
     ceil,
     clamp,
+    clamp_max,
+    clamp_min,
+    clip,
     cos,
     cosh,
     div,
@@ -93,7 +99,10 @@ from wengert.functions.arithmetic import (
     fix,
     floor,
     floor_divide,
+    fmax,
+    fmin,
     fmod,
+    frac,
     ge,
     gt,
     hypot,
@@ -104,6 +113,7 @@ from wengert.functions.arithmetic import (
     log,
     log1p,
     logaddexp,
+    logaddexp2,
     logical_and,
     logical_not,
     logical_or,
@@ -112,6 +122,7 @@ from wengert.functions.arithmetic import (
     minimum,
     mul,
     multiply,
+    nan_to_num,
     ne,
     neg,
     negative,
@@ -120,10 +131,12 @@ from wengert.functions.arithmetic import (
     reciprocal,
     relu,
     remainder,
+    round,
     rsqrt,
     sigmoid,
     sign,
     sin,
+    sinc,
     sinh,
     sqrt,
     square,
@@ -179,6 +192,20 @@ from wengert.functions.neural import (
     log_softmax,
     softmax,
 )
+from wengert.functions.norms import (
+    cosine_similarity,
+    dist,
+    norm,
+)
+from wengert.functions.ordering import (
+    argsort,
+    kthvalue,
+    median,
+    mode,
+    nanmedian,
+    sort,
+    topk,
+)
 from wengert.functions.pieces import chunk, split, unbind
 from wengert.functions.printing import set_printoptions
 from wengert.functions.products import (
@@ -211,9 +238,19 @@ from wengert.functions.reducing import (
     max,
     mean,
     min,
+    nanmean,
+    nansum,
     std,
     sum,
     var,
+)
+from wengert.functions.scanning import (
+    cummax,
+    cummin,
+    cumprod,
+    cumsum,
+    logcumsumexp,
+    prod,
 )
 from wengert.functions.selecting import (
     gather,
@@ -245,10 +282,13 @@ from wengert.functions.shaping import (
     transpose,
     unsqueeze,
 )
-from wengert.inspect import explain, lint
-from wengert.names import missing_attribute
+from wengert.names import later, missing_attribute
 from wengert.shapes import Size
 from wengert.version import __version__
+
+if TYPE_CHECKING:
+    from wengert import inspect, utils
+    from wengert.inspect import explain, lint
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
 # wengert's own frames only, so NumPy still warns in the user's.
@@ -282,6 +322,7 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "argmax",
     "argmin",
+    "argsort",
     "as_tensor",
     "asin",
     "asinh",
@@ -299,6 +340,9 @@ __all__ = [
     "cfloat",
     "chunk",
     "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
     "clone",
     "complex",
     "complex64",
@@ -310,7 +354,13 @@ __all__ = [
     "contiguous",
     "cos",
     "cosh",
+    "cosine_similarity",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
     "default_generator",
+    "dist",
     "div",
     "divide",
     "dot",
@@ -337,7 +387,10 @@ __all__ = [
     "float64",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
     "fmod",
+    "frac",
     "from_numpy",
     "full",
     "full_like",
@@ -371,6 +424,7 @@ __all__ = [
     "isfinite",
     "isnan",
     "isreal",
+    "kthvalue",
     "le",
     "linspace",
     "lint",
@@ -378,6 +432,8 @@ __all__ = [
     "log1p",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -391,14 +447,20 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "min",
     "minimum",
     "mm",
+    "mode",
     "movedim",
     "mul",
     "multiply",
     "mv",
     "nan",
+    "nan_to_num",
+    "nanmean",
+    "nanmedian",
+    "nansum",
     "narrow",
     "ne",
     "neg",
@@ -406,6 +468,7 @@ __all__ = [
     "nn",
     "no_grad",
     "nonzero",
+    "norm",
     "ones",
     "ones_like",
     "outer",
@@ -414,6 +477,7 @@ __all__ = [
     "polar",
     "positive",
     "pow",
+    "prod",
     "promote_types",
     "rand",
     "rand_like",
@@ -428,6 +492,7 @@ __all__ = [
     "remainder",
     "reshape",
     "resolve_conj",
+    "round",
     "rsqrt",
     "select",
     "set_default_dtype",
@@ -438,8 +503,10 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "sinc",
     "sinh",
     "softmax",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -455,6 +522,8 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "threshold",
+    "topk",
     "transpose",
     "true_divide",
     "trunc",
@@ -480,5 +549,11 @@ def __dir__() -> list[str]:
     return __all__
 
 
+LATER = {"explain": "wengert.inspect", "inspect": "wengert.inspect", "lint": "wengert.inspect", "utils": "wengert.utils"}
+"""What is imported when it is first asked for, by name; `import wengert` is not to wait for it."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return later(globals(), name, LATER[name])
     raise missing_attribute("torch", name, __all__)

@@ -11,7 +11,8 @@
     ├── ArgumentError     (ValueError)     an argument whose value makes no sense
     ├── ArgumentTypeError (TypeError)      an argument of the wrong type
     ├── UnsupportedError  (NotImplementedError)  an op has no such rule
-    └── GraphError        (RuntimeError)   a Graph that breaks its own grammar
+    ├── GraphError        (RuntimeError)   a Graph that breaks its own grammar
+    └── GradcheckError    (RuntimeError)   derivatives that are not what the values say
 
 Each class also is the builtin exception that PyTorch raises in the same place, so
 `except RuntimeError` keeps working. A message starts with PyTorch's words where PyTorch
@@ -69,6 +70,10 @@ class UnsupportedError(WengertError, NotImplementedError):
 
 class GraphError(WengertError, RuntimeError):
     """A Graph that breaks its own grammar."""
+
+
+class GradcheckError(WengertError, RuntimeError):
+    """The derivatives of a function are not what its values say."""
 
 
 def advice(message: str, remedy: str) -> str:

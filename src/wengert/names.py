@@ -4,7 +4,9 @@ Knows: how to find near names and how to word the error. Must not know: which na
 """
 
 import difflib
+import importlib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = ["missing_attribute", "near_names"]
 
@@ -22,6 +24,21 @@ def near_names(name: str, available: Iterable[str]) -> list[str]:
     folded = {known.casefold(): known for known in public}
     near = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
     return [folded[match] for match in near]
+
+
+def later(namespace: dict[str, Any], name: str, module: str) -> Any:
+    """Import what a module offers only when it is asked for, and keep it in the module's namespace.
+
+    >>> namespace = {}
+    >>> later(namespace, "sqrt", "math")(4.0), "sqrt" in namespace
+    (2.0, True)
+
+    A name that is the module's own stands for the module.
+    """
+    found = importlib.import_module(module)
+    value = found if module.rpartition(".")[2] == name and not hasattr(found, name) else getattr(found, name)
+    namespace[name] = value
+    return value
 
 
 def missing_attribute(module_name: str, name: str, available: Iterable[str]) -> AttributeError:

@@ -1,15 +1,17 @@
 """torch.autograd: gradients, grad modes, the graph and its hooks, Functions, anomaly detection, gradcheck."""
 
-from wengert.autograd import anomaly_mode, function, graph
+from typing import TYPE_CHECKING, Any
+
 from wengert.autograd.function import Function
 from wengert.autograd.gradcheck import gradcheck, gradgradcheck
 from wengert.autograd.gradients import grad
-from wengert.autograd.graph import (  # PyTorch's name has the underscore
-    unsafe_preserve_version_counter as _unsafe_preserve_version_counter,  # noqa: F401
-)
 from wengert.core.modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from wengert.functions.anomaly import detect_anomaly, set_detect_anomaly
 from wengert.functions.gradients import backward
+from wengert.names import later, missing_attribute
+
+if TYPE_CHECKING:
+    from wengert.autograd import anomaly_mode, graph
 
 __all__ = [
     "Function",
@@ -28,3 +30,20 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+LATER = {
+    "_unsafe_preserve_version_counter": "wengert.autograd.graph",
+    "anomaly_mode": "wengert.autograd.anomaly_mode",
+    "graph": "wengert.autograd.graph",
+}
+"""What is imported when it is first asked for, by name."""
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return later(globals(), name, LATER[name])
+    raise missing_attribute("torch.autograd", name, __all__)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.autograd.gradients import grad
-from wengert.autograd.jacobians import Check, GradcheckError, differentiable, is_floating, wants_grad
+from wengert.autograd.gradients import differentiable, grad, is_floating, wants_grad
+from wengert.autograd.jacobians import Check
 from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad
 from wengert.core.tensor import Tensor, wrap
+from wengert.errors import GradcheckError
 from wengert.functions.leaves import requires_grad_
 from wengert.transforms.grad import vjp
 

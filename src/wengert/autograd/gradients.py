@@ -135,3 +135,18 @@ def _check_batch(root: Any, seed: Any) -> None:
             "The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a "
             f"mismatch was detected: grad_output has a shape of {given} and output has a shape of {list(root.shape)}."
         )
+
+
+def differentiable(results: Any) -> list[Tensor]:
+    """The outputs of a function that require grad."""
+    return [t for t in (results if isinstance(results, list | tuple) else (results,)) if t.requires_grad]
+
+
+def is_floating(value: Any) -> bool:
+    """Whether a value is a tensor of real or complex numbers."""
+    return isinstance(value, Tensor) and (value.dtype.is_floating_point or value.dtype.is_complex)
+
+
+def wants_grad(value: Any) -> bool:
+    """Whether a value is a tensor that requires grad."""
+    return isinstance(value, Tensor) and value.requires_grad

@@ -13,7 +13,6 @@ from wengert.core.modes import Switch, changed, holding, present
 from wengert.core.saved import Packing
 from wengert.core.tape import Node, mark_written
 from wengert.core.tensor import Tensor, storage_of, wrap
-from wengert.functions import nodes as _nodes  # noqa: F401  attaches what nodes show
 from wengert.functions.gradients import GradientEdge, get_gradient_edge
 
 if TYPE_CHECKING:
@@ -231,6 +230,8 @@ def unsafe_preserve_version_counter(tensors: Tensor | tuple[Tensor, ...]) -> Ite
         for storage, counters in zip(storages, before, strict=True):
             storage.version, storage.stamp, storage.writer = counters
 
+
+_unsafe_preserve_version_counter = unsafe_preserve_version_counter
 
 __all__ = [
     "GradientEdge",

@@ -11,26 +11,21 @@ row for each component of the input and a column for each component of the outpu
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wengert import errors
-from wengert.autograd.gradients import grad
+from wengert.autograd.gradients import differentiable, grad, is_floating, wants_grad
 from wengert.autograd.suspects import suspicion
 from wengert.core.levels import concrete
 from wengert.core.modes import without_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
+from wengert.errors import GradcheckError
 from wengert.functions.leaves import requires_grad_
 from wengert.functions.printing import tensor_repr
 from wengert.transforms.jvp import jvp
-
-
-class GradcheckError(RuntimeError):
-    """The derivatives of a function are not what its values say."""
-
 
 COMPLEX_STEP = 2.0**-100
 LOOSE: dict[str, Any] = {"atol": 1e-5, "rtol": 1e-3}
@@ -40,8 +35,7 @@ TIGHT: dict[str, Any] = {"atol": 1e-8, "rtol": 1e-6}
 """The tolerances for comparing with a complex step, which has no truncation error."""
 
 
-@dataclass
-class Numbers:
+class Numbers(NamedTuple):
     """A numerical Jacobian of one output by one input, and whether it is exact to rounding."""
 
     values: Any
@@ -320,18 +314,3 @@ def _place(component: Any, array: Any) -> str:
     index = [int(n) for n in np.unravel_index(component % size, array.shape)]
     part = "" if array.dtype.kind != "c" else (".real" if component < size else ".imag")
     return (str(index) if index else "") + part
-
-
-def differentiable(results: Any) -> list[Tensor]:
-    """The outputs of a function that require grad."""
-    return [t for t in (results if isinstance(results, list | tuple) else (results,)) if t.requires_grad]
-
-
-def is_floating(value: Any) -> bool:
-    """Whether a value is a tensor of real or complex numbers."""
-    return isinstance(value, Tensor) and (value.dtype.is_floating_point or value.dtype.is_complex)
-
-
-def wants_grad(value: Any) -> bool:
-    """Whether a value is a tensor that requires grad."""
-    return isinstance(value, Tensor) and value.requires_grad

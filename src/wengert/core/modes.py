@@ -17,8 +17,7 @@ import functools
 import inspect
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert.errors import ArgumentTypeError
 
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
     from contextvars import Token
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(NamedTuple):
     """What differs from "record as usual".
 
     Attributes:
         grad: whether operations are recorded.
+        switched: what `is_grad_enabled()` says: the same, except that nothing is recorded in inference mode.
         inference: whether new tensors are inference tensors.
         packing: what becomes of values that nodes save: a Packing of `wengert.core.saved`, or None.
         anomaly: whether the forward traceback of each node is kept, and backward is watched.
@@ -42,6 +41,7 @@ class Mode:
     """
 
     grad: bool = True
+    switched: bool = True
     inference: bool = False
     packing: Any = None
     anomaly: bool = False
@@ -51,7 +51,7 @@ class Mode:
 
 
 USUAL = Mode()
-NO_GRAD = Mode(grad=False)
+NO_GRAD = Mode(grad=False, switched=False)
 
 _current: ContextVar[Mode | None] = ContextVar("wengert.mode", default=None)
 mode = _current.get
@@ -91,7 +91,7 @@ def is_grad_enabled() -> bool:
     >>> torch.is_grad_enabled()
     True
     """
-    return recording()
+    return present().switched
 
 
 def is_inference_mode_enabled() -> bool:
@@ -109,7 +109,11 @@ def changed(**changes: Any) -> Mode | None:
     now = _current.get()
     if now is None and changes == {"grad": False}:
         return NO_GRAD
-    made = replace(now or USUAL, **changes)
+    if "grad" in changes:
+        changes["switched"] = changes["grad"]
+    made = (now or USUAL)._replace(**changes)
+    if made.inference and made.grad:
+        made = made._replace(grad=False)
     return None if made == USUAL else made
 
 
@@ -153,11 +157,10 @@ class Switch:
         """A switch like this one, for one call of a decorated function."""
         return type(self)()
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> None:
         self._tokens.append(_current.set(changed(**self._changes())))
         if self._watches:
             WATCHING.count += 1
-        return self
 
     def __exit__(self, *exception: object) -> None:
         _current.reset(self._tokens.pop())
@@ -310,13 +313,15 @@ class set_grad_enabled(Switch):
 
     def __init__(self, mode: bool) -> None:
         if not isinstance(mode, bool):
-            raise ArgumentTypeError("set_grad_enabled(): argument 'mode' must be bool, not " + type(mode).__name__)
+            raise ArgumentTypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
         self._before = _current.get()
         self._on = mode
         _current.set(changed(grad=mode))
 
-    def __enter__(self) -> Self:
-        return self
+    def __enter__(self) -> None:
+        """All was done by __init__."""
 
     def __exit__(self, *exception: object) -> None:
         _current.set(self._before)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import warnings
+from math import inf, pi
+from math import log as log_of
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
+from wengert.ops import complexes
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -169,6 +173,133 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
             return p.multiply(result, bound)  # type: ignore[no-any-return]
         result = where(beyond(result, bound), bound, result)
     return result
+
+
+clip = clamp
+
+
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """Each element, or min where it is below.
+
+    >>> import wengert as torch
+    >>> torch.clamp_min(torch.tensor([-2.0, 0.5]), 0)
+    tensor([0.0000, 0.5000])
+    """
+    return clamp(input, min)
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """Each element, or max where it is above.
+
+    >>> import wengert as torch
+    >>> torch.clamp_max(torch.tensor([-2.0, 0.5]), 0)
+    tensor([-2.,  0.])
+    """
+    return clamp(input, None, max)
+
+
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """The nearest whole number to each element, the even one of two; or so many decimals.
+
+    >>> import wengert as torch
+    >>> torch.round(torch.tensor([0.5, 1.5, -1.26])), torch.round(torch.tensor([1.26]), decimals=1)
+    (tensor([ 0.,  2., -1.]), tensor([1.3000]))
+
+    The gradient is 0 everywhere.
+    """
+    if decimals == 0:
+        return p.rint(input)  # type: ignore[no-any-return]
+    refuse(numpy_dtype(input), no_kernel("round_cpu", "biuc"))
+    scale = 10.0 ** builtins.abs(decimals)
+    if decimals > 0:
+        return p.divide(p.rint(p.multiply(input, scale)), scale)  # type: ignore[no-any-return]
+    return p.multiply(p.rint(p.divide(input, scale)), scale)  # type: ignore[no-any-return]
+
+
+def frac(input: Tensor) -> Tensor:
+    """The fractional part of each element, with its sign.
+
+    >>> import wengert as torch
+    >>> torch.frac(torch.tensor([1.5, -1.5]))
+    tensor([ 0.5000, -0.5000])
+
+    The gradient is 1 everywhere.
+    """
+    refuse(numpy_dtype(input), no_kernel("frac_cpu", "biuc"))
+    return p.subtract(input, p.trunc(input))  # type: ignore[no-any-return]
+
+
+def fmax(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of the two elements at each position; a number wins over nan.
+
+    >>> import wengert as torch
+    >>> torch.fmax(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 2.0]))
+    tensor([3., 2.])
+
+    Where both are equal, the first gets the gradient.
+    """
+    refuse(common_dtype([input, other]).numpy, *p.unordered("fmax"))
+    return where(p.logical_or(p.greater_equal(input, other), p.isnan(other)), input, other)  # type: ignore[no-any-return]
+
+
+def fmin(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of the two elements at each position; a number wins over nan.
+
+    >>> import wengert as torch
+    >>> torch.fmin(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 2.0]))
+    tensor([1., 2.])
+
+    Where both are equal, the first gets the gradient.
+    """
+    refuse(common_dtype([input, other]).numpy, *p.unordered("fmin"))
+    return where(p.logical_or(p.less_equal(input, other), p.isnan(other)), input, other)  # type: ignore[no-any-return]
+
+
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """log2(2**input + 2**other), without overflow.
+
+    >>> import wengert as torch
+    >>> torch.logaddexp2(torch.tensor([1000.0]), torch.tensor([1000.0]))
+    tensor([1001.])
+    """
+    refuse(common_dtype([input, other]).numpy, no_kernel("logaddexp2_cpu", "biuc"))
+    base = log_of(2)
+    return p.divide(p.logaddexp(p.multiply(input, base), p.multiply(other, base)), base)  # type: ignore[no-any-return]
+
+
+def sinc(input: Tensor) -> Tensor:
+    """sin(pi x) / (pi x) of each element, which is 1 at 0.
+
+    >>> import wengert as torch
+    >>> torch.sinc(torch.tensor([0.0, 0.5]))
+    tensor([1.0000, 0.6366])
+    """
+    x = p.multiply(input, pi)
+    zero = p.equal(x, 0)
+    x = p.where(zero, 1, x)
+    return p.where(zero, 1, p.divide(p.sin(x), x))  # type: ignore[no-any-return]
+
+
+def nan_to_num(input: Tensor, nan: float | None = 0.0, posinf: float | None = None,
+               neginf: float | None = None) -> Tensor:  # fmt: skip
+    """Numbers in the place of nan, inf and -inf: nan, and the largest and smallest unless others are given.
+
+    >>> import wengert as torch
+    >>> torch.nan_to_num(torch.tensor([torch.nan, torch.inf, 1.5]), posinf=9)
+    tensor([0.0000, 9.0000, 1.5000])
+
+    No gradient passes where a number was put in.
+    """
+    own = dtypes.of_numpy(numpy_dtype(input))
+    if own.is_complex:
+        parts = nan_to_num(complexes.view_as_real(input), nan, posinf, neginf)
+        return complexes.view_as_complex(parts)  # type: ignore[no-any-return]
+    if not own.is_floating_point:
+        return s.copy(input)  # type: ignore[no-any-return]
+    limits = dtypes.finfo(own)
+    result = p.where(p.isnan(input), 0.0 if nan is None else nan, input)
+    result = p.where(p.equal(input, inf), limits.max if posinf is None else posinf, result)
+    return p.where(p.equal(input, -inf), limits.min if neginf is None else neginf, result)  # type: ignore[no-any-return]
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:

@@ -138,13 +138,13 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "The larger of the two elements at each position, broadcast.",
         "torch.maximum(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 2.0]))",
         "tensor([3., 5.])",
-        "nan wins over every number. Where both are equal, each gets half of the gradient.",
+        "nan wins over every number; there both get the gradient. Where both are equal, each gets half.",
     ),
     "minimum": (
         "The smaller of the two elements at each position, broadcast.",
         "torch.minimum(torch.tensor([1.0, 5.0]), torch.tensor([3.0, 2.0]))",
         "tensor([1., 2.])",
-        "nan wins over every number. Where both are equal, each gets half of the gradient.",
+        "nan wins over every number; there both get the gradient. Where both are equal, each gets half.",
     ),
     "ceil": (
         "The smallest whole number that is not below each element.",

@@ -26,10 +26,14 @@ from wengert.functions import (
     inplace,
     leaves,
     neural,
+    nodes,
+    norms,
+    ordering,
     pieces,
     printing,
     products,
     reducing,
+    scanning,
     selecting,
     shaping,
 )
@@ -375,13 +379,19 @@ IN_PLACE = {
     "asinh": p.arcsinh, "arcsinh": p.arcsinh, "acosh": p.arccosh, "arccosh": p.arccosh,
     "atanh": p.arctanh, "arctanh": p.arctanh, "atan2": p.arctan2, "arctan2": p.arctan2,
     "hypot": p.hypot, "xlogy": p.xlogy, "fmod": p.fmod, "conj_physical": complexes.conj,
+    "round": arithmetic.round, "frac": arithmetic.frac, "sinc": arithmetic.sinc, "rsqrt": arithmetic.rsqrt,
+    "reciprocal": arithmetic.reciprocal, "nan_to_num": arithmetic.nan_to_num, "clip": arithmetic.clamp,
+    "clamp_min": arithmetic.clamp_min, "clamp_max": arithmetic.clamp_max, "cumsum": scanning.cumsum,
+    "cumprod": scanning.cumprod, "true_divide": p.divide,
     "remainder": p.remainder, "floor_divide": p.floor_divide, "bitwise_and": p.bitwise_and,
     "bitwise_or": p.bitwise_or, "bitwise_xor": p.bitwise_xor, "clamp": arithmetic.clamp,
     "masked_fill": selecting.masked_fill,
 }  # fmt: skip
 WITH_OPTIONS = {
     "add": arithmetic.add, "sub": arithmetic.sub, "subtract": arithmetic.sub,
-    "div": arithmetic.div, "divide": arithmetic.div, "clamp": arithmetic.clamp,
+    "div": arithmetic.div, "divide": arithmetic.div, "clamp": arithmetic.clamp, "clip": arithmetic.clamp,
+    "round": arithmetic.round, "nan_to_num": arithmetic.nan_to_num, "cumsum": scanning.cumsum,
+    "cumprod": scanning.cumprod,
 }  # fmt: skip
 IN_PLACE_OPERATORS = {
     "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_",
@@ -392,13 +402,16 @@ IN_PLACE_OPERATORS = {
 METHODS = {
     arithmetic: (
         "abs absolute acos acosh add allclose arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
-        "atan2 atanh ceil clamp cos cosh div divide eq equal exp expm1 fix floor floor_divide fmod ge gt hypot "
-        "isclose isfinite isnan le log log1p logaddexp logical_and logical_not logical_or lt maximum minimum "
-        "mul multiply ne neg negative positive pow reciprocal relu remainder rsqrt sigmoid sign sin sinh sqrt "
+        "atan2 atanh ceil clamp clamp_max clamp_min clip cos cosh div divide eq equal exp expm1 fix floor floor_divide "
+        "fmax fmin fmod frac ge gt hypot isclose isfinite isnan le log log1p logaddexp logaddexp2 logical_and logical_not logical_or lt maximum minimum "
+        "mul multiply nan_to_num ne neg negative positive pow reciprocal relu remainder round rsqrt sigmoid sign sin sinc sinh sqrt "
         "square sub subtract tan tanh true_divide trunc xlogy"
     ),
     complexes: "adjoint angle conj conj_physical is_complex is_conj is_floating_point isreal resolve_conj sgn",
-    reducing: "all amax amin any argmax argmin logsumexp max mean min std sum var",
+    reducing: "all amax amin any argmax argmin logsumexp max mean min nanmean nansum std sum var",
+    scanning: "cummax cummin cumprod cumsum logcumsumexp prod",
+    ordering: "argsort kthvalue median mode nanmedian sort topk",
+    norms: "dist norm",
     shaping: (
         "broadcast_to clone contiguous expand expand_as flatten flip movedim narrow permute ravel "
         "reshape reshape_as select squeeze swapaxes t transpose unsqueeze view view_as"
@@ -500,6 +513,7 @@ def attach() -> None:
 
 
 attach()
+nodes.attach()
 describe()
 
 __all__ = ["Size", "attach"]

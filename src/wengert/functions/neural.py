@@ -12,11 +12,11 @@ from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions import reducing
+from wengert.functions.losses import reduced
 from wengert.functions.products import matmul
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axis_index
 
 
@@ -109,53 +109,6 @@ def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, Tensor) else x
 
 
-def _same_sizes(input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
-        warnings.warn(
-            f"Using a target size ({target.shape}) that is different to the input size "
-            f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def _reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
-    """What a loss returns: each element, their sum, or their (weighted) mean."""
-    if reduction == "none":
-        return losses  # type: ignore[no-any-return]
-    total = reducing.sum(losses)
-    if reduction == "sum":
-        return total
-    if reduction != "mean":
-        raise errors.ArgumentError(f"{reduction} is not a valid value for reduction")
-    return total / weights if weights is not None else reducing.mean(losses)
-
-
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """The squared difference.
-
-    >>> import wengert as torch
-    >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
-    tensor(2.)
-    """
-    _same_sizes(input, target)
-    refuse(numpy_dtype(input), no_kernel("mse_cpu"))
-    difference = p.subtract(input, target)
-    return _reduced(p.multiply(difference, difference), reduction)
-
-
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
-    """The absolute difference.
-
-    >>> import wengert as torch
-    >>> torch.nn.functional.l1_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 1.0]))
-    tensor(1.)
-    """
-    _same_sizes(input, target)
-    return _reduced(p.absolute(p.subtract(input, target)), reduction)
-
-
 def nll_loss(
     input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
     reduction: str = "mean",
@@ -188,7 +141,7 @@ def nll_loss(
     if weight is not None:
         factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
     losses = p.where(kept, p.multiply(losses, factors), 0)
-    return _reduced(losses, reduction, reducing.sum(factors))
+    return reduced(losses, reduction, reducing.sum(factors))
 
 
 def _check_target(shape: Any, target: Any, weight: Any) -> None:
@@ -295,7 +248,7 @@ def _evenly_spread(logs: Any, target: Any, weight: Any, dim: int, ignore_index: 
     if weight is not None:
         safe = p.where(counts, target, 0)
         factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
-    return _reduced(losses, reduction, reducing.sum(factors))
+    return reduced(losses, reduction, reducing.sum(factors))
 
 
 def _along(weight: Any, logs: Any, dim: int) -> Any:
@@ -314,7 +267,7 @@ def _soft_cross_entropy(logs: Any, target: Any, weight: Any, dim: int, reduction
     losses = p.negative(reducing.sum(p.multiply(logs, target), dim))
     if reduction == "mean":
         return reducing.sum(losses) / float(max(s.size_of(losses), 1))
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

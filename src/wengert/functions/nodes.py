@@ -171,6 +171,3 @@ def attach() -> None:
         kind.metadata = property(metadata)
         kind.register_prehook = register_prehook
         kind._sequence_nr = sequence_number  # noqa: SLF001
-
-
-attach()

@@ -20,41 +20,39 @@ from wengert.shapes import axes_tuple, axis_index
 
 
 class ValuesAndIndices(NamedTuple):
-    """What max(dim) and min(dim) return."""
+    """What max(dim), sort() and their like return."""
 
     values: Tensor
     indices: Tensor
 
-
-class Maxima(ValuesAndIndices):
-    """What max(dim) returns."""
-
-    __slots__ = ()
-
     def __repr__(self) -> str:
-        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+        name = type(self).__name__
+        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
-class Minima(ValuesAndIndices):
-    """What min(dim) returns."""
+def result_type(name: str) -> Any:
+    """The type of the results of a function, which prints under its name."""
+    return type(name, (ValuesAndIndices,), {"__slots__": ()})
 
-    __slots__ = ()
 
-    def __repr__(self) -> str:
-        return f"torch.return_types.min(\nvalues={self.values!r},\nindices={self.indices!r})"
+MAX, MIN = result_type("max"), result_type("min")
 
 
 def _kept(result: Any, axes: tuple[int, ...], keepdim: bool) -> Any:
     return s.keep_axes(result, axes) if keepdim else result
 
 
-def _counted(x: Any, dtype: Any) -> Any:
+def counted(x: Any, dtype: Any) -> Any:
     """The operand in the dtype that it is summed in: integers and bools in int64."""
-    have = numpy_dtype(x)
-    wanted = dtypes.to_numpy(dtype) if dtype is not None else have
-    if dtype is None and have.kind in "?biu":
+    wanted = dtypes.to_numpy(dtype) if dtype is not None else numpy_dtype(x)
+    if dtype is None and wanted.kind in "?biu":
         wanted = np.dtype(np.int64)
-    return x if have == wanted else s.cast(x, wanted)
+    return in_dtype(x, wanted)
+
+
+def in_dtype(x: Any, wanted: np.dtype[Any]) -> Any:
+    """The operand in a dtype; itself if it has that already."""
+    return x if numpy_dtype(x) == wanted else s.cast(x, wanted)
 
 
 def in_float32(function: Any, input: Any, *args: Any, **options: Any) -> Any:
@@ -70,7 +68,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    x = _counted(input, dtype)
+    x = counted(input, dtype)
     axes = axes_tuple(dim if axis is None else axis, len(shape_of(x)))
     result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim)
     return result
@@ -204,7 +202,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if isinstance(dim, Tensor):
         return p.maximum(input, dim)
     if dim is not None:
-        return Maxima(*_chosen(reduction.argmax, "max", input, dim, keepdim))
+        return MAX(*_chosen(reduction.argmax, "max", input, dim, keepdim))
     _not_empty(input, "max")
     refuse(numpy_dtype(input), no_kernel("max_all"))
     return amax(input)
@@ -220,7 +218,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     if isinstance(dim, Tensor):
         return p.minimum(input, dim)
     if dim is not None:
-        return Minima(*_chosen(reduction.argmin, "min", input, dim, keepdim))
+        return MIN(*_chosen(reduction.argmin, "min", input, dim, keepdim))
     _not_empty(input, "min")
     refuse(numpy_dtype(input), no_kernel("min_all"))
     return amin(input)
@@ -317,15 +315,46 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
     if s.size_of(input) == 0:  # there is no peak to subtract
         total = p.log(s.reduce_sum(p.exp(input), axes))
         return _kept(total, axes, keepdim)  # type: ignore[no-any-return]
-    peak = reduction.reduce_max(complexes.real(_detached(input)), axes)
+    peak = reduction.reduce_max(complexes.real(detached(input)), axes)
     peak = p.where(p.isfinite(peak), peak, 0)
     shifted = p.exp(p.subtract(input, s.keep_axes(peak, axes)))
     result: Tensor = p.add(p.log(s.reduce_sum(shifted, axes)), peak)
     return _kept(result, axes, keepdim)  # type: ignore[no-any-return]
 
 
-def _detached(x: Any) -> Any:
+def detached(x: Any) -> Any:
+    """The operand without its history."""
     return x.detach() if isinstance(x, Tensor) else x
+
+
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The sum of the elements that are not nan.
+
+    >>> import wengert as torch
+    >>> torch.nansum(torch.tensor([1.0, torch.nan, 2.0]))
+    tensor(3.)
+    """
+    if numpy_dtype(input).kind == "c":
+        raise errors.DtypeError("nansum on CPU does not support complex inputs")
+    return sum(p.where(p.isnan(input), 0, input), dim, keepdim, dtype=dtype)
+
+
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+    """The mean of the elements that are not nan; nan if there are none.
+
+    >>> import wengert as torch
+    >>> torch.nanmean(torch.tensor([1.0, torch.nan, 2.0]))
+    tensor(1.5000)
+    """
+    own = dtypes.of_numpy(numpy_dtype(input))
+    if own.category < dtypes.FLOATING:
+        raise errors.DtypeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {own.title}"
+        )
+    if dtypes.is_half(own.numpy) and dtype is None:
+        return in_float32(nanmean, input, dim, keepdim)  # type: ignore[no-any-return]
+    count = sum(p.logical_not(p.isnan(input)), dim, keepdim)
+    return p.divide(nansum(input, dim, keepdim, dtype=dtype), count)  # type: ignore[no-any-return]
 
 
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:

@@ -2,12 +2,25 @@
 
 from typing import Any
 
+from wengert.functions.activations import (
+    elu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    relu6,
+    threshold,
+)
+from wengert.functions.losses import (
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    smooth_l1_loss,
+)
 from wengert.functions.neural import (
     cross_entropy,
-    l1_loss,
     linear,
     log_softmax,
-    mse_loss,
     nll_loss,
     one_hot,
     relu,
@@ -15,20 +28,35 @@ from wengert.functions.neural import (
     softmax,
     tanh,
 )
+from wengert.functions.norms import (
+    cosine_similarity,
+    normalize,
+)
 from wengert.names import missing_attribute
 
 __all__ = [
+    "cosine_similarity",
     "cross_entropy",
+    "elu",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "huber_loss",
     "l1_loss",
+    "leaky_relu",
     "linear",
     "log_softmax",
     "mse_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
     "relu",
+    "relu6",
     "sigmoid",
+    "smooth_l1_loss",
     "softmax",
     "tanh",
+    "threshold",
 ]
 
 

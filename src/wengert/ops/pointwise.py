@@ -376,13 +376,13 @@ threshold = pointwise(
 # At a tie each operand gets half: the shortest of the subgradients.
 maximum = pointwise(
     "maximum",
-    lambda dx, x, y: where(x == y, dx / 2, where(x > y, dx, 0)),
+    lambda dx, x, y: where(x == y, dx / 2, where(x < y, 0, dx)),
     lambda dy, x, y: where(x == y, dy / 2, where(x > y, 0, dy)),
     refuses=unordered("maximum"),
 )
 minimum = pointwise(
     "minimum",
-    lambda dx, x, y: where(x == y, dx / 2, where(x < y, dx, 0)),
+    lambda dx, x, y: where(x == y, dx / 2, where(x > y, 0, dx)),
     lambda dy, x, y: where(x == y, dy / 2, where(x < y, 0, dy)),
     refuses=unordered("minimum"),
 )

@@ -56,20 +56,21 @@ class lint(Observing):
     Inside, tensors also remember where they lost their history, for `wengert.explain`.
     """
 
-    __slots__ = ()
+    __slots__ = ("_lint",)
 
     def __init__(self) -> None:
-        super().__init__(Lint())
+        self._lint = Lint()
+        super().__init__(self._lint)
 
     @property
     def findings(self) -> list[str]:
         """What was reported so far."""
-        return self._observer.findings
+        return self._lint.findings
 
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
         if exception[0] is None and not self._tokens:
-            self._observer.finish()
+            self._lint.finish()
 
     def _again(self) -> Any:
         return type(self)()
