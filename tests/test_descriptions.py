@@ -27,7 +27,7 @@ def public_names():
             value = getattr(module, name)
             if callable(value):
                 path = f"{module.__name__}.{name}".replace("wengert", "torch", 1)
-                found.setdefault(id(value), (value, []))[1].append(path)
+                found.setdefault(id(inspect.unwrap(value)), (value, []))[1].append(path)
     return list(found.values())
 
 
@@ -101,8 +101,8 @@ EDGES = [
     ("relu", (0.0,), 0.0, 0.0),
     ("maximum", (1.0, 1.0), 1.0, 0.5),
     ("minimum", (1.0, 1.0), 1.0, 0.5),
-    ("maximum", (1.0, nan), nan, 0.0),
-    ("minimum", (1.0, nan), nan, 0.0),
+    ("maximum", (1.0, nan), nan, 1.0),
+    ("minimum", (1.0, nan), nan, 1.0),
 ]
 
 

@@ -188,6 +188,7 @@ from wengert.functions.determinism import (
     is_deterministic_algorithms_warn_only_enabled,
     use_deterministic_algorithms,
 )
+from wengert.functions.leaves import detach, is_inference
 from wengert.functions.neural import (
     log_softmax,
     softmax,
@@ -206,6 +207,7 @@ from wengert.functions.ordering import (
     sort,
     topk,
 )
+from wengert.functions.outputs import let_take_out
 from wengert.functions.pieces import chunk, split, unbind
 from wengert.functions.printing import set_printoptions
 from wengert.functions.products import (
@@ -267,11 +269,14 @@ from wengert.functions.shaping import (
     concat,
     concatenate,
     contiguous,
+    contiguous_format,
     flatten,
     flip,
+    memory_format,
     movedim,
     narrow,
     permute,
+    preserve_format,
     ravel,
     reshape,
     select,
@@ -293,6 +298,8 @@ if TYPE_CHECKING:
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
 # wengert's own frames only, so NumPy still warns in the user's.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
+
+let_take_out(globals())
 
 __all__ = [
     "Generator",
@@ -352,6 +359,7 @@ __all__ = [
     "conj",
     "conj_physical",
     "contiguous",
+    "contiguous_format",
     "cos",
     "cosh",
     "cosine_similarity",
@@ -360,6 +368,7 @@ __all__ = [
     "cumprod",
     "cumsum",
     "default_generator",
+    "detach",
     "dist",
     "div",
     "divide",
@@ -419,6 +428,7 @@ __all__ = [
     "is_deterministic_algorithms_warn_only_enabled",
     "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
     "is_inference_mode_enabled",
     "isclose",
     "isfinite",
@@ -448,6 +458,7 @@ __all__ = [
     "maximum",
     "mean",
     "median",
+    "memory_format",
     "min",
     "minimum",
     "mm",
@@ -477,6 +488,7 @@ __all__ = [
     "polar",
     "positive",
     "pow",
+    "preserve_format",
     "prod",
     "promote_types",
     "rand",

@@ -54,6 +54,7 @@ class dtype:
         if name != "numpy":
             raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
         self.numpy = _of_ml_dtypes(self.name)
+        BFLOAT16.seen = True
         _OF_NUMPY[self.numpy] = self
         return self.numpy
 
@@ -76,6 +77,19 @@ class dtype:
         return self.category != BOOL and self.numpy.kind != "u"
 
 
+class _Seen:
+    """Whether something has ever happened in this process; until then nobody has to look for it."""
+
+    __slots__ = ("seen",)
+
+    def __init__(self) -> None:
+        self.seen = False
+
+
+BFLOAT16: Final = _Seen()
+"""Whether a bfloat16 has been used. NumPy makes float32 of one and a Python number, so ops have to look."""
+
+
 def _of_ml_dtypes(name: str) -> np.dtype[Any]:
     try:
         import ml_dtypes  # noqa: PLC0415  optional, and only for bfloat16
@@ -83,7 +97,8 @@ def _of_ml_dtypes(name: str) -> np.dtype[Any]:
         raise UnsupportedError(
             advice(f"torch.{name} needs the package ml_dtypes, which is not installed", "pip install 'wengert[lowp]'.")
         ) from None
-    return np.dtype(getattr(ml_dtypes, name))
+    found: np.dtype[Any] = np.dtype(getattr(ml_dtypes, name))
+    return found
 
 
 bool_: Final = dtype("bool", np.bool_, "Bool")
@@ -144,7 +159,7 @@ def of_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     if found is None:
         raise ArgumentTypeError(
             advice(
-                f"can't convert np.ndarray of type numpy.{numpy_dtype}. The only supported types "
+                f"can't convert np.ndarray of type numpy.{numpy_dtype.type.__name__}. The only supported types "
                 "are: " + ", ".join(d.name for d in reversed(ALL[1:])) + ", and bool.",
                 "convert the array with .astype() first.",
             )
@@ -231,7 +246,7 @@ def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
     if isinstance(value, complex | np.complexfloating):
         if numpy_dtype.kind != "c":
             return True
-        value = max(abs(value.real), abs(value.imag))
+        value = max(abs(float(value.real)), abs(float(value.imag)))
     return not is_half(numpy_dtype) and isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
 
 

@@ -134,6 +134,21 @@ VIEW_IN_PLACE = {
 }
 """Why the history of a view cannot be written anew, by what made the view."""
 
+READ_ONLY = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to "
+    "this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it "
+    "writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+    "\nHere writing to the tensor raises an error."
+)
+BYTE_ORDER = advice(
+    "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently "
+    "not supported.",
+    'array.astype(array.dtype.newbyteorder("=")).',
+)
+RESIZED_VIEW = (
+    "a tensor that was resized shares its memory with others, so the history of a write to it cannot be "
+    "passed on to them."
+)
 FLOATING_ONLY = "only Tensors of floating point and complex dtype can require gradients"
 SAVED_INFERENCE = advice(
     "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "

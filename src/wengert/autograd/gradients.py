@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,18 @@ from wengert.core.levels import spec_of
 from wengert.core.modes import enable_grad, without_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
-from wengert.functions.gradients import GradientEdge, cotangents_of, listed, seeds_of, starts, target
+from wengert.functions.gradients import (
+    cotangents_of,
+    listed,
+    refuse_others,
+    retains,
+    seeds_of,
+    shape_of_root,
+    start,
+    starts,
+    target,
+)
+from wengert.functions.leaves import requires_grad_
 from wengert.transforms.vmap import vmap
 
 
@@ -62,23 +74,30 @@ def grad(  # noqa: PLR0917  the signature is PyTorch's
         )
     _check_inputs(wanted)
     seeds = seeds_of(roots, grad_outputs)
-    retained = create_graph if retain_graph is None else retain_graph
+    retained = retains(retain_graph, create_graph)
+    if not only_inputs:
+        warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)
     if is_grads_batched:
         found = _batched(roots, seeds, wanted, create_graph, retained)
     else:
         found = cotangents_of(wanted, starts(roots, seeds, create_graph), create_graph, retained)
     return tuple(
-        _result(i, t, g, bool(allow_unused), materialize_grads)
+        _result(i, t, g, bool(allow_unused), materialize_grads, create_graph)
         for i, (t, g) in enumerate(zip(wanted, found, strict=True))
     )
+
+
+ONLY_INPUTS = (
+    "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for other parts "
+    "of the graph, please use torch.autograd.backward."
+)
 
 
 def _check_inputs(wanted: list[Any]) -> None:
     if not wanted:
         raise errors.GradError("`inputs` argument to `grad()` cannot be empty.")
+    refuse_others(wanted)
     for t in wanted:
-        if not isinstance(t, Tensor | GradientEdge):
-            raise errors.ShapeError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
         if target(t)[0] is None:
             raise errors.GradError(
                 errors.advice(
@@ -88,11 +107,14 @@ def _check_inputs(wanted: list[Any]) -> None:
             )
 
 
-def _result(index: int, wanted: Any, g: Any, allow_unused: bool, materialize: bool) -> Any:
+def _result(index: int, wanted: Any, g: Any, allow_unused: bool, materialize: bool, recorded: bool) -> Any:
     if g is not None:
         return g if isinstance(g, Tensor) else wrap(g)
-    if materialize and isinstance(wanted, Tensor):
-        return wrap(np.zeros(wanted.shape, spec_of(wanted).dtype))
+    if materialize and not isinstance(wanted, Tensor):
+        raise errors.GradError("materialize_grads cannot be used when the given input is a GradientEdge")
+    if materialize:
+        zeros = wrap(np.zeros(wanted.shape, spec_of(wanted).dtype))
+        return requires_grad_(zeros) if recorded else zeros
     if allow_unused:
         return None
     raise errors.GradError(
@@ -106,13 +128,15 @@ def _result(index: int, wanted: Any, g: Any, allow_unused: bool, materialize: bo
 
 def _batched(roots: list[Any], seeds: list[Any], wanted: list[Any], create_graph: bool, retained: bool) -> list[Any]:
     """One walk for a whole batch of cotangents, by vmap over them."""
-    for root, seed in zip(roots, seeds, strict=True):
-        _check_batch(root, seed)
+    for i, (root, seed) in enumerate(zip(roots, seeds, strict=True)):
+        _check_batch(i, root, seed)
     reached: list[bool] = []
+    targets = [target(t) for t in wanted]
 
     def pull(*cotangents: Any) -> Any:
-        pairs = [(root.node, g) for root, g in zip(roots, cotangents, strict=True)]
-        found = walk(pairs, recorded_flavour, retain=retained, targets=[target(t)[0] for t in wanted])
+        pairs = [start(root, g) for root, g in zip(roots, cotangents, strict=True)]
+        found = walk(pairs, recorded_flavour, retain=retained, targets=[node for node, _ in targets])
+        found = [g if g is None or at is None else g.get(at) for g, (_, at) in zip(found, targets, strict=True)]
         reached[:] = [g is not None for g in found]
         return tuple(g for g in found if g is not None)
 
@@ -125,15 +149,19 @@ def _batched(roots: list[Any], seeds: list[Any], wanted: list[Any], create_graph
     return [next(found) if is_there else None for is_there in reached]
 
 
-def _check_batch(root: Any, seed: Any) -> None:
+def _check_batch(index: int, root: Any, seed: Any) -> None:
     if root.node is None:
-        raise errors.GradError(errors.NO_GRAPH.format(index=0))
-    if seed is None or tuple(seed.shape[1:]) != tuple(root.shape):
-        given = None if seed is None else list(seed.shape)
+        raise errors.GradError(errors.NO_GRAPH.format(index=index))
+    shape = shape_of_root(root)
+    if seed is None:
+        raise errors.GradError(errors.IMPLICIT_SEED.format(shape=shape))
+    if shape is not None and tuple(seed.shape[1:]) != tuple(shape):
         raise errors.GradError(
             "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. "
             "The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a "
-            f"mismatch was detected: grad_output has a shape of {given} and output has a shape of {list(root.shape)}."
+            f"mismatch was detected: grad_output[{index}] has a shape of {seed.shape[1:]!r} and output[{index}] has a "
+            f"shape of {shape!r}. If you only want some tensors in `grad_output` to be considered batched, consider "
+            "using vmap."
         )
 
 

@@ -21,6 +21,7 @@ from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
 from wengert.core.tensor import Tensor, clock, view_of, wrap
+from wengert.dtypes import BFLOAT16
 from wengert.shapes import Spec
 
 if TYPE_CHECKING:
@@ -121,7 +122,9 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
                 ynode = y.node
                 if a.dtype is not b.dtype or (xnode is None and ynode is None and a.dtype.char not in allowed):
                     return dispatch(primitive, (x, y))
-            elif (type(y) is float or type(y) is int) and (xnode is not None or a.dtype.char in FLOATS):
+            elif (type(y) is float or type(y) is int) and (
+                (xnode is not None and not BFLOAT16.seen) or a.dtype.char in FLOATS
+            ):
                 b = y
                 ynode = None
             else:
@@ -131,7 +134,7 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
             xnode = None
             b = y.array
             ynode = y.node
-            if ynode is None and b.dtype.char not in FLOATS:
+            if (ynode is None or BFLOAT16.seen) and b.dtype.char not in FLOATS:
                 return dispatch(primitive, (x, y))
         elif type(x) is ndarray and (type(y) is ndarray or type(y) is float):
             return kernel(x, y)

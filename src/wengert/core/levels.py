@@ -183,6 +183,8 @@ def promoted(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
 
     Python numbers stay numbers (they are weak); casts are ops, so they are recorded.
     """
+    if primitive.refusal is not None:
+        primitive.refusal(operands)
     rule = primitive.promotion
     if rule is None:
         return [wrap(o) if isinstance(o, np.ndarray) else o for o in operands]
@@ -217,7 +219,8 @@ def _in_dtype(operand: Any, wanted: dtypes.dtype) -> Any:
         if numpy_dtype(operand) == wanted.numpy:
             return operand
         return TABLE["cast"].op(operand, wanted.numpy)
-    if wanted.category < dtypes.FLOATING:  # NumPy would refuse 300 for uint8; PyTorch wraps
+    # NumPy would refuse 300 for uint8, where PyTorch wraps, and make float32 of a bfloat16 and a number
+    if wanted.category < dtypes.FLOATING or wanted is dtypes.bfloat16:
         return wrap(np.array(operand).astype(wanted.numpy))
     return operand
 

@@ -17,6 +17,7 @@ import functools
 import inspect
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert.errors import ArgumentTypeError
@@ -37,7 +38,7 @@ class Mode(NamedTuple):
         anomaly: whether the forward traceback of each node is kept, and backward is watched.
         check_nan: whether a watched backward raises for NaN.
         refusal: the error of whoever asks for a packing, or None.
-    observer: told of every operation, or None: an Observer of `wengert.core.observing`.
+        observer: told of every operation, or None: an Observer of `wengert.core.observing`.
     """
 
     grad: bool = True
@@ -64,10 +65,16 @@ class Watching:
     it asks nothing more.
     """
 
-    __slots__ = ("count",)
+    __slots__ = ("_lock", "count")
 
     def __init__(self) -> None:
         self.count = 0
+        self._lock = Lock()
+
+    def add(self, number: int) -> None:
+        """Count one more, or one less; threads come and go at the same moment."""
+        with self._lock:
+            self.count += number
 
 
 WATCHING = Watching()
@@ -160,12 +167,12 @@ class Switch:
     def __enter__(self) -> None:
         self._tokens.append(_current.set(changed(**self._changes())))
         if self._watches:
-            WATCHING.count += 1
+            WATCHING.add(1)
 
     def __exit__(self, *exception: object) -> None:
         _current.reset(self._tokens.pop())
         if self._watches:
-            WATCHING.count -= 1
+            WATCHING.add(-1)
 
     def __call__(self, function: Any) -> Any:
         """Decorate a function, or a generator function (the mode holds while it runs)."""

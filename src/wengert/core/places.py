@@ -7,8 +7,10 @@ turned into a file and a line only when somebody asks. Frames of wengert itself 
 from __future__ import annotations
 
 import linecache
+import os
 import traceback
 from contextvars import ContextVar
+from pathlib import Path
 from sys import _getframe
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -27,6 +29,9 @@ PACKAGES = {
     ),
 }  # fmt: skip
 """The packages whose frames are not the user's; a test keeps it equal to the tree."""
+
+
+PACKAGE_FOLDER = str(Path(__file__).parents[1]) + os.sep
 
 
 def user_frame(frame: FrameType) -> FrameType:
@@ -102,4 +107,15 @@ PULLING: ContextVar[Any] = ContextVar("wengert.pulling", default=None)
 
 def remember_traceback(node: Any) -> None:
     """Keep the user's part of the stack for a node."""
-    TRACEBACKS[node] = Traceback(traceback.format_stack(user_frame(_getframe(1))), PULLING.get())
+    stack = traceback.extract_stack(user_frame(_getframe(1)))
+    ours = [f for f in stack if not f.filename.startswith((PACKAGE_FOLDER, "<frozen "))]
+    TRACEBACKS[node] = Traceback(traceback.format_list(ours), PULLING.get())
+
+
+def user_depth() -> int:
+    """The `stacklevel` with which the caller's warning points to the user's line."""
+    frame, depth = _getframe(1), 1
+    user = user_frame(frame)
+    while frame is not user and frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth

@@ -92,13 +92,14 @@ class Primitive:
         batch: batch(values, axes, params) gives the result of a batch and its batch axis.
         lower: lower(builder, *operands, *params) says it to the compiler.
         promotion: how mixed dtypes meet; None where operands must be equal.
+        refusal: refusal(operands) raises for operands that the shape rule cannot tell, or None.
         is_view: whether the result may share the operand's memory.
         op: the function that users and rules call.
     """
 
     __slots__ = (
         "arity", "batch", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
-        "parameters", "promotion", "pull", "pulls", "push", "spec", "text", "title",
+        "parameters", "promotion", "pull", "pulls", "push", "refusal", "spec", "text", "title",
     )  # fmt: skip
 
     def __init__(
@@ -125,6 +126,7 @@ class Primitive:
         self.parameters = names[split:]
         self.promotion = promotion
         self.is_view = is_view
+        self.refusal: Callable[[Sequence[Any]], None] | None = None
         self.pulls: tuple[Rule | None, ...] = ()
         self.spec: Callable[..., Any] = self._missing("shape rule")
         self.pull: Callable[..., Any] = self._missing("reverse rule")

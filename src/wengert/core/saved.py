@@ -117,13 +117,45 @@ def pack_all(node: Node, result: Tensor, packing: Packing) -> None:
         node.rule = unpacking(node.rule)
 
 
-def pack_one(node: Node, index: int, packing: Packing) -> None:
-    """Pack one of the values that a node saved already."""
-    value = node.saved[index]
-    if isinstance(value, Packed):
-        raise errors.GradError(errors.PACKED_TWICE)
-    is_result = node.rule.saves[index] == "out"
-    tensor = wrap(value) if is_result else value
-    packed = Packed(tensor, None if is_result else tensor.node, packing)
+class SavedTensor:
+    """One saved value as PyTorch shows it: how to see it, and a place to hang hooks on.
+
+    `read` gives what the node holds, or raises if that was freed; `write` puts something else there.
+    """
+
+    __slots__ = ("_read", "_write")
+
+    def __init__(self, read: Callable[[], Any], write: Callable[[Packed], None]) -> None:
+        self._read = read
+        self._write = write
+
+    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
+        """Save pack_hook(value) in place of the value, and read it through unpack_hook."""
+        try:
+            value = self._read()
+        except errors.GradError:
+            raise errors.GradError(errors.PACKED_LATE) from None
+        if value is None:
+            raise errors.GradError("Calling register_hooks on a saved tensor with value None is forbidden")
+        if isinstance(value, Packed):
+            raise errors.GradError(errors.PACKED_TWICE)
+        is_tensor = isinstance(value, Tensor)
+        self._write(Packed(value if is_tensor else wrap(value), value.node if is_tensor else None,
+                           Packing(pack_hook, unpack_hook)))  # fmt: skip
+
+    @property
+    def data(self) -> Any:
+        """The value, whether or not somebody has written over it since."""
+        value = self._read()
+        if isinstance(value, Packed):
+            return value.get()
+        return value if isinstance(value, Tensor) else wrap(value)
+
+    def __repr__(self) -> str:
+        return "<SavedTensor>"
+
+
+def pack_one(node: Node, index: int, packed: Packed) -> None:
+    """Put a packed value in the place of one that a node saved already."""
     node.saved = (*node.saved[:index], packed, *node.saved[index + 1 :])
     node.rule = unpacking(node.rule)

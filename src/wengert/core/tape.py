@@ -255,10 +255,13 @@ class AccumulateGrad:
                 storage.version += 1
                 storage.stamp = clock()
             # 4 references: the walk's, arrived()'s, ours and the call's. Then nobody else sees it.
-            elif type(g) is np.ndarray and getrefcount(g) <= 4 and g.base is None:
+            elif (
+                type(g) is np.ndarray and getrefcount(g) <= 4 and g.base is None
+                and (g.ndim < 2 or g.strides == self.array.strides)
+            ):  # fmt: skip
                 self.grad = wrap(g)
             else:
-                self.grad = wrap(np.array(g))
+                self.grad = wrap(np.array(g) if g.ndim < 2 else laid_out(g, self.array))
 
     def arrived(self, g: Any) -> None:
         """Take in what a walk brings: an array, or a Tensor with a history of its own."""
@@ -280,6 +283,15 @@ class AccumulateGrad:
         with ADDING:
             retain(leaf, g if self.grad is None else self.grad + g)
             self.grad = None
+
+
+def laid_out(g: Any, array: Any) -> Any:
+    """A copy of a gradient in the memory layout of the leaf, as PyTorch promises."""
+    if g.shape != array.shape:
+        return np.array(g)
+    made = np.empty_like(array, g.dtype)
+    made[...] = g
+    return made
 
 
 class Source:

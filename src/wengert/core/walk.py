@@ -120,9 +120,10 @@ class Arrivals:
         roots: the nodes where the walk began.
         due: for each leaf with hooks how many cotangents are still to come; None if there are none.
             As in PyTorch, such a leaf is next as soon as all have come.
+        ready: those leaves, in the order in which that happened.
     """
 
-    __slots__ = ("__weakref__", "captured", "cotangents", "due", "heap", "needed", "nodes", "roots", "wanted")
+    __slots__ = ("__weakref__", "captured", "cotangents", "due", "heap", "needed", "nodes", "ready", "roots", "wanted")
 
     def __init__(self, roots: Iterable[tuple[Any, Any]], targets: Sequence[Any] | None) -> None:
         pairs = list(roots)
@@ -132,6 +133,7 @@ class Arrivals:
         self.due = _due(self.roots, self.needed) if HOOKED_LEAVES.seen else None
         self.captured: dict[int, Any] = {}
         self.heap: list[int] = []
+        self.ready: list[int] = []
         self.nodes: dict[int, Any] = {}
         self.cotangents: dict[int, Any] = {}
         for node, g in pairs:
@@ -152,13 +154,14 @@ class Arrivals:
         if self.due is not None and number in self.due:
             self.due[number] -= 1
             if not self.due[number] and number in self.cotangents:
-                heappush(self.heap, -FIRST - number)
+                heappush(self.heap, len(self.ready) - 2 * FIRST)
+                self.ready.append(number)
 
     def next(self) -> tuple[Any, Any]:
         """The latest node, all of whose users have been visited, and its cotangent."""
         number = -heappop(self.heap)
         if number > FIRST:
-            number -= FIRST
+            number = self.ready[2 * FIRST - number]
         return self.nodes.pop(number), self.cotangents.pop(number)
 
     def absent(self, node: Any) -> None:
@@ -197,7 +200,7 @@ class Arrivals:
 
 
 FIRST = 1 << 62
-"""Added to the number of a leaf that is next."""
+"""More than any number: what stands in the heap for a leaf that is next lies between this and its double."""
 
 
 def _due(roots: Sequence[Any], needed: set[int] | None) -> dict[int, int]:

@@ -27,6 +27,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 
     At 0, where it has no derivative, the gradient is negative_slope.
     """
+    refuse(numpy_dtype(input), *p.NO_LEAKY_RELU)
     return _applied(p.leaky_relu, input, (float(negative_slope),), "leaky_relu", inplace)
 
 
@@ -40,6 +41,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     At the threshold the gradient is 0.
     """
     own = dtypes.of_numpy(numpy_dtype(input))
+    refuse(own.numpy, *p.NO_THRESHOLD)
     limits = (threshold, value) if own.category >= dtypes.FLOATING else (int(threshold), int(value))
     return _applied(p.threshold, input, limits, "threshold", inplace)
 

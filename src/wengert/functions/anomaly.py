@@ -10,7 +10,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.levels import concrete
 from wengert.core.modes import Switch, _current, changed, present
-from wengert.core.places import PULLING, TRACEBACKS
+from wengert.core.places import PULLING, TRACEBACKS, user_depth
 from wengert.core.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class set_detect_anomaly(Switch):
         self._on = {"anomaly": mode, "check_nan": check_nan}
         _current.set(changed(**self._on))
 
-    def __enter__(self) -> Any:
-        return self
+    def __enter__(self) -> None:
+        """All was done by __init__."""
 
     def __exit__(self, *exception: object) -> None:
         _current.set(changed(anomaly=self._before.anomaly, check_nan=self._before.check_nan))
@@ -145,7 +145,7 @@ def _warn(node: Node) -> None:
         words = f"{NO_TRACEBACK}\nIt was made at {node.place}"
     else:
         words = "Traceback of forward call that caused the error:\n" + "".join(found.lines)
-    warnings.warn(f"Error detected in {node.name()}. {words}", UserWarning, stacklevel=2)
+    warnings.warn(f"Error detected in {node.name()}. {words}", UserWarning, stacklevel=user_depth())
     while found is not None and found.parent is not None:
         parent, found = found.parent, TRACEBACKS.get(found.parent)
         lines = NO_TRACEBACK if found is None else "".join(found.lines)
@@ -153,7 +153,7 @@ def _warn(node: Node) -> None:
             f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the "
             f"previous calculation:\n{lines}",
             UserWarning,
-            stacklevel=2,
+            stacklevel=user_depth(),
         )
 
 

@@ -19,7 +19,7 @@ from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
 
-exp, expm1, log, log1p, sqrt = p.exp, p.expm1, p.log, p.log1p, p.sqrt
+exp, expm1, log, log1p, sqrt, reciprocal = p.exp, p.expm1, p.log, p.log1p, p.sqrt, p.reciprocal
 sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
 asin, acos, atan, sinh, cosh = p.arcsin, p.arccos, p.arctan, p.sinh, p.cosh
 asinh, acosh, atanh = p.arcsinh, p.arccosh, p.arctanh
@@ -129,16 +129,6 @@ def rsqrt(input: Tensor) -> Tensor:
     tensor([0.5000])
     """
     return 1 / p.sqrt(input)  # type: ignore[no-any-return]
-
-
-def reciprocal(input: Tensor) -> Tensor:
-    """One over each element.
-
-    >>> import wengert as torch
-    >>> torch.reciprocal(torch.tensor([4.0]))
-    tensor([0.2500])
-    """
-    return p.divide(1, input)  # type: ignore[no-any-return]
 
 
 def positive(input: Tensor) -> Tensor:

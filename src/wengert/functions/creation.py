@@ -91,13 +91,7 @@ def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
 def infer_array(data: Any, dtype: Any) -> Any:
     """An array that owns its memory, with the dtype that PyTorch infers for Python data."""
     if isinstance(data, Tensor):
-        warnings.warn(
-            "To copy construct from a tensor, it is recommended to use "
-            "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
-            "rather than torch.tensor(sourceTensor).",
-            UserWarning,
-            stacklevel=3,
-        )
+        warn_of_copy("torch.tensor")
     wanted = None if dtype is None else dtypes.to_numpy(dtype)
     if isinstance(data, Tensor | np.ndarray | np.generic):
         array = data.array if isinstance(data, Tensor) else data
@@ -201,6 +195,8 @@ def _fill(made: Any, data: Any, depth: int) -> None:
 def _one_number(entry: Any, numpy_dtype: Any) -> Any:
     """One element of nested data; a tensor is cut from its history, and says so."""
     if isinstance(entry, Tensor):
+        if entry.node is not None:
+            warn_of_scalar()
         if entry.array.size != 1:
             raise errors.ArgumentError(
                 errors.advice(
@@ -208,8 +204,6 @@ def _one_number(entry: Any, numpy_dtype: Any) -> Any:
                     "torch.stack([...]) or torch.cat([...]).",
                 )
             )
-        if entry.node is not None:
-            warn_of_scalar()
         return entry.array.reshape(()).astype(numpy_dtype)
     if isinstance(entry, list | tuple):
         raise errors.ArgumentTypeError(f"'{type(entry).__name__}' object cannot be interpreted as an integer")
@@ -224,6 +218,16 @@ def _one_number(entry: Any, numpy_dtype: Any) -> Any:
         raise errors.DtypeError(
             f"value cannot be converted to type {dtypes.of_numpy(numpy_dtype).name} without overflow"
         ) from None
+
+
+def warn_of_copy(name: str) -> None:
+    """Say that there are better ways to copy a tensor."""
+    warnings.warn(
+        "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+        f"sourceTensor.detach().clone().requires_grad_(True), rather than {name}(sourceTensor).",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def warn_of_scalar() -> None:
@@ -289,7 +293,9 @@ def from_numpy(array: Any) -> Tensor:
     tensor([5., 0.], dtype=torch.float64)
     """
     if not isinstance(array, np.ndarray):
-        raise errors.ArgumentTypeError(f"expected np.ndarray (got {type(array).__name__})")
+        kind = type(array)
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+        raise errors.ArgumentTypeError(f"expected np.ndarray (got {name})")
     dtypes.of_numpy(array.dtype)
     if any(step < 0 for step in array.strides):
         raise errors.ArgumentError(
@@ -300,8 +306,11 @@ def from_numpy(array: Any) -> Tensor:
                 "array.copy().",
             )
         )
-    native = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-    return wrap(native)
+    if not array.dtype.isnative:
+        raise errors.ArgumentError(errors.BYTE_ORDER)
+    if not array.flags.writeable:
+        warnings.warn(errors.READ_ONLY, UserWarning, stacklevel=2)
+    return wrap(array)
 
 
 def _number_of(value: Any, name: str) -> Any:

@@ -19,10 +19,10 @@ import numpy as np
 from wengert import errors
 from wengert.core.hooks import Several
 from wengert.core.levels import Tracer, numpy_dtype, spec_of
-from wengert.core.modes import is_grad_enabled, present, recording, without_grad
+from wengert.core.modes import present, recording, without_grad
 from wengert.core.outputs import operation_of
 from wengert.core.places import remember_traceback, user_frame
-from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, plain_node
+from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, mark_written, plain_node
 from wengert.core.tensor import Tensor, View, alias, clock, storage_of, wrap
 from wengert.dtypes import FLOATING
 from wengert.functions import inplace
@@ -200,10 +200,12 @@ def record_function(function: Any, args: tuple[Any, ...]) -> Any:
     outputs = result if isinstance(result, tuple) else (result,)
     inputs = {id(a): a for a in args if isinstance(a, Tensor)}
     _check_dirty(ctx, outputs)
-    if recording() and any(ctx.needs_input_grad):
-        made = _with_node(function, ctx, args, outputs)
-    else:
-        made = [_returned(ctx, out, inputs) for out in outputs]
+    recorded = recording() and any(ctx.needs_input_grad)
+    for t in ctx.dirty_tensors:
+        if not recorded or isinstance(t.node, AccumulateGrad):
+            mark_written(t, f"{function.__name__}.apply")
+    plain = [] if recorded else [_returned(ctx, out, inputs) for out in outputs]
+    made = _with_node(function, ctx, args, outputs) if recorded else plain
     return tuple(made) if isinstance(result, tuple) else made[0]
 
 
@@ -437,7 +439,7 @@ def once_differentiable(rule: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(rule)
     def once(ctx: Any, *grad_outputs: Any) -> Any:
         result = without_grad(rule, ctx, *grad_outputs)
-        if not is_grad_enabled():
+        if not recording():
             return result
         sources = [g.node for g in grad_outputs if isinstance(g, Tensor) and g.node is not None]
         sources += [t.node for t in ctx.saved_tensors if isinstance(t, Tensor) and t.node is not None]

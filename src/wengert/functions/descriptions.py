@@ -36,7 +36,7 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "input / other, rounded down to a whole number, as Python's // does.",
         "torch.floor_divide(torch.tensor([-7, 7]), 2)",
         "tensor([-4,  3])",
-        "It has no derivative: backward() raises. Integers divided by 0 raise RuntimeError; floats give inf, -inf or nan.",
+        "It has no derivative: backward() raises. Integers divided by 0 raise RuntimeError.",
     ),
     "remainder": (
         "What is left of input after dividing by other, with the sign of other, as Python's % does.",
@@ -49,6 +49,12 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "torch.exp(torch.tensor([0.0, 1.0]))",
         "tensor([1.0000, 2.7183])",
         "Beyond the dtype's range (88.7 for float32, 709.7 for float64) it is inf.",
+    ),
+    "reciprocal": (
+        "One over each element.",
+        "torch.reciprocal(torch.tensor([4.0]))",
+        "tensor([0.2500])",
+        "At 0 it is inf, with gradient -inf.",
     ),
     "expm1": (
         "exp(x) - 1 of each element, to full accuracy near 0 too.",

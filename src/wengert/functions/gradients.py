@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from wengert import errors
+from wengert.core.families import zeros
 from wengert.core.hooks import Several
-from wengert.core.levels import Tracer
+from wengert.core.levels import Tracer, spec_of
 from wengert.core.modes import enable_grad, present, without_grad
 from wengert.core.outputs import operation_of
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import raw_flavour, recorded_flavour, walk
+from wengert.dtypes import of_numpy
 from wengert.functions import anomaly
 from wengert.functions.hooking import retain_grad
+from wengert.functions.nodes import shown
+from wengert.shapes import Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +38,7 @@ class GradientEdge(NamedTuple):
 
     node: Any
     output_nr: int
-    ownership_token: Any = None
+    ownership_token: Any = None  # the Spec of the output, where it is known
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -43,9 +48,10 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     >>> torch.autograd.graph.get_gradient_edge(torch.ones(2, requires_grad=True) * 2).output_nr
     0
     """
-    if tensor.node is None:
+    if not tensor.requires_grad:
         raise errors.GradError(errors.NO_EDGE)
-    return GradientEdge(*operation_of(tensor.node))
+    node, index = operation_of(tensor.node)
+    return GradientEdge(shown(node), index, spec_of(tensor))
 
 
 def backward(
@@ -76,13 +82,12 @@ def backward(
         RuntimeError: if a tensor has no graph, is no number and has no seed, or was freed.
     """
     if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
         grad_tensors = grad_variables
-    wanted = None if inputs is None else listed(inputs)
-    if wanted == []:
-        raise errors.GradError("`inputs` argument to `backward()` cannot be empty.")
+    wanted = None if inputs is None else _inputs(inputs)
     roots = listed(tensors)
     pairs = starts(roots, _seeds(roots, grad_tensors), create_graph)
-    retained = create_graph if retain_graph is None else retain_graph
+    retained = retains(retain_graph, create_graph)
     if wanted is None:
         run(pairs, create_graph, retained, None)
         return
@@ -98,6 +103,30 @@ def backward(
 def listed(given: Any) -> list[Any]:
     """One tensor or edge, or several, as a list."""
     return [given] if isinstance(given, Tensor | GradientEdge) else list(given)
+
+
+def _inputs(given: Any) -> list[Any]:
+    """What a backward is to accumulate into, each once."""
+    wanted = listed(given)
+    if not wanted:
+        raise errors.GradError("`inputs` argument to `backward()` cannot be empty.")
+    refuse_others(wanted)
+    return list({(id(t) if isinstance(t, Tensor) else t[:2]): t for t in wanted}.values())
+
+
+def refuse_others(wanted: list[Any]) -> None:
+    """Raise unless all are tensors or edges."""
+    for t in wanted:
+        if not isinstance(t, Tensor | GradientEdge):
+            raise errors.GradError(f"all inputs have to be Tensors or GradientEdges, but got {type(t).__name__}")
+
+
+def retains(retain_graph: Any, create_graph: Any) -> Any:
+    """Whether a walk keeps what nodes saved: as create_graph, unless it is said."""
+    for flag in (retain_graph, create_graph):
+        if flag is not None and not isinstance(flag, int):
+            raise errors.ArgumentTypeError(f"'{type(flag).__name__}' object cannot be interpreted as an integer")
+    return create_graph if retain_graph is None else retain_graph
 
 
 def target(wanted: Any) -> tuple[Any, int | None]:
@@ -119,6 +148,9 @@ def _seeds(roots: list[Any], given: Any) -> list[Any]:
     if given is None:
         return [None] * len(roots)
     seeds = [given] if isinstance(given, Tensor) else list(given)
+    for seed in seeds:
+        if seed is not None and not isinstance(seed, Tensor):
+            raise errors.ArgumentTypeError(f"gradients can be either Tensors or None, but got {type(seed).__name__}")
     if len(seeds) != len(roots):
         raise errors.GradError(f"got {len(roots)} tensors and {len(seeds)} gradients")
     return seeds
@@ -131,8 +163,10 @@ def starts(roots: list[Any], seeds: list[Any], boxed: bool) -> list[tuple[Any, A
     """Pairs of a node and its checked starting cotangent."""
     pairs = []
     for i, (root, seed) in enumerate(zip(roots, seeds, strict=True)):
+        if not isinstance(root, Tensor | GradientEdge):
+            raise AssertionError("Expected output to be a torch.Tensor")  # noqa: TRY004  PyTorch's type
         if isinstance(root, GradientEdge):
-            pairs.append((root.node, _seed_of_edge(root, seed, boxed)))
+            pairs.append(start(root, _seed_of_edge(root, seed, i, boxed)))
             continue
         if isinstance(root, Tracer):
             raise errors.TransformError(
@@ -140,48 +174,65 @@ def starts(roots: list[Any], seeds: list[Any], boxed: bool) -> list[tuple[Any, A
             )
         if root.node is None:
             raise errors.GradError(errors.NO_GRAPH.format(index=i))
-        pairs.append((root.node, _seed(root, seed, i, boxed)))
+        pairs.append((root.node, _seed(root.array, seed, i, boxed)))
     return pairs
 
 
-def _seed_of_edge(edge: GradientEdge, seed: Any, boxed: bool) -> Any:
+def start(root: Any, value: Any) -> tuple[Any, Any]:
+    """The node of a root, and the cotangent that starts there."""
+    node = root.node
+    count = getattr(getattr(node, "rule", None), "outputs", 1) if isinstance(root, GradientEdge) else 1
+    return node, value if count == 1 else Several({root.output_nr: value}, count)
+
+
+def shape_of_root(root: Any) -> Size | None:
+    """The shape of a tensor, or of what comes to an edge, where that is known."""
+    if isinstance(root, Tensor):
+        return root.shape
+    return None if root.ownership_token is None else Size(root.ownership_token.shape)
+
+
+def _seed_of_edge(edge: GradientEdge, seed: Any, index: int, boxed: bool) -> Any:
+    if edge.ownership_token is not None:
+        return _seed(zeros(edge.ownership_token), seed, index, boxed)
     if seed is None:
         raise errors.GradError(
             errors.advice(
-                "grad can be implicitly created only for scalar outputs, and a GradientEdge does not say its shape",
-                "pass the gradient to start with.",
+                "grad can be implicitly created only for scalar outputs, and this GradientEdge does not say its shape",
+                "pass the gradient to start with, or take the edge with get_gradient_edge().",
             )
         )
-    value = seed if boxed else seed.array
-    count = getattr(edge.node.rule, "outputs", 1) if hasattr(edge.node, "rule") else 1
-    return value if count == 1 else Several({edge.output_nr: value}, count)
+    return seed if boxed else seed.array
 
 
-def _seed(root: Tensor, seed: Any, index: int, boxed: bool) -> Any:
-    array = root.array
+def _seed(like: Any, seed: Any, index: int, boxed: bool) -> Any:
+    """The cotangent to start with where the output is like an array."""
+    dtype = like.dtype
     if seed is None:
-        if array.size != 1:
-            raise errors.GradError(errors.IMPLICIT_SEED.format(shape=list(array.shape)))
-        if array.dtype.kind == "c":
-            raise errors.GradError(f"grad can be implicitly created only for real scalar outputs but got {root.dtype}")
-        ones = np.ones(array.shape, array.dtype)
+        if like.size != 1:
+            raise errors.GradError(errors.IMPLICIT_SEED.format(shape=list(like.shape)))
+        if dtype.kind == "c":
+            raise errors.GradError(
+                f"grad can be implicitly created only for real scalar outputs but got {of_numpy(dtype)}"
+            )
+        ones = np.ones(like.shape, dtype)
         return wrap(ones) if boxed else ones
-    if seed.shape != root.shape:
+    if seed.shape != like.shape:
         raise errors.GradError(
             errors.advice(
                 f"Mismatch in shape: grad_output[{index}] has a shape of {seed.shape} and "
-                f"output[{index}] has a shape of {root.shape}.",
+                f"output[{index}] has a shape of {Size(like.shape)}.",
                 "give the gradient the shape of the output.",
             )
         )
-    if (seed.array.dtype.kind == "c") != (array.dtype.kind == "c"):
+    if (seed.array.dtype.kind == "c") != (dtype.kind == "c"):
         raise errors.GradError(
             "For complex Tensors, both grad_output and output are required to have the same dtype."
             f" Mismatch in dtype: grad_output[{index}] has a dtype of {seed.dtype} and "
-            f"output[{index}] has a dtype of {root.dtype}."
+            f"output[{index}] has a dtype of {of_numpy(dtype)}."
         )
-    if seed.array.dtype != array.dtype:
-        seed = seed.to(root.dtype)
+    if seed.array.dtype != dtype:
+        seed = seed.to(of_numpy(dtype))
     return seed if boxed else seed.array
 
 
@@ -213,3 +264,6 @@ def tensor_backward(
     tensor(6.)
     """
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+tensor_backward.__qualname__ = "Tensor.backward"  # as a call with wrong arguments names it

@@ -45,6 +45,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
         refuse_foreign(operands)
         refuse_leaf(x)
+        refuse_resized(x)
         old, start = alias(x, x.node), clock()
         result = op(old, *operands)
         values = fitting(x, result.array, name)
@@ -106,26 +107,56 @@ def refuse_foreign(operands: tuple[Any, ...]) -> None:
 
 def refuse_leaf(x: Tensor) -> None:
     """Raise if a leaf that requires grad, or a view whose history cannot be written anew, would be written."""
-    if isinstance(x.node, AccumulateGrad):
-        raise errors.GradError(errors.LEAF_IN_PLACE)
-    view = x.origin
-    while view is not None:
-        if isinstance(view.base.node, AccumulateGrad):
-            raise errors.GradError(errors.LEAF_VIEW_IN_PLACE)
-        view = view.base.origin
-    view = x.origin
-    if view is not None and (x.node is not None or view.base.node is not None):
-        refuse_view(view, recorded=x.node is not None)
-
-
-def refuse_view(view: View, *, recorded: bool) -> None:
-    """Raise if the history of a view cannot be written anew, and say what made it."""
-    made_in = view.made_in or (None if recorded else "no_grad")
-    if made_in is None:
+    if x.origin is None:
+        if isinstance(x.node, AccumulateGrad):
+            raise errors.GradError(errors.LEAF_IN_PLACE)
         return
-    kind, *of = made_in.split()
-    words = errors.VIEW_IN_PLACE[kind].format(name=of[0] if of else "", index=of[1] if of else "")
-    raise errors.GradError(errors.advice(words, "write to a clone(), or take the view again where you write to it."))
+    words = unwritable(x)
+    if words is not None:
+        raise errors.GradError(
+            errors.advice(words, "write to a clone(), or take the view again where you write to it.")
+        )
+    if isinstance(x.node, AccumulateGrad) or isinstance(root_of(x).node, AccumulateGrad):
+        raise errors.GradError(errors.LEAF_VIEW_IN_PLACE)
+
+
+def root_of(x: Tensor) -> Tensor:
+    """The tensor whose memory a view sees; the tensor itself if it is no view."""
+    while x.origin is not None:
+        x = x.origin.base
+    return x
+
+
+def unwritable(x: Tensor) -> str | None:
+    """Why the history of a view cannot be written anew, by what made it; None if it can."""
+    view = x.origin
+    if view is None or (x.node is None and root_of(x).node is None) or view.made_in == "resized":
+        return None
+    if view.made_in is None and x.node is None:
+        view.made_in = "no_grad"
+    while view is not None and view.made_in is None:
+        view = view.base.origin
+    if view is None or x.origin is None or view.made_in is None:
+        return None
+    kind, *of = view.made_in.split()
+    name, index = of or ("", "")
+    if view is not x.origin:
+        name, index = _name_of_view(x.origin), "0"
+    return errors.VIEW_IN_PLACE[kind].format(name=name, index=index)
+
+
+def refuse_resized(x: Tensor) -> None:
+    """Raise if x is no longer what its base was seen through, because it was resized."""
+    if x.origin is not None and x.origin.made_in == "resized":
+        raise errors.GradError(errors.advice(errors.RESIZED_VIEW, "write to a clone()."))
+
+
+def _name_of_view(view: View) -> str:
+    """PyTorch's name of the operation that made a view; it tells slices from single positions."""
+    title: str = view.primitive.title
+    if title == "Slice" and not all(isinstance(entry, tuple) for entry in view.params[0]):
+        return "Select"
+    return title
 
 
 def prepare(x: Tensor) -> None:
@@ -137,7 +168,7 @@ def prepare(x: Tensor) -> None:
     refuse_overlap(x.array)
     storage = x.storage
     if storage is not None:
-        if storage.inference and not present().inference:
+        if storage.inference and not present().inference and "_may_be_written" not in x.__dict__:
             raise errors.GradError(errors.INFERENCE_WRITE)
         if storage.kept is not None:
             for reference in storage.kept:
@@ -203,6 +234,7 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
     while root.origin is not None:
         path.append(root.origin)
         root = root.origin.base
+    was_recorded = root.node is not None
     if root is x:
         keep_retaining(x, node)
         x.node = node
@@ -214,7 +246,7 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
         before = alias(root, root.node)
         before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
         root.node = indexing.put(before, value, positions).node
-    review(root)
+    review(root, was_recorded=was_recorded)
 
 
 def keep_retaining(x: Tensor, node: Any) -> None:
@@ -227,8 +259,11 @@ def keep_retaining(x: Tensor, node: Any) -> None:
             node.hooks.retained = ref(x)
 
 
-def review(root: Tensor) -> None:
-    """Give the views of a tensor whose history was rewritten the same view of what it is now."""
+def review(root: Tensor, *, was_recorded: bool) -> None:
+    """Give the views of a tensor whose history was rewritten the same view of what it is now.
+
+    A view without history of a tensor that had one was made under no_grad.
+    """
     done = {id(root)}
     for tensor in list(storage_of(root).tensors):
         chain: list[Tensor] = []
@@ -237,21 +272,18 @@ def review(root: Tensor) -> None:
             chain.append(tensor)
             tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
         for seen in reversed(chain):
-            made_in = seen.origin.made_in if seen.origin is not None else None
-            seen.node = unknown_node(seen, made_in) if made_in and "function" in made_in else view_node(seen)
+            words = unwritable(seen) if seen.node is not None or was_recorded else None
+            seen.node = view_node(seen)
+            if words is not None and seen.node is not None:
+                seen.node = unknown_node(seen.node, words)
 
 
-def unknown_node(tensor: Tensor, made_in: str) -> Any:
-    """The node of a view that a Function made, after its base was written: nobody knows its history."""
-    if tensor.node is None:
-        return None
-    kind, name, index = made_in.split()
-    text = errors.VIEW_IN_PLACE[kind].format(name=name, index=index)
-    text = text.replace(
+def unknown_node(node: Node, words: str) -> Any:
+    """The node of a view whose history cannot be written anew, after its base was written."""
+    words = words.replace(
         "is being modified inplace", "its base or another view of its base has been modified inplace", 1
     )
-    node = tensor.node
-    rule = OverwrittenResult(node.rule, errors.advice(text, "take the view after the write."))
+    rule = OverwrittenResult(node.rule, errors.advice(words, "take the view after the write."))
     return plain_node(rule, node.parents, node.code, node.lasti)
 
 
@@ -386,6 +418,8 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
 def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
     """Write a value of x's own shape and dtype, and give x its history."""
     recorded = recording() and (x.node is not None or value.node is not None)
+    if recorded:
+        refuse_resized(x)
     history = _history(x, value) if recorded else value
     np.copyto(x.array, value.array)
     if recorded:

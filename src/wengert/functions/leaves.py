@@ -13,8 +13,12 @@ from wengert.core.modes import present
 from wengert.core.outputs import operation_of
 from wengert.core.places import user_frame
 from wengert.core.tape import AccumulateGrad, Node
-from wengert.core.tensor import Tensor, alias, clock, seen_through, storage_of
-from wengert.functions.hooking import retains_grad
+from wengert.core.tensor import Tensor, alias, seen_through
+from wengert.functions.hooking import hooks_of, retains_grad
+from wengert.functions.nodes import shown
+
+OWN_ATTRIBUTES = frozenset({"_cut", "_grad", "_grad_dtype", "_hooks", "_may_be_written", "_now"})
+"""What is kept in the `__dict__` of a tensor, where few tensors have it, beside what the program writes there."""
 
 NON_LEAF_GRAD = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
@@ -60,6 +64,8 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
             self.node = AccumulateGrad(self)
             self.node.grad = self.__dict__.pop("_grad", None)
             self.node.hooks = self.__dict__.pop("_hooks", None)
+            if "_grad_dtype" in self.__dict__:
+                _cast_what_arrives(self)
     elif isinstance(self.node, AccumulateGrad):
         if self.node.grad is not None:
             self.__dict__["_grad"] = self.node.grad
@@ -82,7 +88,7 @@ def is_leaf(self: Tensor) -> bool:
 
 def grad_fn(self: Tensor) -> Node | None:
     """The node that made the tensor; None for a leaf."""
-    return operation_of(self.node)[0] if isinstance(self.node, Node) else None
+    return shown(operation_of(self.node)[0]) if isinstance(self.node, Node) else None
 
 
 def output_nr(self: Tensor) -> int:
@@ -116,7 +122,7 @@ def set_grad(self: Tensor, value: Any) -> None:
                 f"size '{list(self.shape)}'. Please ensure that the gradient and the tensor are "
                 "the same size"
             )
-        wanted = get_grad_dtype(self)
+        wanted = get_grad_dtype(self) if is_leaf(self) else self.dtype
         if wanted is not None and value.dtype is not wanted:
             raise errors.GradError(
                 f"attempting to assign a gradient with dtype '{dtypes.C_NAMES[value.dtype]}' to a "
@@ -135,6 +141,8 @@ def set_grad(self: Tensor, value: Any) -> None:
 
 def get_grad_dtype(self: Tensor) -> Any:
     """The dtype that `.grad` must have: this tensor's own unless set; None allows any."""
+    if not is_leaf(self):
+        raise errors.GradError("grad_dtype can only be accessed on leaf tensors.")
     return self.__dict__.get("_grad_dtype", self.dtype)
 
 
@@ -142,7 +150,33 @@ def set_grad_dtype(self: Tensor, value: Any) -> None:
     """Choose the dtype that `.grad` must have; None allows any."""
     if not is_leaf(self):
         raise errors.GradError("grad_dtype can only be set on leaf tensors.")
+    if value is not None and not isinstance(value, dtypes.dtype):
+        raise errors.GradError(f"grad_dtype must be a torch.dtype or None, but got {type(value).__name__}")
+    kept = get_grad(self)
+    if value is not None and kept is not None and kept.dtype is not value:
+        raise errors.GradError(
+            f"Cannot set grad_dtype to '{value.title}' because there is already a gradient with dtype "
+            f"'{dtypes.C_NAMES[kept.dtype]}'. Please clear the gradient (.grad = None) before changing grad_dtype, "
+            "or ensure the new grad_dtype matches the existing gradient's dtype."
+        )
     self.__dict__["_grad_dtype"] = value
+    _cast_what_arrives(self)
+
+
+def _cast_what_arrives(self: Tensor) -> None:
+    """Let backward() give a leaf its gradient in the dtype that was asked for, before other hooks see it."""
+    if isinstance(self.node, AccumulateGrad):
+        after = hooks_of(self.node).after
+        others = dict(after)
+        after.clear()
+        after[-1] = (_cast_grad, False)
+        after.update(others)
+
+
+def _cast_grad(leaf: Tensor) -> None:
+    wanted, kept = get_grad_dtype(leaf), get_grad(leaf)
+    if wanted is not None and kept is not None and kept.dtype is not wanted:
+        set_grad(leaf, kept.to(wanted))
 
 
 def del_grad(self: Tensor) -> None:
@@ -163,6 +197,8 @@ def detach(self: Tensor) -> Tensor:
     made.origin = None
     if self.node is not None:
         note_cut(made, "detach()")
+    if memory.is_inference(self):
+        made.__dict__["_may_be_written"] = True  # outside of inference mode too: it is in no graph
     return made
 
 
@@ -174,7 +210,7 @@ def note_cut(made: Tensor, what: str) -> None:
 
 def detach_(self: Tensor) -> Tensor:
     """Cut the tensor itself off from its history."""
-    if self.origin is not None:
+    if base(self) is not None:
         raise errors.GradError(
             "Can't detach views in-place. Use detach() instead. If you are using "
             "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
@@ -184,7 +220,7 @@ def detach_(self: Tensor) -> Tensor:
         )
     if self.node is not None:
         note_cut(self, "detach_()")
-    self.node = None
+    self.node = self.origin = None
     return self
 
 
@@ -196,16 +232,9 @@ def get_data(self: Tensor) -> Tensor:
     return made
 
 
-def set_data(self: Tensor, value: Tensor) -> None:
-    """Let the tensor stand for the memory of another, with its own history."""
-    if self.node is not None and value.array.dtype.kind not in "fcV":
-        raise errors.GradError("data set to a tensor that requires gradients must be floating point or complex dtype")
-    self.array = value.array
-    storage = storage_of(self)
-    storage.version += 1
-    storage.stamp = clock()
-    if isinstance(self.node, AccumulateGrad):
-        self.node.array = value.array
+def del_data(self: Tensor) -> None:
+    """Refuse to delete the data."""
+    raise errors.GradError("Deleting tensor data is not allowed. Delete tensor instead!")
 
 
 def version(self: Tensor) -> int:
@@ -228,4 +257,17 @@ def is_inference(self: Tensor) -> bool:
 
 def _is_view(self: Tensor) -> bool:
     """Whether the tensor is seen through another."""
-    return self.origin is not None
+    return base(self) is not None
+
+
+def base(self: Tensor) -> Tensor | None:
+    """The tensor that this one is a view of; None if it is none, or was made in inference mode."""
+    if self.origin is None or memory.is_inference(self):
+        return None
+    found = self
+    while found.origin is not None:
+        found = found.origin.base
+    if "_now" in found.__dict__:  # what a tensor was before its own shape was changed
+        now: Tensor | None = found.__dict__["_now"]()
+        return None if now is self else now
+    return found

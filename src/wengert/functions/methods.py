@@ -5,7 +5,6 @@ The last module of `functions`: it knows all of them.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,11 @@ from wengert import dtypes, errors
 from wengert.core.levels import Tracer, concrete
 from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
-from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor, wrap
+from wengert.core.tensor import Tensor
 from wengert.functions import (
     arithmetic,
     complexes,
+    copying,
     creation,
     descriptions,
     gradients,
@@ -33,6 +32,7 @@ from wengert.functions import (
     printing,
     products,
     reducing,
+    reshaping,
     scanning,
     selecting,
     shaping,
@@ -56,7 +56,7 @@ def number(self: Tensor, kind: Any) -> Any:
         )
     if array.dtype.kind == "c" and kind is not complex:
         dtypes.number_in(array.item(), np.dtype(kind))
-    if kind is float and self.node is not None and recording():
+    if kind in (float, complex) and self.node is not None and recording():
         creation.warn_of_scalar()
     return kind(array.item())
 
@@ -97,9 +97,9 @@ def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
     array([1.], dtype=float32)
 
     Raises:
-        RuntimeError: if the tensor requires grad and force is False.
+        RuntimeError: if the tensor requires grad, force is False and operations are recorded.
     """
-    if self.node is not None and not force:
+    if self.node is not None and not force and recording():
         raise errors.GradError(
             errors.advice(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.",
@@ -108,7 +108,7 @@ def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
         )
     if self.dtype is dtypes.bfloat16:
         raise errors.ArgumentTypeError(errors.advice("Got unsupported ScalarType BFloat16", ".float().numpy()."))
-    return concrete(self)
+    return concrete(self).view()  # so that changing the shape of the array does not change the tensor
 
 
 def as_array(self: Tensor, dtype: Any = None, copy: bool | None = None) -> Any:
@@ -153,7 +153,7 @@ def contains(self: Tensor, element: Any) -> bool:
         raise errors.ShapeError(
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         )
-    return bool(reducing.any(p.equal(self, element)).item())
+    return bool(reducing.any(p.equal(element, self)).item())
 
 
 def format_tensor(self: Tensor, spec: str) -> str:
@@ -214,36 +214,6 @@ def type_name(self: Tensor, dtype: Any = None) -> Any:
     return f"torch.{self.dtype.title}Tensor"
 
 
-def deepcopy(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    if not leaves.is_leaf(self):
-        raise errors.GradError(
-            errors.advice(
-                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-                "protocol at the moment.  If you were attempting to deepcopy a module, this may "
-                "be because of a torch.nn.utils.weight_norm usage, see "
-                "https://github.com/pytorch/pytorch/pull/103001",
-                "copy.deepcopy(t.detach()), or t.clone() to keep the gradient.",
-            )
-        )
-    made = wrap(self.array.copy(order="K"))
-    memo[id(self)] = made
-    if self.node is not None:
-        made.node = AccumulateGrad(made)
-    kept = leaves.get_grad(self)
-    if kept is not None:
-        leaves.set_grad(made, copy.deepcopy(kept, memo))
-    return made
-
-
-def shallow_copy(self: Tensor) -> Tensor:
-    """Another tensor over the same memory."""
-    return creation.leaf(self.array, self.node is not None)
-
-
-def reduce(self: Tensor) -> Any:
-    return creation.leaf, (np.array(self.array, order="K"), self.node is not None)
-
-
 def new(fill: Any, sentence: str) -> Any:
     """The method that makes a tensor of this one's dtype: new_zeros, new_ones ..."""
 
@@ -261,7 +231,16 @@ def new(fill: Any, sentence: str) -> Any:
 
 def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
     """A tensor of the data, in the dtype of this one unless another is given."""
-    return creation.tensor(data, **{"dtype": self.dtype, **options})
+    options = {"dtype": self.dtype, **options}
+    if isinstance(data, Tensor):
+        creation.warn_of_copy("tensor.new_tensor")
+        data = data.array
+    return creation.tensor(data, **options)
+
+
+def backwards(self: Tensor) -> Tensor:
+    """What `reversed(x)` is: the slices of the first dimension from the last to the first."""
+    return shaping.flip(self, 0) if self.ndim else self
 
 
 def cpu(self: Tensor) -> Tensor:
@@ -316,6 +295,13 @@ def stride(self: Tensor, dim: int | None = None) -> Any:
 
 
 # ------------------------------------------------------------------ the tables
+
+
+def divided_by(self: Tensor, other: Any) -> Any:
+    """`other / self`: a number times the reciprocal, as PyTorch computes it, so that its last digits agree."""
+    if isinstance(other, int | float | complex):
+        return p.multiply(p.reciprocal(self), other)
+    return p.divide(other, self) if isinstance(other, OPERANDS) else NotImplemented
 
 
 def reflected(op: Any) -> Any:
@@ -401,11 +387,12 @@ IN_PLACE_OPERATORS = {
 
 METHODS = {
     arithmetic: (
-        "abs absolute acos acosh add allclose arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
-        "atan2 atanh ceil clamp clamp_max clamp_min clip cos cosh div divide eq equal exp expm1 fix floor floor_divide "
-        "fmax fmin fmod frac ge gt hypot isclose isfinite isnan le log log1p logaddexp logaddexp2 logical_and logical_not logical_or lt maximum minimum "
-        "mul multiply nan_to_num ne neg negative positive pow reciprocal relu remainder round rsqrt sigmoid sign sin sinc sinh sqrt "
-        "square sub subtract tan tanh true_divide trunc xlogy"
+        "abs absolute acos acosh add allclose arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh "
+        "atan atan2 atanh ceil clamp clamp_max clamp_min clip cos cosh div divide eq equal exp expm1 fix floor "
+        "floor_divide fmax fmin fmod frac ge gt hypot isclose isfinite isnan le log log1p logaddexp logaddexp2 "
+        "logical_and logical_not logical_or lt maximum minimum mul multiply nan_to_num ne neg negative positive "
+        "pow reciprocal relu remainder round rsqrt sigmoid sign sin sinc sinh sqrt square sub subtract tan tanh "
+        "true_divide trunc xlogy"
     ),
     complexes: "adjoint angle conj conj_physical is_complex is_conj is_floating_point isreal resolve_conj sgn",
     reducing: "all amax amin any argmax argmin logsumexp max mean min nanmean nansum std sum var",
@@ -421,6 +408,7 @@ METHODS = {
     selecting: "gather index_select masked_fill masked_select nonzero take",
     neural: "softmax log_softmax",
     inplace: "copy_ fill_ zero_",
+    reshaping: "resize_ resize_as_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     hooking: "register_hook register_post_accumulate_grad_hook retain_grad",
     leaves: "_is_view detach detach_ is_inference requires_grad_",
 }
@@ -429,10 +417,10 @@ OTHERS = {
     "item": item, "tolist": tolist, "numpy": to_numpy_array, "__array__": as_array, "to": to,
     "type": type_name, "__bool__": to_bool, "__float__": lambda self: number(self, float),
     "__int__": lambda self: number(self, int), "__complex__": lambda self: number(self, complex),
-    "__index__": index, "__len__": length, "__iter__": iterate, "__contains__": contains,
-    "__repr__": printing.tensor_repr, "__format__": format_tensor, "__deepcopy__": deepcopy,
-    "__copy__": shallow_copy,
-    "__reduce__": reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
+    "__index__": index, "__len__": length, "__reversed__": backwards, "__iter__": iterate, "__contains__": contains,
+    "__repr__": printing.tensor_repr, "__format__": format_tensor, "__deepcopy__": copying.deepcopy,
+    "__copy__": copying.shallow_copy,
+    "__reduce__": copying.reduce, "__getitem__": selecting.getitem, "__setitem__": inplace.setitem,
     "__neg__": p.negative, "__abs__": p.absolute, "__pos__": arithmetic.positive,
     "__invert__": invert, "backward": gradients.tensor_backward, "size": size,
     "stride": stride, "dim": dim, "numel": s.size_of, "nelement": s.size_of,
@@ -449,14 +437,14 @@ OTHERS = {
 PROPERTIES: dict[str, tuple[Any, ...]] = {
     "requires_grad": (leaves.get_requires_grad, leaves.set_requires_grad),
     "grad": (leaves.get_grad, leaves.set_grad, leaves.del_grad),
-    "data": (leaves.get_data, leaves.set_data),
+    "data": (leaves.get_data, reshaping.set_data, leaves.del_data),
     "grad_fn": (leaves.grad_fn,),
     "is_leaf": (leaves.is_leaf,),
     "output_nr": (leaves.output_nr,),
     "grad_dtype": (leaves.get_grad_dtype, leaves.set_grad_dtype),
     "retains_grad": (hooking.retains_grad,),
     "_version": (leaves.version,),
-    "_base": (lambda self: None if self.origin is None else _root(self),),
+    "_base": (leaves.base,),
     "T": (shaping.reversed_dims,),
     "mT": (shaping.matrix_transpose,),
     "H": (complexes.hermitian,),
@@ -469,16 +457,24 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _root(tensor: Tensor) -> Tensor:
-    while tensor.origin is not None:
-        tensor = tensor.origin.base
-    return tensor
-
-
 CASTS = {
-    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "int": dtypes.int32,
-    "long": dtypes.int64, "short": dtypes.int16, "bool": dtypes.bool_,
+    "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
+    "bfloat16": dtypes.bfloat16, "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "bool": dtypes.bool_,
 }  # fmt: skip
+
+
+def _attach_properties() -> None:
+    for name, (getter, *others) in PROPERTIES.items():
+        setattr(Tensor, name, property(getter, *(others or [read_only(name)])))
+
+
+def read_only(name: str) -> Any:
+    """The setter of an attribute that cannot be set."""
+
+    def refuse(self: Tensor, value: Any) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
+
+    return refuse
 
 
 def describe() -> None:
@@ -492,6 +488,7 @@ def attach() -> None:
     for name, op in OPERATORS.items():
         setattr(Tensor, f"__{name}__", op)
         setattr(Tensor, f"__r{name}__", reflected(op))
+    Tensor.__rtruediv__ = divided_by  # type: ignore[method-assign]
     for name, op in COMPARISONS.items():
         setattr(Tensor, name, op)
     for module, names in METHODS.items():
@@ -508,8 +505,7 @@ def attach() -> None:
         setattr(Tensor, name, caster(name, dtype))
     for name, method in OTHERS.items():
         setattr(Tensor, name, method)
-    for name, accessors in PROPERTIES.items():
-        setattr(Tensor, name, property(*accessors))
+    _attach_properties()
 
 
 attach()

@@ -5,15 +5,17 @@ next_functions, _saved_self, _raw_saved_self, metadata, register_hook, register_
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from wengert import errors
-from wengert.core.hooks import RemovableHandle
+from wengert.core.hooks import RemovableHandle, Several
+from wengert.core.modes import recording
 from wengert.core.outputs import Followed, operation_of
 from wengert.core.places import TRACEBACKS
-from wengert.core.primitive import TABLE
-from wengert.core.saved import Packed, Packing, pack_one
+from wengert.core.primitive import TABLE, WHOLE_NAMES, Primitive
+from wengert.core.saved import Packed, SavedTensor, pack_one
 from wengert.core.tape import AccumulateGrad, Node, OverwrittenResult, stale
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.hooking import hooks_of
@@ -37,33 +39,6 @@ def saved_names(node: Node) -> list[str]:
 def _all_names() -> set[str]:
     own = {name for row in TABLE.values() for name in row.operands} | {"out"}
     return {NAMES.get(name, name) for name in own} | set(OWN_NAMES.values())
-
-
-class SavedTensor:
-    """One saved value of one node, before unpacking."""
-
-    __slots__ = ("_index", "_node")
-
-    def __init__(self, node: Node, index: int) -> None:
-        self._node = node
-        self._index = index
-
-    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
-        """Save pack_hook(value) in place of the value, and read it through unpack_hook."""
-        if self._node.saved is None:
-            raise errors.GradError(errors.PACKED_LATE)
-        if self._index < 0 or self._node.saved[self._index] is None:
-            raise errors.GradError("Calling register_hooks on a saved tensor with value None is forbidden")
-        pack_one(self._node, self._index, Packing(pack_hook, unpack_hook))
-
-    @property
-    def data(self) -> Any:
-        """The value, whether or not somebody has written over it since."""
-        value = _unfreed(self._node)[self._index]
-        return value.get() if isinstance(value, Packed) else value if isinstance(value, Tensor) else wrap(value)
-
-    def __repr__(self) -> str:
-        return f"<SavedTensor {self._index} of {self._node.name()}>"
 
 
 def _unfreed(node: Node) -> Any:
@@ -103,21 +78,77 @@ def _saved(name: str) -> property:
 
 def _read_only(attribute: str) -> Any:
     def refuse(node: Node, value: Any) -> None:
-        raise AttributeError(f"attribute '{attribute}' of '{node.name()}' objects is not writable")
+        raise AttributeError(f"attribute '{attribute}' of '{type(node).__name__}' objects is not writable")
 
     return refuse
 
 
 def _raw_saved(name: str) -> property:
-    return property(lambda node: SavedTensor(node, _index_of(node, name, f"_raw_saved_{name}")))
+    def read(node: Node) -> SavedTensor:
+        at = _index_of(node, name, f"_raw_saved_{name}")
+        return SavedTensor(lambda: _unfreed(node)[at] if at >= 0 else None, lambda packed: pack_one(node, at, packed))
+
+    return property(read)
+
+
+def shown(node: Any) -> Any:
+    """A node that a program is about to see: of a class that has its name, as programs that draw graphs expect."""
+    if type(node) is Node:
+        node.__class__ = _kind(node.name().rpartition("::")[2])
+    return node
+
+
+@cache
+def _kind(name: str) -> Any:
+    return type(name, (Node,), {"__slots__": ()})
+
+
+def operands_with_edges(node: Node) -> list[int]:
+    """The operands that PyTorch's node of that name has an edge for: no conditions, no indices, no exponents."""
+    row: Any = node.primitive
+    found = list(range(node.operand_count))
+    if isinstance(row, Primitive) and row.arity is not None:
+        found = [i for i in found if row.rule_of(i) is not None]
+        if row.name == "power":
+            numbers = {i for i, value in zip(node.rule.saves, node.saved or (), strict=False) if _is_number(value)}
+            found = [i for i in found if i not in numbers]
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, bool | int | float | complex)
 
 
 def next_functions(node: Node) -> tuple[tuple[Any, int], ...]:
     """For every operand the node that made it and which output it was; (None, 0) without."""
-    edges: list[tuple[Any, int]] = [(None, 0)] * node.operand_count
-    for index, parent in zip(node.rule.needs, node.parents, strict=True):
-        edges[index] = operation_of(parent)
-    return tuple(edges)
+    made = dict(zip(node.rule.needs, node.parents, strict=True))
+    edges = ((None, 0) if i not in made else operation_of(made[i]) for i in operands_with_edges(node))
+    return tuple((shown(parent), index) for parent, index in edges)
+
+
+def call(node: Node, *gradients: Tensor) -> Any:
+    """The gradients of the operands, given those of the outputs: what a walk would pass on."""
+    count = node.rule.outputs
+    if len(gradients) != count:
+        raise errors.ArgumentTypeError(f"expected {count} arguments, got {len(gradients)} instead")
+    g = gradients[0] if count == 1 else Several(dict(enumerate(gradients)), count)
+    pulled = node.rule.over_tensors(node, g)
+    several = pulled if len(node.rule.needs) > 1 else (pulled,)
+    made = dict(zip(node.rule.needs, several, strict=True))
+    found = tuple(made.get(i) for i in operands_with_edges(node))
+    return found if len(found) > 1 else found[0]
+
+
+def call_leaf(node: AccumulateGrad, gradient: Tensor) -> tuple[()]:
+    """Add a gradient to the leaf's `.grad`."""
+    node.arrived(gradient if gradient.node is not None and recording() else gradient.array.copy())
+    return ()
+
+
+def full_name(node: Node) -> str:
+    """PyTorch's name of the node, with the namespace that two of them have."""
+    name = node.primitive.node_name
+    return f"torch::autograd::{name}" if name in WHOLE_NAMES else name
 
 
 def metadata(node: Any) -> dict[Any, Any]:
@@ -157,17 +188,24 @@ def sequence_number(node: Any) -> int:
     return number
 
 
+LAST = 2**64 - 1
+"""The number that PyTorch gives to the nodes of leaves: they are next as soon as they can be."""
+
+
 def attach() -> None:
     """Give the nodes what they show."""
     for name in _all_names():
         setattr(Node, f"_saved_{name}", _saved(name))
         setattr(Node, f"_raw_saved_{name}", _raw_saved(name))
-    Node.next_functions = property(next_functions)  # type: ignore[attr-defined]
-    Node.register_hook = register_hook  # type: ignore[attr-defined]
-    AccumulateGrad.next_functions = ()  # type: ignore[attr-defined]
-    AccumulateGrad.register_hook = register_leaf_hook  # type: ignore[attr-defined]
-    kinds: tuple[Any, ...] = (Node, AccumulateGrad)
-    for kind in kinds:
-        kind.metadata = property(metadata)
+    node, leaf = (Node, AccumulateGrad)  # type: Any, Any
+    node.next_functions = property(next_functions, _read_only("next_functions"))
+    node.register_hook, node.__call__ = register_hook, call
+    node.name, node._sequence_nr = full_name, sequence_number  # noqa: SLF001
+    leaf.next_functions = property(lambda _: (), _read_only("next_functions"))
+    leaf.register_hook, leaf.__call__ = register_leaf_hook, call_leaf
+    leaf._sequence_nr = lambda _: LAST  # noqa: SLF001
+    leaf.variable = property(leaf.variable.fget, _read_only("variable"))
+    for kind in (node, leaf):
+        kind.metadata = property(metadata, _read_only("metadata"))
         kind.register_prehook = register_prehook
-        kind._sequence_nr = sequence_number  # noqa: SLF001
+        kind.__repr__ = lambda self: f"<{self.name().rpartition('::')[2]} object at {id(self):#x}>"

@@ -11,11 +11,11 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
+from wengert.functions import reducing
 from wengert.functions.arithmetic import clamp_min
 from wengert.functions.reducing import in_dtype, in_float32
-from wengert.ops import complexes
+from wengert.ops import complexes, reduction
 from wengert.ops import pointwise as p
-from wengert.ops import reduction
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple
 
@@ -167,4 +167,4 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         raise errors.DtypeError(f"expected common dtype to be floating point, yet common dtype is {common.title}")
     shape = np.broadcast_shapes(shape_of(x1), shape_of(x2))
     units = [normalize(s.broadcast_to(in_dtype(x, common.numpy), shape), 2.0, dim, eps) for x in (x1, x2)]
-    return (units[0] * units[1]).sum(dim)
+    return reducing.sum(units[0] * units[1], dim)

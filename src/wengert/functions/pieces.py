@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors
-from wengert.core.families import shape_of
+from wengert.core.families import shape_of, zeros
+from wengert.core.levels import Tracer, spec_of
+from wengert.core.modes import present
+from wengert.core.outputs import pick
+from wengert.core.places import remember_traceback
+from wengert.core.tape import MORE, Node, Pullback, plain_node
 from wengert.functions.shaping import select
 from wengert.ops import structural as s
 from wengert.shapes import axis_index
 
 if TYPE_CHECKING:
     from wengert.core.tensor import Tensor
+    from wengert.shapes import Spec
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -44,7 +50,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
             )
     starts = np.cumsum([0, *lengths]).tolist()
     pieces = tuple(s.narrow(tensor, axis, start, start + n) for start, n in zip(starts, lengths, strict=False))
-    return one_of_several(pieces, "Split")
+    name = "Split" if isinstance(split_size_or_sections, int) else "SplitWithSizes"
+    return one_of_several(tensor, pieces, OfPieces(name, axis, keeps_axis=True))
 
 
 def _equal_lengths(step: int, total: int) -> list[int]:
@@ -82,13 +89,60 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not shape:
         raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
     axis = axis_index(dim, len(shape))
-    return one_of_several(tuple(select(input, axis, i) for i in range(shape[axis])), "Unbind")
+    pieces = tuple(select(input, axis, i) for i in range(shape[axis]))
+    return one_of_several(input, pieces, OfPieces("Unbind", axis, keeps_axis=False))
 
 
-def one_of_several(pieces: tuple[Tensor, ...], name: str) -> tuple[Tensor, ...]:
-    """Views that one call returned together; as in PyTorch, none of them may be written while recorded."""
-    if pieces and pieces[0].node is not None:
-        for i, piece in enumerate(pieces):
-            if piece.origin is not None:
-                piece.origin.made_in = f"several {name} {i}"
+class Cutting:
+    """What the nodes of split and unbind have in place of a row of the table."""
+
+    __slots__ = ("name", "node_name", "title")
+    arity = 1
+    family = "linear"
+    operands = ("x",)
+
+    def __init__(self, title: str) -> None:
+        self.name, self.title, self.node_name = title.lower(), title, f"{title}Backward0"
+
+
+class OfPieces(Pullback):
+    """How a cut goes backward: the cotangents of the pieces, zeros where there is none, are joined again.
+
+    Attributes:
+        axis: along which the tensor was cut.
+        keeps_axis: whether the pieces have that axis.
+        outputs: how many pieces there are.
+        specs: what they are like.
+    """
+
+    __slots__ = ("axis", "keeps_axis", "outputs", "specs")
+
+    def __init__(self, title: str, axis: int, *, keeps_axis: bool) -> None:
+        self.primitive: Any = Cutting(title)
+        self.needs, self.saves = (0,), ()
+        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.axis, self.keeps_axis = axis, keeps_axis
+        self.outputs = 0
+        self.specs: list[Spec] = []
+
+    def over_arrays(self, node: Node, g: Any) -> Any:
+        found = [g[i] if i in g else zeros(spec) for i, spec in enumerate(self.specs)]
+        return s.concat([each if self.keeps_axis else s.keep_axes(each, (self.axis,)) for each in found], self.axis)
+
+    over_tensors = over_values = over_arrays
+
+
+def one_of_several(base: Tensor, pieces: tuple[Tensor, ...], rule: OfPieces) -> tuple[Tensor, ...]:
+    """Views that one call returned together: outputs of one node, of which none may be written while recorded."""
+    if not pieces or pieces[0].node is None or isinstance(base, Tracer):
+        return pieces
+    rule.outputs, rule.specs = len(pieces), [spec_of(piece) for piece in pieces]
+    first: Node = pieces[0].node
+    node = plain_node(rule, (base.node,), first.code, first.lasti)
+    if present().anomaly:
+        remember_traceback(node)
+    for i, piece in enumerate(pieces):
+        piece.node = pick(node, i, rule.outputs)
+        if piece.origin is not None:
+            piece.origin.made_in = f"several {rule.primitive.title} {i}"
     return pieces

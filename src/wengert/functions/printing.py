@@ -174,7 +174,7 @@ def tensor_repr(self: Tensor) -> str:
         suffixes.append(f"dtype={kind}")
     node = self.node
     if isinstance(node, Node):
-        suffixes.append(f"grad_fn=<{node.name()}>")
+        suffixes.append(f"grad_fn=<{node.name().rpartition('::')[2]}>")
     elif node is not None:
         suffixes.append("requires_grad=True")
     return _with_suffixes(prefix + values_text(values, len(prefix)), suffixes, len(prefix))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from wengert import errors
 from wengert.core.modes import present
 from wengert.core.outputs import pick
-from wengert.core.saved import Packed, Packing
+from wengert.core.saved import Packed, SavedTensor
 from wengert.core.tape import AccumulateGrad, Node, stale
-from wengert.core.tensor import Tensor, alias, wrap
+from wengert.core.tensor import Tensor, alias, is_inference, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,8 @@ class FunctionCtx:
     def _raw_saved_tensors(self) -> tuple[Any, ...]:
         """What save_for_backward kept, before unpacking."""
         saved = self.__dict__["_held"]()
-        return tuple(SavedInFunction(saved, i) for i in range(len(saved.values)))
+        return tuple(SavedTensor(partial(saved.values.__getitem__, i), partial(saved.values.__setitem__, i))
+                     for i in range(len(saved.values)))  # fmt: skip
 
 
 class Saved:
@@ -92,6 +94,8 @@ class Saved:
                 raise errors.ArgumentTypeError(
                     f"save_for_backward can only save variables, but argument {i} is of type {type(value).__name__}"
                 )
+            if value is not None and is_inference(value):
+                raise errors.GradError(errors.SAVED_INFERENCE)
             own = self._outputs[i] is not None
             if packing is not None and type(value) is Tensor:
                 self.values.append(Packed(value, None if own else value.node, packing))
@@ -135,26 +139,6 @@ class Forwarded:
 
     def unpacked(self) -> Sequence[Any]:
         return self.values
-
-
-class SavedInFunction:
-    """One tensor that a Function saved, before unpacking."""
-
-    __slots__ = ("_index", "_saved")
-
-    def __init__(self, saved: Saved, index: int) -> None:
-        self._saved = saved
-        self._index = index
-
-    def register_hooks(self, pack_hook: Any, unpack_hook: Any) -> None:
-        """Save pack_hook(tensor) in place of the tensor, and read it through unpack_hook."""
-        value = self._saved.values[self._index]
-        if isinstance(value, Packed):
-            raise errors.GradError(errors.PACKED_TWICE)
-        self._saved.values[self._index] = Packed(value, value.node, Packing(pack_hook, unpack_hook))
-
-
-SavedInFunction.__name__ = "SavedTensor"
 
 
 def output_node(node: Node, index: int) -> Node:

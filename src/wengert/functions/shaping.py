@@ -411,7 +411,27 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return result
 
 
-def clone(input: Tensor) -> Tensor:
+class memory_format:
+    """How the elements of a copy lie in memory.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3).t().clone(memory_format=torch.contiguous_format).stride()
+    (2, 1)
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy that the gradient passes through.
 
     >>> import wengert as torch
@@ -420,10 +440,10 @@ def clone(input: Tensor) -> Tensor:
     (tensor([1., 2.]), tensor([5., 2.]))
     """
     result: Tensor = s.copy(input)
-    return result
+    return contiguous(result) if memory_format is contiguous_format else result
 
 
-def contiguous(input: Tensor) -> Tensor:
+def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor itself if its memory is in row-major order, else a copy that is.
 
     >>> import wengert as torch

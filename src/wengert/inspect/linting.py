@@ -67,6 +67,10 @@ class lint(Observing):
         """What was reported so far."""
         return self._lint.findings
 
+    def __enter__(self) -> Any:
+        super().__enter__()
+        return self
+
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
         if exception[0] is None and not self._tokens:

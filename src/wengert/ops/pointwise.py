@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.levels import numpy_dtype
+from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
 from wengert.dtypes import is_half
 from wengert.errors import DtypeError, GradError, UnsupportedError, advice
@@ -15,12 +15,21 @@ from wengert.ops.complexes import real
 from wengert.ops.refusals import Refusal, no_kernel
 from wengert.ops.structural import zeros_like
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # ------------------------------------------------------------------------ what is refused
 
 TWO_BOOLS = Refusal(
     "b",
     "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
     "`logical_xor()` operator instead.",
+)
+ONE_BOOL = Refusal(
+    "b",
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the "
+    "`~` or `logical_not()` operator instead.",
+    "write ~mask.",
 )
 NEGATED_BOOL = Refusal(
     "b",
@@ -36,6 +45,9 @@ NO_SIGN = Refusal(
 BOOL_RELU = Refusal("b", "Boolean inputs not supported for relu")
 BOOL_HARDTANH = Refusal("b", "Bool inputs not supported for hardtanh")
 NO_CLAMP = Refusal("c", "clamp is not supported for complex types", error=UnsupportedError)
+
+NO_LEAKY_RELU = [no_kernel("leaky_relu_cpu", "biuc")]
+NO_THRESHOLD = [no_kernel("threshold_cpu", "bc")]
 
 
 def unordered(name: str) -> list[Refusal]:
@@ -54,7 +66,18 @@ def unrounded(name: str) -> list[Refusal]:
 add = pointwise("add", lambda dx: dx, lambda dy: dy, title="Add")
 subtract = pointwise("subtract", lambda dx: dx, lambda dy: -dy, title="Sub", refuses=[TWO_BOOLS])
 multiply = pointwise("multiply", lambda dx, y: dx * y, lambda dy, x: dy * x, title="Mul")
-divide = pointwise("divide", lambda dx, y: dx / y, lambda dy, x, y: -dy * (x / y / y), promotion="float", title="Div")
+divide = pointwise(
+    "divide", lambda dx, y: dx / y, lambda dy, x, y: -dy * (divide(x, y) / y), promotion="float", title="Div"
+)
+
+
+def no_single_bool(operands: Sequence[Any]) -> None:
+    """Raise if one operand of a difference is a tensor of truth values."""
+    if {spec_of(o).dtype.kind == "b" for o in operands} == {True, False}:
+        raise ONE_BOOL.told(np.dtype(np.bool_))
+
+
+subtract.primitive.refusal = no_single_bool
 negative = pointwise("negative", lambda dx: -dx, title="Neg", refuses=[NEGATED_BOOL])
 conjugate = pointwise("conjugate", lambda dx: conjugate(dx), title="Conj")
 
@@ -174,6 +197,7 @@ fmod = pointwise(
 
 # ------------------------------------------------------------------------ elementary functions
 
+reciprocal = pointwise("reciprocal", lambda dx, out: -dx * (out * out), kernel=lambda xp, x: 1 / x, promotion="float")
 exp = pointwise("exp", lambda dx, out: dx * out, promotion="float")
 expm1 = pointwise("expm1", lambda dx, out: dx * (out + 1), promotion="float")
 log = pointwise("log", lambda dx, x: dx / x, promotion="float")
@@ -259,7 +283,7 @@ def over_square(x: Any, y: Any) -> Any:
     """x / (x*x + y*y), and 0 where both are 0."""
     total = x * x + y * y
     none = equal(total, 0)
-    return where(none, 0, x / where(none, 1, total))
+    return where(none, 0, divide(x, where(none, 1, total)))
 
 
 arctan2 = pointwise(
@@ -355,7 +379,7 @@ leaky_relu = pointwise(
     lambda dx, x, y: where(greater(x, 0), dx, dx * y + flat(x)),
     lambda dy, x: where(greater(x, 0), 0, dy * x),
     kernel=lambda xp, x, y: xp.where(xp.greater(x, 0), x, x * y),
-    refuses=[no_kernel("leaky_relu_cpu", "biuc")],
+    refuses=NO_LEAKY_RELU,
 )
 hardtanh = pointwise(
     "hardtanh",
@@ -371,7 +395,7 @@ threshold = pointwise(
     None,
     None,
     kernel=lambda xp, x, limit, value: xp.where(xp.less_equal(x, limit), value, x),
-    refuses=[no_kernel("threshold_cpu", "bc")],
+    refuses=NO_THRESHOLD,
 )
 # At a tie each operand gets half: the shortest of the subgradients.
 maximum = pointwise(

@@ -72,7 +72,7 @@ def refusing(kernel: Callable[..., Any], arity: int, refusals: Sequence[Refusal]
         refuse(np.asarray(x).dtype, *refusals)
         return kernel(x, *others)
 
-    return {1: of_one, 2: of_two}.get(arity, of_several)
+    return of_one if arity == 1 else of_two if arity == 2 else of_several
 
 
 def _computes(kernel: Callable[..., Any], arity: int, kind: str) -> bool:

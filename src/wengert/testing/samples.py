@@ -353,6 +353,7 @@ ARITHMETIC: dict[str, list[Sample]] = {
 ELEMENTARY: dict[str, list[Sample]] = {
     "exp": unary(),
     "expm1": unary(),
+    "reciprocal": unary(0.5, 2),
     "log": unary(0.3, 3, kinks=[(0.0, INF)]),
     "log1p": unary(-0.6, 2, kinks=[(-1.0, INF)]),
     "sqrt": unary(0.3, 3, kinks=[(0.0, INF)]),
@@ -441,9 +442,9 @@ PREDICATES: dict[str, list[Sample]] = {
 
 TAKE_COMPLEX = (
     "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice matmul gather scatter_add "
-    "put take spread add subtract multiply divide negative conjugate power exp expm1 log log1p sqrt sin cos tan tanh "
-    "sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum where equal "
-    "not_equal logical_and logical_or isnan isfinite"
+    "put take spread add subtract multiply divide negative conjugate power reciprocal exp expm1 log log1p sqrt sin "
+    "cos tan tanh sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum "
+    "where equal not_equal logical_and logical_or isnan isfinite"
 )
 """Rows that take complex numbers as well."""
 

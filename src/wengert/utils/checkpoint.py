@@ -262,7 +262,7 @@ def checkpoint_sequential(functions: Any, segments: int, input: Any, **options: 
     >>> x = torch.tensor(0.5, requires_grad=True)
     >>> y = torch.utils.checkpoint.checkpoint_sequential([torch.sin, torch.exp, torch.cos], 2, x)
     >>> y.backward(); x.grad
-    tensor(-1.4168)
+    tensor(-1.4160)
 
     Args:
         functions: the functions, or a Sequential module.
