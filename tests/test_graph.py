@@ -113,7 +113,7 @@ def graph_of(*, inputs=(), constants=(), equations=(), outputs=()):
 
 
 def sine(out, operand, params=()):
-    return Equation(out, TABLE["sin"], [operand], params)
+    return Equation([out], TABLE["sin"], [operand], params)
 
 
 def broken_graphs():
@@ -140,19 +140,19 @@ def broken_graphs():
             "equation 0 (sin) defines a variable that was defined before",
         ),
         "a primitive of no table": (
-            graph_of(inputs=[a], equations=[Equation(b, stranger, [a], ())], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], stranger, [a], ())], outputs=[b]),
             "equation 0 (stranger): the primitive is not in the table",
         ),
         "a primitive with the name of another": (
-            graph_of(inputs=[a], equations=[Equation(b, twin, [a], ())], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], twin, [a], ())], outputs=[b]),
             "equation 0 (sin): the primitive is not in the table",
         ),
         "too many operands": (
-            graph_of(inputs=[a], equations=[Equation(b, TABLE["sin"], [a, a], ())], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], TABLE["sin"], [a, a], ())], outputs=[b]),
             "equation 0 (sin) takes 1 operands, got 2",
         ),
         "parameters that are not static": (
-            graph_of(inputs=[a], equations=[Equation(b, total, [a], ([0],))], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], total, [a], ([0],))], outputs=[b]),
             "equation 0 (reduce_sum): the parameters ([0],) are not static",
         ),
         "too many parameters": (
@@ -160,11 +160,11 @@ def broken_graphs():
             "equation 0 (sin) takes 0 parameters, got 1",
         ),
         "too few parameters": (
-            graph_of(inputs=[a], equations=[Equation(b, total, [a], ())], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], total, [a], ())], outputs=[b]),
             "equation 0 (reduce_sum) takes 1 parameters, got 0",
         ),
         "another shape than the rule gives": (
-            graph_of(inputs=[a], equations=[Equation(b, total, [a], ((0,),))], outputs=[b]),
+            graph_of(inputs=[a], equations=[Equation([b], total, [a], ((0,),))], outputs=[b]),
             "equation 0 (reduce_sum): its shape rule gives float32[], the graph says float32[3]",
         ),
         "another dtype than the rule gives": (
@@ -191,7 +191,7 @@ def test_verify_refuses(name):
 
 def test_shapes_that_do_not_fit_are_refused_in_the_words_of_the_op():
     a, b, c = Variable(spec(3)), Variable(spec(4)), Variable(spec(3))
-    graph = graph_of(inputs=[a, b], equations=[Equation(c, TABLE["add"], [a, b], ())], outputs=[c])
+    graph = graph_of(inputs=[a, b], equations=[Equation([c], TABLE["add"], [a, b], ())], outputs=[c])
     with pytest.raises(RuntimeError, match=r"must match the size of tensor b \(4\)"):
         verify(graph)
 
@@ -201,7 +201,7 @@ def test_verify_returns_a_graph_that_keeps_the_rules():
     graph = graph_of(
         inputs=[a],
         constants=[(b, np.ones(3, np.float32))],
-        equations=[Equation(c, TABLE["multiply"], [a, Literal(2.0)], ())],
+        equations=[Equation([c], TABLE["multiply"], [a, Literal(2.0)], ())],
         outputs=[c, b, Literal(1)],
     )
     assert verify(graph) is graph

@@ -149,6 +149,7 @@ from wengert.functions.arithmetic import (
     where,
     xlogy,
 )
+from wengert.functions.blending import addcdiv, addcmul, lerp
 from wengert.functions.complexes import (
     adjoint,
     angle,
@@ -188,6 +189,7 @@ from wengert.functions.determinism import (
     is_deterministic_algorithms_warn_only_enabled,
     use_deterministic_algorithms,
 )
+from wengert.functions.drawing import bernoulli
 from wengert.functions.leaves import detach, is_inference
 from wengert.functions.neural import (
     log_softmax,
@@ -217,6 +219,14 @@ from wengert.functions.products import (
     mm,
     mv,
     outer,
+)
+from wengert.functions.putting import (
+    index_add,
+    index_copy,
+    index_fill,
+    masked_scatter,
+    scatter,
+    scatter_add,
 )
 from wengert.functions.random import (
     Generator,
@@ -270,6 +280,7 @@ from wengert.functions.shaping import (
     concatenate,
     contiguous,
     contiguous_format,
+    diagonal,
     flatten,
     flip,
     memory_format,
@@ -311,6 +322,8 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "addcdiv",
+    "addcmul",
     "adjoint",
     "all",
     "allclose",
@@ -337,6 +350,7 @@ __all__ = [
     "atan2",
     "atanh",
     "autograd",
+    "bernoulli",
     "bfloat16",
     "bmm",
     "bool",
@@ -369,6 +383,7 @@ __all__ = [
     "cumsum",
     "default_generator",
     "detach",
+    "diagonal",
     "dist",
     "div",
     "divide",
@@ -412,6 +427,9 @@ __all__ = [
     "hypot",
     "iinfo",
     "imag",
+    "index_add",
+    "index_copy",
+    "index_fill",
     "index_select",
     "inf",
     "inference_mode",
@@ -436,6 +454,7 @@ __all__ = [
     "isreal",
     "kthvalue",
     "le",
+    "lerp",
     "linspace",
     "lint",
     "log",
@@ -452,6 +471,7 @@ __all__ = [
     "lt",
     "manual_seed",
     "masked_fill",
+    "masked_scatter",
     "masked_select",
     "matmul",
     "max",
@@ -506,6 +526,8 @@ __all__ = [
     "resolve_conj",
     "round",
     "rsqrt",
+    "scatter",
+    "scatter_add",
     "select",
     "set_default_dtype",
     "set_grad_enabled",

@@ -141,8 +141,8 @@ READ_ONLY = (
     "\nHere writing to the tensor raises an error."
 )
 BYTE_ORDER = advice(
-    "given numpy array has byte order different from the native byte order. Conversion between byte orders is currently "
-    "not supported.",
+    "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
+    "currently not supported.",
     'array.astype(array.dtype.newbyteorder("=")).',
 )
 RESIZED_VIEW = (

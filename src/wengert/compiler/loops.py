@@ -148,14 +148,14 @@ def _home(steps: list[Nest | Call], equation: Equation) -> Nest | None:
     for step in reversed(steps):
         if isinstance(step, Nest) and step.takes(equation):
             return step
-        made = [step.equation.out] if isinstance(step, Call) else [e.out for e in step.equations]
+        made = step.equation.outs if isinstance(step, Call) else [e.out for e in step.equations]
         if any(atom in made for atom in equation.operands):
             return None
     return None
 
 
 def _dtypes(equation: Equation) -> list:  # type: ignore[type-arg]
-    return [v.spec.dtype for v in [equation.out, *equation.operands]]
+    return [v.spec.dtype for v in [*equation.outs, *equation.operands]]
 
 
 def _names(variables: Iterable[Variable]) -> dict[Variable, str]:

@@ -12,7 +12,7 @@ import numpy as np
 from wengert import errors
 from wengert.compiler.loops import Call, Nest, partition
 from wengert.core.tensor import Tensor, wrap
-from wengert.graph.ir import Literal, interpret, refuse_derivatives
+from wengert.graph.ir import Literal, interpret, refuse_derivatives, results
 
 try:
     from wengert.compiler.llvm import CompiledNest
@@ -84,7 +84,7 @@ class Program:
 
     def _call(self, e: Equation, values: dict[Variable, Any]) -> None:
         operands = [_read(atom, values) for atom in e.operands]
-        values[e.out] = np.asarray(e.primitive.compute(operands, e.params))
+        values.update(results(e, operands))
 
     def _loop(self, kernel: Any, nest: Nest, values: dict[Variable, Any]) -> None:
         inputs = [np.ascontiguousarray(values[v]) for v in nest.inputs]

@@ -296,7 +296,7 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
 
         return op_of_sequence
 
-    if arity == 1:
+    if arity == 1 and primitive.count is None:
         return emit_of_one(primitive)
 
     def op_of_several(*args: Any) -> Any:

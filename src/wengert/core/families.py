@@ -64,14 +64,16 @@ def general(
     lower: Callable[..., Any] | None = None,
     title: str | None = None,
     promotion: str | None = None,
+    count: int | None = None,
 ) -> Any:
     """A row that states its forward and reverse rules separately; the laws check that they agree.
 
     Each of `pulls` is a rule `lambda g, <what it reads>`, or None for an operand without a
     gradient. `push(tangents, operands, out, params)` returns the tangent of the result.
-    `batch(values, axes, params)` returns the batched result and its axis.
+    `batch(values, axes, params)` returns the batched result and its axis. With `count`, the row has
+    that many results: see `Primitive.count`.
     """
-    row = Primitive(name, family="general", kernel=kernel, arity=arity, title=title, promotion=promotion)
+    row = Primitive(name, family="general", kernel=kernel, arity=arity, title=title, promotion=promotion, count=count)
     row.spec = spec
     row.pulls = tuple(None if p is None else Rule(p, row.operands, row.parameters) for p in pulls)
     if arity is not None:

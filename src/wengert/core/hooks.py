@@ -96,10 +96,13 @@ class Several(dict[int, Any]):
             joint[index] = joint[index] + g if index in joint else g
         return joint
 
+    def entries(self) -> tuple[Any, ...]:
+        """The cotangent of every output, None where nothing arrived."""
+        return tuple(self.get(i) for i in range(self.count))
+
     def boxed(self) -> tuple[Any, ...]:
         """The cotangent of every output as a Tensor, None where nothing arrived."""
-        found = [self.get(i) for i in range(self.count)]
-        return tuple(g if g is None or isinstance(g, Tensor) else wrap(g) for g in found)
+        return tuple(g if g is None or isinstance(g, Tensor) else wrap(g) for g in self.entries())
 
 
 def retain(owner: Tensor, g: Tensor) -> None:

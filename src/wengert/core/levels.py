@@ -22,6 +22,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core import tape
 from wengert.core.modes import WATCHING, mode, present
+from wengert.core.outputs import SeveralResults, pick
 from wengert.core.places import remember_traceback, user_frame
 from wengert.core.primitive import TABLE, Primitive
 from wengert.core.saved import pack_all
@@ -249,10 +250,12 @@ def explained(primitive: Primitive, operands: Sequence[Any], params: Sequence[An
     return errors.ShapeError(f"{primitive.name}({given}): {error}")
 
 
-def record(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Tensor:
+def record(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
     """Apply a primitive to Tensors and numbers, and put a node on the tape if one is due."""
     arrays = [o.array if isinstance(o, Tensor) else o for o in operands]
     out = compute(primitive, arrays, params)
+    if primitive.count is not None:
+        return record_several(primitive, operands, params, out)
     made = view_of(operands[0], out, None, primitive, params) if primitive.is_view else wrap(out)
     if mode() is not None or WATCHING.count:
         return finished(primitive, operands, params, made)
@@ -260,8 +263,32 @@ def record(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...
     return made
 
 
-def node_for(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor) -> Node | None:
-    """The node of a result, if one is due: some operand needs gradients and the result can have one."""
+def record_several(primitive: Primitive, operands: Sequence[Any], params: Any, outs: Sequence[Any]) -> Any:
+    """The results of an operation that has several, each with the node of its place."""
+    made = tuple(wrap(out) for out in outs)
+    floating = [t for t in made if t.array.dtype.kind in "fcV"]
+    operation = None
+    if floating:
+        whole = wrap(floating[0].array)
+        operation = node_for(primitive, operands, params, whole, tuple(t.array for t in made))
+        if mode() is not None or WATCHING.count:
+            operation = finished(primitive, operands, params, whole, operation).node
+            for t in made if present().inference else ():
+                mark_inference(t)
+    if operation is not None:
+        for i, t in enumerate(made):
+            if t.array.dtype.kind in "fcV":
+                t.node = pick(operation, i, len(made))
+    return made
+
+
+def node_for(
+    primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor, results: Any = None
+) -> Node | None:
+    """The node of a result, if one is due: some operand needs gradients and the result can have one.
+
+    `results` are the arrays of all results of an operation that has several.
+    """
     needs = tuple(
         i
         for i, o in enumerate(operands)
@@ -274,17 +301,19 @@ def node_for(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, .
     for i in rule.saves:
         if i != "out" and isinstance(operands[i], Tensor) and is_inference(operands[i]):
             raise errors.GradError(errors.SAVED_INFERENCE)
-    node = make_node(rule, operands, out, params)
+    node = make_node(rule, operands, out if results is None else results, params)
     node.parents = tuple(operands[i].node for i in needs)
     if out.dtype.kind == "c":
         tape.COMPLEX.seen = True
     return node
 
 
-def finished(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor) -> Tensor:
+def finished(
+    primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor, node: Node | None = None
+) -> Tensor:
     """A result that was computed while something else than "record as usual" held, made as the mode asks."""
     now = present()
-    made.node = node_for(primitive, operands, params, made) if now.grad else None
+    made.node = (node or node_for(primitive, operands, params, made)) if now.grad else None
     if now.packing is not None and made.node is not None:
         pack_all(made.node, made, now.packing)
     if now.anomaly and made.node is not None:
@@ -308,7 +337,7 @@ def refuse_inference(rule: Pullback, constant: Tensor, is_first: bool) -> None:
 @cache
 def pullback(primitive: Primitive, needs: tuple[int, ...]) -> Pullback:
     """The one Pullback of a primitive for a subset of operands."""
-    return Pullback(primitive, needs)
+    return Pullback(primitive, needs) if primitive.count is None else SeveralResults(primitive, needs)
 
 
 def make_node(rule: Pullback, operands: Sequence[Any], out: Any, params: tuple[Any, ...]) -> Node:

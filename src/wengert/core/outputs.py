@@ -25,13 +25,30 @@ class Pick(Pullback):
     def __init__(self, primitive: Any, index: int, count: int) -> None:
         self.primitive, self.needs, self.saves = primitive, (0,), ()
         self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.outputs = 1
         self.index = index
         self.count = count
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         return Several({self.index: g}, self.count)
 
+    def held_result(self, node: Node) -> tuple[Node, Any] | None:
+        operation: Node = node.parent
+        if not operation.saved or "out" not in operation.rule.saves or type(operation.saved[-1]) is not tuple:
+            return None
+        return operation, operation.saved[-1][self.index]
+
     over_tensors = over_values = over_arrays
+
+
+class SeveralResults(Pullback):
+    """The pullback of a row with several results."""
+
+    __slots__ = ()
+
+    def results(self, node: Node, saved: Any) -> Any:
+        count = self.outputs
+        return tuple(wrap(each, pick(node, i, count)) for i, each in enumerate(saved))
 
 
 picking = cache(Pick)
@@ -59,12 +76,9 @@ class Followed(Pullback):
     def __init__(self, original: Pullback) -> None:
         self.primitive, self.needs, self.saves = original.primitive, original.needs, original.saves
         self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.outputs = original.outputs
         self.original = original
         self.functions: dict[int, Any] = {}
-
-    @property
-    def outputs(self) -> int:  # type: ignore[override]
-        return self.original.outputs
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         return self._follow(node, g, self.original.over_arrays(node, g))

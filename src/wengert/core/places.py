@@ -34,12 +34,20 @@ PACKAGES = {
 PACKAGE_FOLDER = str(Path(__file__).parents[1]) + os.sep
 
 
+_users: Any = None  # the namespace that was found last: it is recognised by identity
+
+
 def user_frame(frame: FrameType) -> FrameType:
     """The innermost frame that belongs to the user, or the outermost of all."""
-    while frame.f_globals.get("__package__") in PACKAGES:
-        if frame.f_back is None:
+    global _users
+    while (namespace := frame.f_globals) is not _users:
+        if namespace.get("__package__") not in PACKAGES:
+            _users = namespace
             break
-        frame = frame.f_back
+        back = frame.f_back
+        if back is None:
+            break
+        frame = back
     return frame
 
 

@@ -92,13 +92,16 @@ class Primitive:
         batch: batch(values, axes, params) gives the result of a batch and its batch axis.
         lower: lower(builder, *operands, *params) says it to the compiler.
         promotion: how mixed dtypes meet; None where operands must be equal.
+        count: how many results there are; None where there is one. Then kernel, spec and push give a tuple
+            of that length, a reverse rule gets a tuple of cotangents, None where nothing arrived, and
+            batch gives two tuples: the results and their batch axes.
         refusal: refusal(operands) raises for operands that the shape rule cannot tell, or None.
         is_view: whether the result may share the operand's memory.
         op: the function that users and rules call.
     """
 
     __slots__ = (
-        "arity", "batch", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
+        "arity", "batch", "count", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
         "parameters", "promotion", "pull", "pulls", "push", "refusal", "spec", "text", "title",
     )  # fmt: skip
 
@@ -112,6 +115,7 @@ class Primitive:
         title: str | None = None,
         promotion: str | None = None,
         is_view: bool = False,
+        count: int | None = None,
     ) -> None:
         names = tuple(inspect.signature(kernel).parameters)[1:]
         split = 1 if arity is None else arity
@@ -126,6 +130,7 @@ class Primitive:
         self.parameters = names[split:]
         self.promotion = promotion
         self.is_view = is_view
+        self.count = count
         self.refusal: Callable[[Sequence[Any]], None] | None = None
         self.pulls: tuple[Rule | None, ...] = ()
         self.spec: Callable[..., Any] = self._missing("shape rule")

@@ -89,11 +89,17 @@ class Unpacking(Pullback):
 
     def unfreed(self, node: Node) -> tuple[Any, ...]:
         """What the node saved, unpacked."""
-        values = []
+        values: list[Any] = []
         for what, value in zip(self.saves, super().unfreed(node), strict=True):
+            if what == "out" and type(value) is tuple:
+                values.append(tuple(each.get().array for each in value))
+                continue
             found = value.get() if isinstance(value, Packed) else value
             values.append(found.array if what == "out" and isinstance(found, Tensor) else found)
         return tuple(values)
+
+    def results(self, node: Node, saved: Any) -> Any:
+        return self.original.results(node, saved)
 
     def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
         return self.original._pull(node, g, saved)  # noqa: SLF001  the same class
@@ -108,7 +114,9 @@ def pack_all(node: Node, result: Tensor, packing: Packing) -> None:
     packed = list(node.saved)
     for at in sorted(range(len(saves)), key=lambda i: 1 if saves[i] == "out" else -saves[i]):
         value = packed[at]
-        if saves[at] == "out":
+        if saves[at] == "out" and type(value) is tuple:
+            packed[at] = tuple(Packed(wrap(each), None, packing) for each in value)
+        elif saves[at] == "out":
             packed[at] = Packed(result, None, packing)
         elif isinstance(value, Tensor):
             packed[at] = Packed(value, value.node, packing)

@@ -50,19 +50,20 @@ class Pullback:
     Attributes:
         needs: the operands that receive a cotangent, in the order of the node's parents.
         saves: what the rules read, in the order of the node's `saved`: operand indices and "out".
+        outputs: how many results the operation has.
         raw: the rules over arrays; families replace it by a closure made for the case at hand.
         reading: NOTHING, VALUE or TENSOR if there is one rule that reads no more than that; then the
             walk calls `function`, the rule itself, and not `raw`. UNCHANGED if the cotangent stays
             as it is. MORE otherwise.
     """
 
-    __slots__ = ("function", "needs", "primitive", "raw", "reading", "saves")
-    outputs = 1
+    __slots__ = ("function", "needs", "outputs", "primitive", "raw", "reading", "saves")
     runs_on_nothing = False
 
     def __init__(self, primitive: Primitive, needs: tuple[int, ...]) -> None:
         self.primitive = primitive
         self.needs = needs
+        self.outputs = primitive.count or 1
         reads = {name for i in needs if (rule := primitive.rule_of(i)) for name in rule.reads}
         linear = primitive.family == "linear"  # its rules read specs, which cost no memory
         self.saves: tuple[Any, ...] = tuple(
@@ -73,6 +74,13 @@ class Pullback:
         self.reading = MORE
         self.function: Any = None
 
+    def held_result(self, node: Node) -> tuple[Node, Any] | None:
+        """The node that holds the array of the result that `node` is of, and that array; None if none does."""
+        saved = node.saved
+        if not saved or "out" not in self.saves or type(saved[-1]) is not np.ndarray:
+            return None
+        return node, saved[-1]
+
     def over_arrays(self, node: Node, g: Any) -> Any:
         """First-order backward: arrays in, arrays out, nothing recorded."""
         return self._pull(node, g, [_array(value, node) for value in self.unfreed(node)])
@@ -81,12 +89,16 @@ class Pullback:
         """Backward that can be differentiated again: the same rules, recorded."""
         saved = [_tensor(value, node) for value in apart_from_leaves(node, self.unfreed(node))]
         if self.saves and self.saves[-1] == "out":
-            saved[-1] = wrap(saved[-1], node)
+            saved[-1] = self.results(node, saved[-1])
         return self._pull(node, g, saved)
 
     def over_values(self, node: Node, g: Any) -> Any:
         """Backward inside a transform: the values that the transform saved, as they are."""
         return self._pull(node, g, self.unfreed(node))
+
+    def results(self, node: Node, saved: Any) -> Any:
+        """The saved result, or tuple of results, as Tensors with their history."""
+        return wrap(saved, node)
 
     def unfreed(self, node: Node) -> tuple[Any, ...]:
         """What a node saved. A node that saved nothing may be walked again."""
@@ -99,6 +111,8 @@ class Pullback:
 
     def _pull(self, node: Node, g: Any, saved: Sequence[Any]) -> Any:
         primitive = self.primitive
+        if primitive.count is not None:
+            g = g.entries()
         operands: list[Any] = [UNSAVED] * len(primitive.operands)
         out: Any = UNSAVED
         for what, value in zip(self.saves, saved, strict=True):
@@ -115,9 +129,13 @@ class OverwrittenResult(Pullback):
 
     __slots__ = ("error",)
 
+    def held_result(self, node: Node) -> tuple[Node, Any] | None:
+        return None
+
     def __init__(self, original: Pullback, error: str) -> None:
         self.primitive, self.needs, self.saves = original.primitive, original.needs, original.saves
         self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.outputs = original.outputs
         self.error = error
 
     def over_arrays(self, node: Node, g: Any) -> Any:
@@ -171,9 +189,8 @@ class Node:
 
     @property
     def saves_result(self) -> bool:
-        """Whether it holds the array of its own result."""
-        saved = self.saved
-        return bool(saved) and "out" in self.rule.saves and type(saved[-1]) is np.ndarray
+        """Whether somebody holds the array of its result for backward."""
+        return self.rule.held_result(self) is not None
 
     @property
     def operand_count(self) -> int:
@@ -382,11 +399,11 @@ def note_write(tensor: Tensor, writer: tuple[CodeType, int, str]) -> int:
     storage.writer = writer
     for reference in storage.results:
         node = reference()
-        if node is not None and node.saves_result:
-            result = node.saved[-1]
-            made_by = node.primitive.title
-            text = _stale_text(result, made_by, storage, node)
-            node.rule = OverwrittenResult(node.rule, text)
+        held = None if node is None else node.rule.held_result(node)
+        if held is not None:
+            holder, result = held
+            text = _stale_text(result, holder.primitive.title, storage, holder)
+            holder.rule = OverwrittenResult(holder.rule, text)
     storage.results.clear()
     return storage.stamp
 

@@ -14,6 +14,7 @@ from wengert import errors
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, alias, is_inference, wrap
 from wengert.functions import leaves
+from wengert.functions.memory import end_of, owner_of, seen_again
 
 
 def shallow_copy(self: Tensor) -> Tensor:
@@ -60,28 +61,23 @@ def deepcopy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
 
 def _copied(array: Any, memo: dict[Any, Any]) -> Any:
     """An array that sees the copy of its memory as it saw the original."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     if not owner.size or any(step < 0 for step in owner.strides):
         return array.copy(order="K")
     key = (_copied, id(owner))
     if key not in memo:
         memo[key] = (owner, owner.copy() if owner.flags.c_contiguous else np.array(_Memory(owner)))
     memory = memo[key][1]
-    if array is owner and owner.flags.c_contiguous:
-        return memory
-    offset = array.ctypes.data - owner.ctypes.data
-    return np.ndarray(array.shape, array.dtype, memory, offset if array.size else 0, array.strides)
+    return memory if array is owner and owner.flags.c_contiguous else seen_again(array, memory)
 
 
 class _Memory:
     """The bytes that an array spans."""
 
     def __init__(self, array: Any) -> None:
-        span = sum((n - 1) * step for n, step in zip(array.shape, array.strides, strict=True)) + array.itemsize
+        start = array.ctypes.data
         self.__array_interface__ = {
-            "data": (array.ctypes.data, True), "shape": (span,), "typestr": "|u1", "version": 3,
+            "data": (start, True), "shape": (end_of(array) - start,), "typestr": "|u1", "version": 3,
         }  # fmt: skip
 
 

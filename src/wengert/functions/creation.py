@@ -278,7 +278,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data if wanted is None else data.to(dtype)
     if isinstance(data, np.ndarray):
-        shared = from_numpy(data)
+        shared = from_numpy(data if data.dtype.isnative else data.astype(data.dtype.newbyteorder("=")))
         return shared if wanted is None else shared.to(dtype)
     return tensor(data, dtype=dtype)
 
@@ -291,21 +291,14 @@ def from_numpy(array: Any) -> Tensor:
     >>> a = np.zeros(2)
     >>> t = torch.from_numpy(a); a[0] = 5.0; t
     tensor([5., 0.], dtype=torch.float64)
+
+    The array may have any strides, negative ones too: `torch.from_numpy(a[::-1])` shares memory as well.
     """
     if not isinstance(array, np.ndarray):
         kind = type(array)
         name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
         raise errors.ArgumentTypeError(f"expected np.ndarray (got {name})")
     dtypes.of_numpy(array.dtype)
-    if any(step < 0 for step in array.strides):
-        raise errors.ArgumentError(
-            errors.advice(
-                "At least one stride in the given numpy array is negative, and tensors with "
-                "negative strides are not currently supported. (You can probably work around this "
-                "by making a copy of your array  with array.copy().) ",
-                "array.copy().",
-            )
-        )
     if not array.dtype.isnative:
         raise errors.ArgumentError(errors.BYTE_ORDER)
     if not array.flags.writeable:

@@ -25,7 +25,7 @@ from wengert.core.places import remember_traceback, user_frame
 from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, mark_written, plain_node
 from wengert.core.tensor import Tensor, View, alias, clock, storage_of, wrap
 from wengert.dtypes import FLOATING
-from wengert.functions import inplace
+from wengert.functions import histories
 from wengert.functions.saving import FunctionCtx, Saved, output_node
 from wengert.ops import structural as s
 
@@ -78,7 +78,7 @@ class FunctionPullback(Pullback):
         outputs: how many outputs there are.
     """
 
-    __slots__ = ("inputs", "outputs", "specs")
+    __slots__ = ("inputs", "specs")
     runs_on_nothing = True
 
     def __init__(self, function: Any, inputs: list[Any], needs: tuple[int, ...], outputs: Sequence[Any]) -> None:
@@ -296,7 +296,7 @@ def _with_node(function: Any, ctx: FunctionCtx, args: tuple[Any, ...], outputs: 
 def _with_history(out: Tensor, node: Node, ctx: FunctionCtx, inputs: set[int], made_in: str) -> Tensor:
     if any(out is t for t in ctx.dirty_tensors):
         writer = (node.code, node.lasti, node.name())
-        inplace.rebase(out, alias(out, node), writer)
+        histories.rebase(out, alias(out, node), writer)
         return out
     if out.node is not None and operation_of(out.node)[0] is operation_of(node)[0]:
         out.node = node  # returned twice: the last place counts
@@ -406,6 +406,7 @@ class _Refusing(Pullback):
         self.primitive: Any = Named(type("DelayedError", (), {}), count)
         self.needs, self.saves = tuple(range(count)), ()
         self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.outputs = 1
         self.error = error
 
     def over_arrays(self, node: Node, g: Any) -> Any:

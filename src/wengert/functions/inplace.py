@@ -1,8 +1,7 @@
-"""Writing into tensors: every `name_` method, `x += y`, `x[i] = y`, and what it does to history.
+"""Writing into tensors: every `name_` method, `x += y` and `x[i] = y`.
 
 A write computes out of place on an alias with the old history, copies the values in, and gives
-the tensor the new history. A write through a view also gives the base a new history: the base
-with some elements put in (`put`), of which the view is then again a view.
+the tensor the new history (`histories`).
 """
 
 from __future__ import annotations
@@ -10,22 +9,23 @@ from __future__ import annotations
 from functools import partial
 from sys import _getframe
 from typing import Any
-from weakref import ref
 
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.hooks import Hooks
-from wengert.core.levels import Tracer, explained, make_node, numpy_dtype, pullback
+from wengert.core.levels import Tracer, explained, numpy_dtype
 from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
-from wengert.core.tape import AccumulateGrad, Node, OverwrittenResult, note_write, plain_node
-from wengert.core.tensor import Tensor, View, alias, clock, storage_of, wrap
+from wengert.core.tape import Node, note_write
+from wengert.core.tensor import Tensor, alias, clock, wrap
 from wengert.functions import selecting, shaping
+from wengert.functions.histories import rebase, refuse_leaf, refuse_resized
+from wengert.functions.memory import refuse_overlap, writable
 from wengert.functions.rewriting import rewrite
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.shapes import broadcast_shapes
 
 
 def _writer(name: str) -> Any:
@@ -33,8 +33,15 @@ def _writer(name: str) -> Any:
     return frame.f_code, frame.f_lasti, name
 
 
-def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
+def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tuple[Any, ...] = ()) -> Tensor:
     """x = op(x, *operands), in the memory of x.
+
+    Args:
+        x: the tensor.
+        op: computes the new value; it may be a function to which options were given already.
+        operands: what else it takes.
+        name: the name of the method.
+        options: the values of those options: they may have a history too.
 
     Raises:
         RuntimeError: for a leaf that requires grad, a result of another shape, or a dtype that
@@ -42,16 +49,19 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
     """
     if isinstance(x, Tracer):
         return rewrite(x, op(x, *operands))
-    if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in operands)):
-        refuse_foreign(operands)
+    involved = (*operands, *options) if options else operands
+    if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in involved)):
+        refuse_foreign(involved)
         refuse_leaf(x)
         refuse_resized(x)
         old, start = alias(x, x.node), clock()
         result = op(old, *operands)
         values = fitting(x, result.array, name)
         history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
+        if history.node is None and x.node is not None:
+            history = _history(x, history)
         _keep_apart(old, history.node, start)
-        np.copyto(x.array, values, casting="unsafe")
+        write(x, values)
         rebase(x, history, _writer(name))
         return x
     if recording() and x.origin is not None:
@@ -67,12 +77,24 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
         try:
             kernel(a, *others, out=a)
         except ValueError as error:
-            raise _misfit(x, op, operands, error) from None
+            if a.flags.writeable:
+                raise _misfit(x, op, operands, error) from None
+            x.array = writable(a)
+            kernel(a, *others, out=x.array)
     else:
-        refuse_foreign(operands)
-        np.copyto(a, fitting(x, op(wrap(a), *operands).array, name), casting="unsafe")
+        refuse_foreign(involved)
+        write(x, fitting(x, op(wrap(a), *operands).array, name))
     note_write(x, _writer(name))
     return x
+
+
+def write(x: Tensor, values: Any) -> None:
+    """Copy values of its own shape into the memory of a tensor."""
+    try:
+        np.copyto(x.array, values, casting="unsafe")
+    except ValueError:
+        x.array = writable(x.array)
+        np.copyto(x.array, values, casting="unsafe")
 
 
 def _keep_apart(old: Tensor, node: Any, start: int) -> None:
@@ -105,67 +127,15 @@ def refuse_foreign(operands: tuple[Any, ...]) -> None:
             )
 
 
-def refuse_leaf(x: Tensor) -> None:
-    """Raise if a leaf that requires grad, or a view whose history cannot be written anew, would be written."""
-    if x.origin is None:
-        if isinstance(x.node, AccumulateGrad):
-            raise errors.GradError(errors.LEAF_IN_PLACE)
-        return
-    words = unwritable(x)
-    if words is not None:
-        raise errors.GradError(
-            errors.advice(words, "write to a clone(), or take the view again where you write to it.")
-        )
-    if isinstance(x.node, AccumulateGrad) or isinstance(root_of(x).node, AccumulateGrad):
-        raise errors.GradError(errors.LEAF_VIEW_IN_PLACE)
-
-
-def root_of(x: Tensor) -> Tensor:
-    """The tensor whose memory a view sees; the tensor itself if it is no view."""
-    while x.origin is not None:
-        x = x.origin.base
-    return x
-
-
-def unwritable(x: Tensor) -> str | None:
-    """Why the history of a view cannot be written anew, by what made it; None if it can."""
-    view = x.origin
-    if view is None or (x.node is None and root_of(x).node is None) or view.made_in == "resized":
-        return None
-    if view.made_in is None and x.node is None:
-        view.made_in = "no_grad"
-    while view is not None and view.made_in is None:
-        view = view.base.origin
-    if view is None or x.origin is None or view.made_in is None:
-        return None
-    kind, *of = view.made_in.split()
-    name, index = of or ("", "")
-    if view is not x.origin:
-        name, index = _name_of_view(x.origin), "0"
-    return errors.VIEW_IN_PLACE[kind].format(name=name, index=index)
-
-
-def refuse_resized(x: Tensor) -> None:
-    """Raise if x is no longer what its base was seen through, because it was resized."""
-    if x.origin is not None and x.origin.made_in == "resized":
-        raise errors.GradError(errors.advice(errors.RESIZED_VIEW, "write to a clone()."))
-
-
-def _name_of_view(view: View) -> str:
-    """PyTorch's name of the operation that made a view; it tells slices from single positions."""
-    title: str = view.primitive.title
-    if title == "Slice" and not all(isinstance(entry, tuple) for entry in view.params[0]):
-        return "Select"
-    return title
-
-
-def prepare(x: Tensor) -> None:
+def prepare(x: Tensor, *, one_number: bool = False) -> None:
     """Get ready to write to x: raise if that is not allowed, and copy what somebody wants kept.
 
     Raises:
-        RuntimeError: if elements of x share memory, or x is an inference tensor in normal mode.
+        RuntimeError: if elements of x share memory (unless all are to be one number), or x is an
+            inference tensor in normal mode.
     """
-    refuse_overlap(x.array)
+    if not one_number:
+        refuse_overlap(x.array)
     storage = x.storage
     if storage is not None:
         if storage.inference and not present().inference and "_may_be_written" not in x.__dict__:
@@ -175,19 +145,6 @@ def prepare(x: Tensor) -> None:
                 if (handle := reference()) is not None:
                     handle.keep()
             storage.kept = None
-
-
-def refuse_overlap(a: Any) -> None:
-    """Raise if elements of the array share memory, as after expand()."""
-    if 0 in a.strides and a.size > 1 and any(n > 1 and st == 0 for n, st in zip(a.shape, a.strides, strict=True)):
-        raise errors.ShapeError(
-            errors.advice(
-                "unsupported operation: more than one element of the written-to tensor refers to a "
-                "single memory location. Please clone() the tensor before performing the "
-                "operation.",
-                "x = x.clone() before writing.",
-            )
-        )
 
 
 def fitting(x: Tensor, values: Any, name: str) -> Any:
@@ -214,87 +171,11 @@ def fitting(x: Tensor, values: Any, name: str) -> Any:
 
 def _misfit(x: Tensor, op: Any, operands: tuple[Any, ...], error: Exception) -> Exception:
     try:
-        shape = np.broadcast_shapes(x.shape, *(o.shape for o in operands if isinstance(o, Tensor)))
+        shape = broadcast_shapes(x.shape, *(o.shape for o in operands if isinstance(o, Tensor)))
         fitting(x, np.empty(shape, x.array.dtype), op.primitive.name)
     except errors.WengertError as better:
         return better
-    except ValueError:
-        pass
     return explained(op.primitive, (x, *operands), (), error)
-
-
-def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
-    """Give x the history of a result whose values were just copied into it."""
-    node = history.node
-    note_write(x, writer)
-    if node is not None and node.saves_result:  # what the node saved lies in x's memory now
-        node.saved = (*node.saved[:-1], x.array)
-        storage_of(x).results.append(ref(node))
-    root, path = x, []
-    while root.origin is not None:
-        path.append(root.origin)
-        root = root.origin.base
-    was_recorded = root.node is not None
-    if root is x:
-        keep_retaining(x, node)
-        x.node = node
-    else:
-        positions = wrap(np.arange(root.array.size).reshape(root.array.shape))
-        for view in reversed(path):
-            positions = view.primitive.op(positions, *view.params)
-        value = wrap(history.array, node)
-        before = alias(root, root.node)
-        before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
-        root.node = indexing.put(before, value, positions).node
-    review(root, was_recorded=was_recorded)
-
-
-def keep_retaining(x: Tensor, node: Any) -> None:
-    """What retain_grad() asked for goes with the tensor to its new node."""
-    hooks = x.node.hooks if isinstance(x.node, Node) else None
-    if hooks is not None and hooks.retained is not None and hooks.retained() is x:
-        hooks.retained = None
-        if node is not None:
-            node.hooks = node.hooks or Hooks()
-            node.hooks.retained = ref(x)
-
-
-def review(root: Tensor, *, was_recorded: bool) -> None:
-    """Give the views of a tensor whose history was rewritten the same view of what it is now.
-
-    A view without history of a tensor that had one was made under no_grad.
-    """
-    done = {id(root)}
-    for tensor in list(storage_of(root).tensors):
-        chain: list[Tensor] = []
-        while tensor.origin is not None and id(tensor) not in done:
-            done.add(id(tensor))
-            chain.append(tensor)
-            tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
-        for seen in reversed(chain):
-            words = unwritable(seen) if seen.node is not None or was_recorded else None
-            seen.node = view_node(seen)
-            if words is not None and seen.node is not None:
-                seen.node = unknown_node(seen.node, words)
-
-
-def unknown_node(node: Node, words: str) -> Any:
-    """The node of a view whose history cannot be written anew, after its base was written."""
-    words = words.replace(
-        "is being modified inplace", "its base or another view of its base has been modified inplace", 1
-    )
-    rule = OverwrittenResult(node.rule, errors.advice(words, "take the view after the write."))
-    return plain_node(rule, node.parents, node.code, node.lasti)
-
-
-def view_node(tensor: Tensor) -> Any:
-    """A new node for a view of what its base is now."""
-    view = tensor.origin
-    if view is None or view.base.node is None:
-        return None
-    node = make_node(pullback(view.primitive, (0,)), (view.base,), tensor, view.params)
-    node.parents = (view.base.node,)
-    return node
 
 
 def setitem(x: Tensor, index: Any, value: Any) -> None:
@@ -305,6 +186,8 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     tensor([0., 5., 6.])
     """
     slices, shape, arrays = selecting.parse(x, index)
+    if index is False:
+        return
     if isinstance(x, Tracer) or isinstance(value, Tracer):
         _set_traced(x, index, value)
         return
@@ -358,8 +241,6 @@ def _put(x: Tensor, positions: Any, value: Any) -> None:
             f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to "
             f"indexing result of shape {list(positions.shape)}"
         ) from None
-    if not positions.size:
-        return
     update(x, lambda old, new: indexing.put(old, new, wrap(positions)), (spread,), "setitem")
 
 
@@ -409,7 +290,7 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
     try:
         value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
     except errors.ShapeError:
-        joint = np.broadcast_shapes(x.shape, src.shape)
+        joint = broadcast_shapes(x.shape, src.shape)
         fitting(x, np.broadcast_to(x.array, joint), name)
         raise
     return _overwrite(x, value, name)
@@ -421,7 +302,7 @@ def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
     if recorded:
         refuse_resized(x)
     history = _history(x, value) if recorded else value
-    np.copyto(x.array, value.array)
+    write(x, value.array)
     if recorded:
         rebase(x, history, _writer(name))
     else:
@@ -453,7 +334,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     refuse_foreign((value,))
     if recording():
         refuse_leaf(x)
-    prepare(x)
+    prepare(x, one_number=True)
     return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")
 
 
@@ -464,9 +345,13 @@ def zero_(x: Tensor) -> Tensor:
     >>> torch.ones(2).zero_()
     tensor([0., 0.])
     """
-    if type(x) is Tensor and x.node is None:  # every training step does this
-        prepare(x)
-        x.array.fill(0)
+    if type(x) is Tensor and x.node is None and x.origin is None:  # every training step does this
+        prepare(x, one_number=True)
+        try:
+            x.array.fill(0)
+        except ValueError:
+            x.array = writable(x.array)
+            x.array.fill(0)
         note_write(x, _writer("zero_"))
         return x
     return fill_(x, 0)
@@ -477,10 +362,14 @@ def in_place(name: str, op: Any, function: Any = None) -> Any:
 
     `function` is the op with the options that PyTorch gives it, such as `alpha`.
     """
+    arity = op.primitive.arity if hasattr(op, "primitive") else None
 
     def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
-        chosen = partial(function, **options) if options and function else op
-        return update(self, chosen, operands, name)
+        if arity == 1 and operands:
+            raise errors.ArgumentTypeError(f"TensorBase.{name}() takes no arguments ({len(operands)} given)")
+        if not options:
+            return update(self, op, operands, name)
+        return update(self, partial(function or op, **options), operands, name, tuple(options.values()))
 
     method.__name__ = name
     method.__qualname__ = f"Tensor.{name}"

@@ -16,10 +16,12 @@ from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor
 from wengert.functions import (
     arithmetic,
+    blending,
     complexes,
     copying,
     creation,
     descriptions,
+    drawing,
     gradients,
     hooking,
     inplace,
@@ -31,6 +33,7 @@ from wengert.functions import (
     pieces,
     printing,
     products,
+    putting,
     reducing,
     reshaping,
     scanning,
@@ -371,13 +374,22 @@ IN_PLACE = {
     "cumprod": scanning.cumprod, "true_divide": p.divide,
     "remainder": p.remainder, "floor_divide": p.floor_divide, "bitwise_and": p.bitwise_and,
     "bitwise_or": p.bitwise_or, "bitwise_xor": p.bitwise_xor, "clamp": arithmetic.clamp,
-    "masked_fill": selecting.masked_fill,
+    "masked_fill": selecting.filled_where, "absolute": p.absolute, "negative": p.negative, "eq": p.equal,
+    "ne": p.not_equal, "lt": p.less, "le": p.less_equal, "gt": p.greater, "ge": p.greater_equal,
+    "logical_and": p.logical_and, "logical_or": p.logical_or, "logical_not": p.logical_not,
+    "bitwise_not": p.bitwise_not, "lerp": blending.lerp, "addcmul": blending.addcmul, "addcdiv": blending.addcdiv,
+    "index_fill": putting.index_fill, "index_copy": putting.index_copy, "index_add": putting.index_add,
+    "scatter": putting.scatter, "scatter_add": putting.scatter_add, "masked_scatter": putting.masked_scatter,
 }  # fmt: skip
 WITH_OPTIONS = {
     "add": arithmetic.add, "sub": arithmetic.sub, "subtract": arithmetic.sub,
     "div": arithmetic.div, "divide": arithmetic.div, "clamp": arithmetic.clamp, "clip": arithmetic.clamp,
     "round": arithmetic.round, "nan_to_num": arithmetic.nan_to_num, "cumsum": scanning.cumsum,
     "cumprod": scanning.cumprod,
+    **{name: IN_PLACE[name] for name in (
+        "masked_fill", "lerp", "addcmul", "addcdiv", "index_fill", "index_copy", "index_add", "scatter", "scatter_add",
+        "masked_scatter", "clamp_min", "clamp_max",
+    )},
 }  # fmt: skip
 IN_PLACE_OPERATORS = {
     "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_",
@@ -400,12 +412,15 @@ METHODS = {
     ordering: "argsort kthvalue median mode nanmedian sort topk",
     norms: "dist norm",
     shaping: (
-        "broadcast_to clone contiguous expand expand_as flatten flip movedim narrow permute ravel "
+        "broadcast_to clone contiguous diagonal expand expand_as flatten flip movedim narrow permute ravel "
         "reshape reshape_as select squeeze swapaxes t transpose unsqueeze view view_as"
     ),
     pieces: "chunk split unbind",
     products: "bmm dot matmul mm mv outer",
     selecting: "gather index_select masked_fill masked_select nonzero take",
+    putting: "index_add index_copy index_fill masked_scatter scatter scatter_add",
+    blending: "addcdiv addcmul lerp",
+    drawing: "bernoulli bernoulli_ normal_ uniform_",
     neural: "softmax log_softmax",
     inplace: "copy_ fill_ zero_",
     reshaping: "resize_ resize_as_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",

@@ -34,16 +34,18 @@ CAST, SAME, ITS_OWN = "cast", "same", "its own"
 
 TAKING_OUT = {
     CAST: (
-        "acos acosh add angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cat "
-        "ceil concat concatenate conj_physical cos cosh div divide eq exp expm1 fix floor floor_divide fmax fmin fmod "
-        "ge gt hypot le log log1p logaddexp logaddexp2 logical_and logical_not logical_or logsumexp lt maximum mean "
-        "minimum mul multiply nanmean nansum ne neg negative outer pow reciprocal remainder rsqrt sigmoid sign sin "
-        "sinc sinh sqrt square stack std sub subtract tan tanh threshold true_divide trunc var xlogy"
+        "acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan "
+        "atan2 atanh cat ceil concat concatenate conj_physical cos cosh div divide eq exp expm1 fix floor "
+        "floor_divide fmax fmin fmod ge gt hypot le lerp log log1p logaddexp logaddexp2 logical_and logical_not "
+        "logical_or logsumexp lt maximum mean minimum mul multiply nanmean nansum ne neg negative outer pow "
+        "reciprocal remainder rsqrt sigmoid sign sin sinc sinh sqrt square stack std sub subtract tan tanh threshold "
+        "true_divide trunc var xlogy"
     ),
     SAME: (
         "abs absolute all amax amin any argmax argmin bmm clamp clamp_max clamp_min clip complex cummax cummin dot "
-        "frac gather index_select kthvalue log_softmax logcumsumexp masked_select matmul max median min mm mode mv "
-        "nan_to_num nanmedian nonzero norm polar round sgn softmax sort take topk where"
+        "frac gather index_add index_copy index_select kthvalue log_softmax logcumsumexp masked_select matmul max "
+        "median min mm mode mv nan_to_num nanmedian nonzero norm polar round scatter scatter_add sgn softmax sort "
+        "take topk where"
     ),
     ITS_OWN: "cumprod cumsum prod sum",
 }
@@ -65,6 +67,7 @@ def let_take_out(namespace: dict[str, Any]) -> None:
 def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[..., Any]:
     """The function with a keyword argument `out`."""
     row = getattr(function, "primitive", None)
+    name = name if row is None else row.title.lower()
     arity: Any = row.arity if row is not None and row.family == "pointwise" else None
 
     def of_one(input: Any, *, out: Any = None) -> Any:

@@ -115,7 +115,7 @@ class OfPieces(Pullback):
         specs: what they are like.
     """
 
-    __slots__ = ("axis", "keeps_axis", "outputs", "specs")
+    __slots__ = ("axis", "keeps_axis", "specs")
 
     def __init__(self, title: str, axis: int, *, keeps_axis: bool) -> None:
         self.primitive: Any = Cutting(title)

@@ -152,7 +152,8 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def _floating(dtype: Any, kernel: str) -> Any:
+def floating(dtype: Any, kernel: str) -> Any:
+    """The NumPy dtype of random numbers, which have to be floating."""
     numpy_dtype = dtypes.to_numpy(dtype or dtypes.default())
     if numpy_dtype.kind != "f":
         title = dtypes.of_numpy(numpy_dtype).title
@@ -170,7 +171,7 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).uniform(int(np.prod(shape)), _floating(dtype, "check_uniform_bounds"))
+    values = (generator or default_generator).uniform(int(np.prod(shape)), floating(dtype, "check_uniform_bounds"))
     return leaf(values.reshape(shape), requires_grad)
 
 
@@ -184,7 +185,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).normal(int(np.prod(shape)), _floating(dtype, "normal_kernel_cpu"))
+    values = (generator or default_generator).normal(int(np.prod(shape)), floating(dtype, "normal_kernel_cpu"))
     return leaf(values.reshape(shape), requires_grad)
 
 

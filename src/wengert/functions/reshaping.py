@@ -17,9 +17,10 @@ from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad, recording
 from wengert.core.tape import AccumulateGrad, mark_written
 from wengert.core.tensor import Storage, Tensor, View, alias, clock, storage_of, wrap
-from wengert.functions import inplace, shaping
+from wengert.functions import histories, inplace, shaping
 from wengert.functions.creation import sizes
 from wengert.functions.determinism import uninitialised
+from wengert.functions.memory import end_of, owner_of
 from wengert.ops import structural as s
 from wengert.shapes import Shape, contiguous_strides
 
@@ -34,7 +35,7 @@ def become(x: Tensor, op: Any, name: str) -> Tensor:
             )
         )
     if recording():
-        inplace.refuse_leaf(x)
+        histories.refuse_leaf(x)
     is_leaf = isinstance(x.node, AccumulateGrad)
     with enable_grad():  # where elements went is part of the history, also under no_grad
         seen = op(alias(x, None if is_leaf else x.node))
@@ -44,7 +45,7 @@ def become(x: Tensor, op: Any, name: str) -> Tensor:
     if is_leaf:
         x.node.array = seen.array
     else:
-        inplace.keep_retaining(x, seen.node)
+        histories.keep_retaining(x, seen.node)
         x.node = seen.node
     mark_written(x, name)
     return x
@@ -131,6 +132,7 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
     if shape != self.array.shape:
         inplace.prepare(self)
         resize(self, shape)
+        mark_written(self, "resize_")
     return self
 
 
@@ -147,7 +149,7 @@ def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
 def resize(x: Tensor, shape: Shape) -> None:
     """Give a tensor that is no part of a graph another shape, in its own memory if that is enough."""
     array, size = x.array, x.array.itemsize
-    room = (_end_of_memory(array) - array.ctypes.data) // size if array.size else 0
+    room = (end_of(owner_of(array)) - array.ctypes.data) // size if array.size else 0
     flat = np.lib.stride_tricks.as_strided(array, (room,), (size,))
     if prod(shape) <= room:
         if x.origin is not None or _has_views(x):
@@ -180,12 +182,3 @@ def set_data(self: Tensor, value: Tensor) -> None:
     self.storage.version, self.storage.stamp = version + 1, clock()
     if isinstance(self.node, AccumulateGrad):
         self.node.array = value.array
-
-
-def _end_of_memory(array: Any) -> int:
-    """The address behind the memory that an array sees a part of."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    steps = sum((n - 1) * step for n, step in zip(array.shape, array.strides, strict=True) if step > 0)
-    end: int = array.ctypes.data + steps + array.itemsize
-    return end

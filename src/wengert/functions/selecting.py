@@ -21,7 +21,7 @@ from wengert.functions.reducing import along
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axis_index
+from wengert.shapes import axis_index, broadcast_shapes
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:
@@ -335,6 +335,13 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
     result: Tensor = p.where(mask, given, input)
     return result
+
+
+def filled_where(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """What masked_fill_ writes; it names the tensor before the mask where they do not fit."""
+    if numpy_dtype(mask) == np.bool_:
+        broadcast_shapes(shape_of(input), shape_of(mask))
+    return masked_fill(input, mask, value)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:

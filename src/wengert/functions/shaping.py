@@ -11,6 +11,7 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
+from wengert.ops import diagonals
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, axis_index, reshape_target
 
@@ -390,6 +391,22 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     entries: list[Any] = [(0, n, 1) for n in shape]
     entries[axis] = index % shape[axis]
     result: Tensor = s.take_slice(input, tuple(entries))
+    return result
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The elements of two dimensions whose places are equal, or `offset` apart, as a last dimension.
+
+    >>> import wengert as torch
+    >>> x = torch.zeros(2, 3); _ = torch.diagonal(x, 1).fill_(5); x
+    tensor([[0., 5., 0.],
+            [0., 0., 5.]])
+    """
+    rank = len(shape_of(input))
+    first, second = (axis_index(d, rank) for d in (dim1, dim2))
+    if first == second:
+        raise errors.ShapeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    result: Tensor = diagonals.diagonal(input, offset, first, second)
     return result
 
 

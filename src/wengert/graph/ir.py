@@ -1,7 +1,7 @@
 """What a Graph is.
 
     graph    := inputs (variables), constants (variable: array), equations, outputs (atoms)
-    equation := variable = primitive[static parameters] atom ...
+    equation := variable, ... = primitive[static parameters] atom ...
     atom     := variable | literal
     variable := a name and a spec, defined once, before it is used
     literal  := a Python number, which takes the dtype of what it meets
@@ -57,15 +57,22 @@ Atom = Variable | Literal
 
 
 class Equation:
-    """One operation: the variable it defines, the primitive, its operands and parameters."""
+    """One operation: the variables it defines, the primitive, its operands and parameters."""
 
-    __slots__ = ("operands", "out", "params", "primitive")
+    __slots__ = ("operands", "outs", "params", "primitive")
 
-    def __init__(self, out: Variable, primitive: Primitive, operands: Sequence[Atom], params: Sequence[Any]) -> None:
-        self.out = out
+    def __init__(
+        self, outs: Sequence[Variable], primitive: Primitive, operands: Sequence[Atom], params: Sequence[Any]
+    ) -> None:
+        self.outs = tuple(outs)
         self.primitive = primitive
         self.operands = tuple(operands)
         self.params = tuple(params)
+
+    @property
+    def out(self) -> Variable:
+        """The first variable it defines, which is the only one of most primitives."""
+        return self.outs[0]
 
 
 class Graph:
@@ -119,7 +126,9 @@ class Graph:
         head = ", ".join(f"{names[v]}: {v.spec}" for v in self.inputs)
         lines = [f"{self.name}({head}) {{"]
         lines += [f"  {names[v]}: {v.spec} = constant {_shown(array)}" for v, array in self.constants.items()]
-        lines += [f"  {names[e.out]}: {e.out.spec} = {_right_side(e, names)}" for e in self.equations]
+        lines += [
+            f"  {', '.join(f'{names[v]}: {v.spec}' for v in e.outs)} = {_right_side(e, names)}" for e in self.equations
+        ]
         lines.append(f"  return {', '.join(_name(atom, names) for atom in self.outputs)}")
         return "\n".join([*lines, "}"])
 
@@ -129,7 +138,7 @@ class Graph:
         yield from self.inputs
         yield from self.constants
         for equation in self.equations:
-            yield equation.out
+            yield from equation.outs
 
 
 def _letters() -> Iterator[str]:
@@ -169,6 +178,13 @@ def refuse_derivatives(name: str, args: Sequence[Any]) -> None:
             )
 
 
+def results(equation: Equation, operands: Sequence[Any]) -> dict[Variable, Any]:
+    """The arrays that an equation defines, by the NumPy kernel of its primitive."""
+    found = equation.primitive.compute(operands, equation.params)
+    several = (found,) if equation.primitive.count is None else found
+    return {out: np.asarray(value) for out, value in zip(equation.outs, several, strict=True)}
+
+
 def interpret(graph: Graph, *arrays: Any) -> list[Any]:
     """The outputs of a graph for the given inputs, one kernel after another.
 
@@ -198,5 +214,5 @@ def interpret(graph: Graph, *arrays: Any) -> list[Any]:
 
     for equation in graph.equations:
         operands = [read(atom) for atom in equation.operands]
-        values[equation.out] = np.asarray(equation.primitive.compute(operands, equation.params))
+        values.update(results(equation, operands))
     return [np.asarray(read(atom)) for atom in graph.outputs]

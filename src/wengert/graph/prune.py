@@ -22,7 +22,7 @@ def prune(graph: Graph) -> Graph:
     read = {atom for atom in graph.outputs if isinstance(atom, Variable)}
     kept: list[Equation] = []
     for equation in reversed(graph.equations):
-        if equation.out in read:
+        if any(out in read for out in equation.outs):
             kept.append(equation)
             read.update(atom for atom in equation.operands if isinstance(atom, Variable))
     constants = {v: array for v, array in graph.constants.items() if v in read}

@@ -93,10 +93,11 @@ class StageLevel(Level):
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         atoms = [self.atom_of(o) for o in operands]
-        spec = primitive.result_specs([atom.spec for atom in atoms], params)
-        out = Variable(spec)
-        self.equations.append(Equation(out, primitive, atoms, params))
-        return self.staged(out)
+        specs = primitive.result_specs([atom.spec for atom in atoms], params)
+        outs = [Variable(spec) for spec in ((specs,) if primitive.count is None else specs)]
+        self.equations.append(Equation(outs, primitive, atoms, params))
+        made = tuple(self.staged(out) for out in outs)
+        return made[0] if primitive.count is None else made
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         """The graph computes values, so it holds what forward does."""

@@ -37,7 +37,8 @@ def verify(graph: Graph) -> Graph:
         for atom in equation.operands:
             _use(atom, defined, where)
         _check(equation, where)
-        _define(equation.out, defined, where)
+        for out in equation.outs:
+            _define(out, defined, where)
     for atom in graph.outputs:
         _use(atom, defined, "the outputs")
     return graph
@@ -66,6 +67,9 @@ def _check(equation: Equation, where: str) -> None:
         hash(equation.params)
     except TypeError:
         raise GraphError(f"{where}: the parameters {equation.params} are not static") from None
-    spec = primitive.result_specs([atom.spec for atom in equation.operands], equation.params)
-    if spec != equation.out.spec:
-        raise GraphError(f"{where}: its shape rule gives {spec}, the graph says {equation.out.spec}")
+    given = primitive.result_specs([atom.spec for atom in equation.operands], equation.params)
+    specs = (given,) if primitive.count is None else tuple(given)
+    said = tuple(out.spec for out in equation.outs)
+    if specs != said:
+        shown = given if primitive.count is None else specs
+        raise GraphError(f"{where}: its shape rule gives {shown}, the graph says {', '.join(map(str, said))}")

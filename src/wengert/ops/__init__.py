@@ -1,5 +1,5 @@
 """The table: every primitive, one row each. Kernels speak NumPy, rules speak wengert."""
 
-from wengert.ops import contraction, indexing, pointwise, reduction, structural
+from wengert.ops import contraction, decompositions, diagonals, indexing, pointwise, reduction, structural, windows
 
-__all__ = ["contraction", "indexing", "pointwise", "reduction", "structural"]
+__all__ = ["contraction", "decompositions", "diagonals", "indexing", "pointwise", "reduction", "structural", "windows"]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.autograd import grad
+from wengert.core.hooks import Several
 from wengert.core.levels import pullback, spec_of
+from wengert.core.outputs import operation_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import raw_flavour, walk
 from wengert.graph import interpret, stage
@@ -212,9 +214,10 @@ def fast_path(row: Primitive, sample: Sample) -> None:
     seed = noise(result(row, sample.operands, sample.params), 15)
     for needs in subsets(sample.moving(row)):
         leaves = [leaf(sample.operands[i]) for i in needs]
-        node = function_of(row, sample, needs)(*leaves).node
-        quick = walk([(node, seed)], raw_flavour, retain=True, targets=node.parents)
-        general = node.rule.over_arrays(node, seed)
+        root = function_of(row, sample, needs)(*leaves).node
+        node, index = operation_of(root)
+        quick = walk([(root, seed)], raw_flavour, retain=True, targets=node.parents)
+        general = node.rule.over_arrays(node, seed if node is root else Several({index: seed}, node.rule.outputs))
         for i, a, b in zip(needs, quick, general if len(needs) > 1 else (general,), strict=True):
             same_bits(a, b, f"operand {i} when {needs} require grad")
 

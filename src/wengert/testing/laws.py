@@ -8,6 +8,7 @@ import numpy as np
 
 from wengert.core.families import primitive_of
 from wengert.testing import batches, derivatives, values
+from wengert.testing.results import single_results
 from wengert.testing.sample import Sample
 
 if TYPE_CHECKING:
@@ -77,12 +78,13 @@ LAWS: dict[str, tuple[Law, Callable[[Primitive, Sample], bool]]] = {
 """By name: the law, and whether it says anything about a row and a sample."""
 
 
-def applicable(row: Primitive, samples: Iterable[Sample]) -> Iterator[tuple[str, Law, Sample]]:
-    """Each law with each sample that it says something about."""
+def applicable(row: Primitive, samples: Iterable[Sample]) -> Iterator[tuple[str, Law, Any, Sample]]:
+    """Each law with each sample that it says something about, and the row (or one of its results)."""
     for sample in samples:
-        for name, (law, applies) in LAWS.items():
-            if applies(row, sample):
-                yield name, quiet(law), sample
+        for each in single_results(row):
+            for name, (law, applies) in LAWS.items():
+                if applies(each, sample):
+                    yield name, quiet(law), each, sample
 
 
 def quiet(law: Law) -> Law:
@@ -123,11 +125,11 @@ def check(op: Any, samples: Iterable[Sample]) -> int:
     """
     row = primitive_of(op)
     tried = 0
-    for name, law, sample in applicable(row, samples):
+    for name, law, each, sample in applicable(row, samples):
         try:
-            law(row, sample)
+            law(each, sample)
         except Exception as error:
-            raise AssertionError(f"{name}-{row.name}-{sample.title}: {error}") from error
+            raise AssertionError(f"{name}-{each.name}-{sample.title}: {error}") from error
         tried += 1
     if not tried:
         raise ValueError(f"there is no sample to try {row.name} on")

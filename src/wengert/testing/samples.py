@@ -216,6 +216,12 @@ def concatenated(*shapes: Any, axis: int) -> Sample:
 
 CONDITION = truth([True, False, True], [False, False, True])
 
+DIAGONALS = (
+    ((3, 3), (0, 0, 1), (3,)), ((2, 3), (1, 0, 1), (2,)), ((2, 3), (-1, 1, 0), (2,)), ((2, 3), (5, 0, 1), (0,)),
+    ((2, 3, 4), (0, 2, 0), (3, 2)), ((0, 3), (0, 0, 1), (0,)),
+)  # fmt: skip
+"""A shape, offset and axes, and the shape of the diagonal."""
+
 STRUCTURAL: dict[str, list[Sample]] = {
     "reduce_sum": [
         *(Sample((spaced(s, -2, 2),), (axes,)) for s, axes in REDUCED + EMPTY_REDUCED),
@@ -253,6 +259,8 @@ STRUCTURAL: dict[str, list[Sample]] = {
         concatenated((2, 1, 4), axis=2),
         concatenated((0,), (3,), axis=0),
     ],
+    "diagonal": [Sample((spaced(shape, -2, 2),), where) for shape, where, _ in DIAGONALS],
+    "onto_diagonal": [Sample((spaced(kept, -2, 2),), (shape, *where)) for shape, where, kept in DIAGONALS],
     "slice": [Sample((spaced(shape, -2, 2),), (slices,)) for shape, slices in SLICED],
     "scatter_slice": [Sample((spaced(sliced_shape(slices), -2, 2),), (slices, shape)) for shape, slices in SLICED],
 }
@@ -440,11 +448,63 @@ PREDICATES: dict[str, list[Sample]] = {
     "isfinite": unary(),
 }
 
+SYMMETRIC = np.array([[9.0, 0.3, -0.4], [0.3, -6.0, 0.2], [-0.4, 0.2, 2.0]])
+DECOMPOSED: dict[str, list[Sample]] = {
+    "eigh": [
+        Sample((SYMMETRIC,)),
+        Sample((np.stack([SYMMETRIC, SYMMETRIC + np.diag([0.0, 0.0, 3.0])]),)),
+        Sample((np.array([[1.5]]),), name="one"),
+        Sample((np.zeros((0, 0)),), smooth=False, name="empty"),
+        Sample((np.zeros((2, 0, 0)),), smooth=False, name="empty"),
+    ],
+}
+
+WINDOWED = [
+    ((5,), (0,), (2,), (1,), (1,)),
+    ((6,), (0,), (2,), (2,), (3,)),
+    ((6,), (0,), (1,), (4,), (1,)),
+    ((3,), (0,), (3,), (1,), (1,)),
+    ((2, 5, 4), (1, 2), (3, 2), (2, 1), (1, 1)),
+    ((2, 5, 4), (0, 2), (1, 2), (1, 2), (1, 2)),
+    ((2, 5, 4), (2, 1), (2, 2), (1, 1), (2, 3)),
+    ((0, 3), (1,), (2,), (1,), (1,)),
+]
+"""Shapes, axes, and the size, stride and dilation of windows of those."""
+
+
+def overlapped(shape: Any, axes: Any, size: Any, stride: Any, dilation: Any) -> Sample:
+    """What `windows` gives, to be added back."""
+    counts = list(shape)
+    for axis, k, step, apart in zip(axes, size, stride, dilation, strict=True):
+        counts[axis] = (shape[axis] - apart * (k - 1) - 1) // step + 1
+    lengths = tuple(shape[axis] for axis in axes)
+    return Sample((spaced((*counts, *size), -2, 2),), (axes, stride, dilation, lengths))
+
+
+WINDOWS: dict[str, list[Sample]] = {
+    "windows": of_axes(WINDOWED),
+    "overlap_add": [overlapped(*each) for each in WINDOWED],
+    "window_argmax": [
+        *of_axes(
+            [
+                ((5,), (0,), (2,), (2,), (1,), (0,), (2,)),
+                ((5,), (0,), (2,), (2,), (1,), (0,), (3,)),
+                ((5,), (0,), (3,), (1,), (2,), (1,), (3,)),
+                ((2, 5, 4), (1, 2), (2, 2), (2, 1), (1, 2), (1, 0), (3, 2)),
+                ((0, 4), (1,), (2,), (2,), (1,), (0,), (2,)),
+            ]
+        ),
+        Sample((np.array([1.0, 1.0, 0.0, 0.0]),), ((0,), (2,), (1,), (1,), (0,), (3,)), smooth=False, name="tie"),
+        Sample((np.array([1.0, NAN, 0.0, NAN]),), ((0,), (3,), (1,), (1,), (0,), (2,)), smooth=False, name="nan"),
+        Sample((np.array([-INF, -INF, -INF]),), ((0,), (2,), (2,), (1,), (1,), (2,)), smooth=False, name="lowest"),
+    ],
+}
+
 TAKE_COMPLEX = (
-    "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice matmul gather scatter_add "
+    "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice diagonal onto_diagonal matmul gather scatter_add "
     "put take spread add subtract multiply divide negative conjugate power reciprocal exp expm1 log log1p sqrt sin "
     "cos tan tanh sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum "
-    "where equal not_equal logical_and logical_or isnan isfinite"
+    "windows overlap_add where equal not_equal logical_and logical_or isnan isfinite"
 )
 """Rows that take complex numbers as well."""
 
@@ -461,7 +521,8 @@ def _arrays(sample: Sample) -> list[Any]:
 
 
 SAMPLES: dict[str, list[Sample]] = {
-    **STRUCTURAL, **COMPLEXES, **PRODUCTS, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES, **PREDICATES,
+    **STRUCTURAL, **COMPLEXES, **PRODUCTS, **DECOMPOSED, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES,
+    **PREDICATES, **WINDOWS,
 }  # fmt: skip
 """For every primitive of the table; a row that is missing here fails the tests."""
 

@@ -15,6 +15,7 @@ import numpy as np
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, make_node, numpy_dtype, pullback, spec_of
 from wengert.core.modes import enable_grad, recording
+from wengert.core.outputs import pick
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import value_flavour, walk
@@ -69,11 +70,18 @@ class ReverseLevel(Level):
             for i, o in enumerate(operands)
             if isinstance(o, Taped) and o.level is self and o.node is not None and primitive.rule_of(i) is not None
         )
-        if not needs or not recording() or numpy_dtype(out).kind not in "fcV":
-            return self.taped(out, None)
-        node = make_node(pullback(primitive, needs), below, out, params)
-        node.parents = tuple(operands[i].node for i in needs)
-        return self.taped(out, node)
+        outs = (out,) if primitive.count is None else out
+        moving = [numpy_dtype(each).kind in "fcV" for each in outs]
+        node = None
+        if needs and recording() and any(moving):
+            node = make_node(pullback(primitive, needs), below, out, params)
+            node.parents = tuple(operands[i].node for i in needs)
+        if primitive.count is None:
+            return self.taped(out, node)
+        return tuple(
+            self.taped(each, pick(node, i, len(outs)) if node is not None and moving[i] else None)
+            for i, each in enumerate(outs)
+        )
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         below = tuple(self.below(a) for a in args)

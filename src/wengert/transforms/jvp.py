@@ -46,12 +46,15 @@ class ForwardLevel(Level):
         primals = [self.below(o) for o in operands]
         tangents = [o.tangent if isinstance(o, Dual) and o.level is self else None for o in operands]
         out = primitive.apply(primals, params)
-        tangent = None
+        outs = (out,) if primitive.count is None else out
+        moved: Any = None
         # no_grad() inside the function stops derivatives of every mode
-        moving = recording() and numpy_dtype(out).kind in "fcV"
+        moving = recording() and any(numpy_dtype(each).kind in "fcV" for each in outs)
         if moving and any(t is not None for t in tangents):
-            tangent = primitive.push(tangents, primals, out, params)
-        return self.dual(out, tangent)
+            moved = primitive.push(tangents, primals, out, params)
+        if primitive.count is None:
+            return self.dual(out, moved)
+        return tuple(self.dual(each, None if moved is None else moved[i]) for i, each in enumerate(outs))
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         below = tuple(self.below(a) for a in args)

@@ -64,7 +64,10 @@ class BatchLevel(Level):
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         values = [self.below(o) for o in operands]
         axes = [o.axis if isinstance(o, Batched) and o.level is self else None for o in operands]
-        return self.batched(*primitive.batch(values, axes, params))
+        found, places = primitive.batch(values, axes, params)
+        if primitive.count is None:
+            return self.batched(found, places)
+        return tuple(self.batched(value, at) for value, at in zip(found, places, strict=True))
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         values = [self.below(a) for a in args]

@@ -1,0 +1,174 @@
+"""Rows of sliding windows: taking them, adding them up, and finding the largest element in each.
+
+A window is `size` elements of some axes, `dilation` apart; it moves by `stride`. Where the axes stood
+the result counts the windows, and the elements of a window are its last axes.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from wengert.core.families import general, linear
+from wengert.errors import ShapeError, advice
+from wengert.ops.structural import front
+from wengert.shapes import Shape, Spec, past
+
+
+def window_count(length: int, size: int, stride: int, dilation: int) -> int:
+    """How many windows there are along an axis."""
+    return (length - dilation * (size - 1) - 1) // stride + 1
+
+
+def windows_spec(x: Spec, axes: Shape, size: Shape, stride: Shape, dilation: Shape) -> Spec:
+    shape = list(x.shape)
+    for axis, k, step, apart in zip(axes, size, stride, dilation, strict=True):
+        shape[axis] = window_count(x.shape[axis], k, step, apart)
+        if shape[axis] <= 0:
+            span = apart * (k - 1) + 1
+            raise ShapeError(
+                advice(
+                    f"a window of {span} elements is longer than dimension {axis} of size {x.shape[axis]}",
+                    "pad the tensor, or choose a smaller window.",
+                )
+            )
+    return x.reshaped((*shape, *size))
+
+
+def windows_kernel(xp: Any, x: Any, axes: Shape, size: Shape, stride: Shape, dilation: Shape) -> Any:
+    shape = windows_spec(Spec(x.shape, x.dtype), axes, size, stride, dilation).shape
+    steps = list(x.strides)
+    for axis, step in zip(axes, stride, strict=True):
+        steps[axis] *= step
+    inner = [x.strides[axis] * apart for axis, apart in zip(axes, dilation, strict=True)]
+    return as_strided(x, shape, (*steps, *inner))
+
+
+def place(axes: Shape, rank: int, entries: Any) -> tuple[Any, ...]:
+    """A NumPy index of some axes, with everything of the others."""
+    index: list[Any] = [slice(None)] * rank
+    for axis, entry in zip(axes, entries, strict=True):
+        index[axis] = entry
+    return tuple(index)
+
+
+def overlap_kernel(xp: Any, x: Any, axes: Shape, stride: Shape, dilation: Shape, lengths: Shape) -> Any:
+    rank = x.ndim - len(axes)
+    size, counts = x.shape[rank:], [x.shape[axis] for axis in axes]
+    shape = list(x.shape[:rank])
+    for axis, length in zip(axes, lengths, strict=True):
+        shape[axis] = length
+    out = xp.zeros(shape, x.dtype)
+    for where in product(*map(range, size)):
+        steps = zip(where, counts, stride, dilation, strict=True)
+        target = out[place(axes, rank, [slice(i * d, i * d + (n - 1) * s + 1, s) for i, n, s, d in steps])]
+        xp.add(target, x[(..., *where)], out=target)
+    return out
+
+
+def overlap_spec(g: Spec, axes: Shape, stride: Shape, dilation: Shape, lengths: Shape) -> Spec:
+    rank = g.ndim - len(axes)
+    shape = list(g.shape[:rank])
+    for axis, length, k, step, apart in zip(axes, lengths, g.shape[rank:], stride, dilation, strict=True):
+        if window_count(length, k, step, apart) != shape[axis]:
+            raise ShapeError(f"{shape[axis]} windows of {k} elements do not cover dimension {axis} of size {length}")
+        shape[axis] = length
+    return g.reshaped(shape)
+
+
+def windows_batch(x: Any, at: int, axes: Shape, size: Shape, stride: Shape, dilation: Shape) -> Any:
+    return windows(x, past(at, axes), size, stride, dilation), at
+
+
+def overlap_batch(g: Any, at: int, axes: Shape, stride: Shape, dilation: Shape, lengths: Shape) -> Any:
+    return overlap_add(front(g, at), past(0, axes), stride, dilation, lengths), 0
+
+
+windows = linear(
+    "windows",
+    title="Unfold",
+    kernel=windows_kernel,
+    spec=windows_spec,
+    transpose=lambda g, x, axes, stride, dilation: overlap_add(
+        g, axes, stride, dilation, tuple(x.shape[axis] for axis in axes)
+    ),
+    batch=windows_batch,
+    is_view=True,
+)
+
+overlap_add = linear(
+    "overlap_add",
+    title="UnfoldBackward",
+    kernel=overlap_kernel,
+    spec=overlap_spec,
+    transpose=lambda g, x, axes, stride, dilation: windows(g, axes, x.shape[-len(axes) :], stride, dilation),
+    batch=overlap_batch,
+)
+
+
+# ------------------------------------------------------------------------ the largest of each window
+
+
+def reached(where: int, length: int, count: int, stride: int, offset: int) -> tuple[slice, slice]:
+    """Which windows have their element `where` inside of the axis, and where those elements are."""
+    start = where - offset
+    first = max(0, -(start // stride))
+    last = min(count - 1, (length - 1 - start) // stride)
+    begin = start + first * stride
+    stop = max(last + 1, first)
+    return slice(first, stop), slice(begin, begin + max(stop - first - 1, 0) * stride + (stop > first), stride)
+
+
+def argmax_spec(
+    x: Spec, axes: Shape, size: Shape, stride: Shape, dilation: Shape, padding: Shape, counts: Shape
+) -> Spec:
+    shape = list(x.shape)
+    for axis, count in zip(axes, counts, strict=True):
+        shape[axis] = count
+    return Spec(shape, np.dtype(np.int64))
+
+
+def argmax_kernel(
+    xp: Any, x: Any, axes: Shape, size: Shape, stride: Shape, dilation: Shape, padding: Shape, counts: Shape
+) -> Any:
+    """Each element of a window in turn: it wins if it is larger, or NaN; so the first of equal ones does."""
+    shape = argmax_spec(Spec(x.shape, x.dtype), axes, size, stride, dilation, padding, counts).shape
+    rank, lengths = x.ndim, [x.shape[axis] for axis in axes]
+    best, found = xp.empty(shape, x.dtype), xp.zeros(shape, np.int64)
+    seen = xp.zeros([1 if axis not in axes else n for axis, n in enumerate(shape)], bool)
+    for where in product(*map(range, size)):
+        steps = zip(where, lengths, counts, stride, dilation, padding, strict=True)
+        places = [reached(i * d, n, count, s, offset) for i, n, count, s, d, offset in steps]
+        outer, inner = (place(axes, rank, [pair[side] for pair in places]) for side in (0, 1))
+        candidate, record = x[inner], best[outer]
+        wins = (candidate > record) | ~seen[outer]
+        if x.dtype.kind not in "biu":
+            wins |= candidate != candidate  # noqa: PLR0124  NaN
+        xp.copyto(record, candidate, where=wins)
+        xp.copyto(found[outer], flat_positions(rank, axes, places, lengths), where=wins)
+        seen[outer] = True
+    return found
+
+
+def flat_positions(rank: int, axes: Shape, places: Any, lengths: Any) -> Any:
+    """The positions, in the flattened window axes, of the elements that slices of these take."""
+    total: Any = 0
+    for axis, (_, inner), length in zip(axes, places, lengths, strict=True):
+        along = np.arange(inner.start, inner.stop, inner.step)
+        total = total * length + along.reshape([-1 if i == axis else 1 for i in range(rank)])
+    return total
+
+
+def argmax_batch(values: Any, axes: Any, params: Any) -> Any:
+    return window_argmax(values[0], past(axes[0], params[0]), *params[1:]), axes[0]
+
+
+window_argmax = general(
+    "window_argmax",
+    kernel=argmax_kernel,
+    spec=argmax_spec,
+    batch=argmax_batch,
+)
