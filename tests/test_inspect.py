@@ -1,6 +1,7 @@
 """explain() says in words what happened to a gradient; lint() says what a training loop forgets."""
 
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -134,8 +135,7 @@ def linted(program):
 
 
 def source(warning):
-    with open(warning.filename, encoding="utf-8") as file:
-        return file.readlines()[warning.lineno - 1].strip()
+    return Path(warning.filename).read_text(encoding="utf-8").splitlines()[warning.lineno - 1].strip()
 
 
 def train(steps, *, zero, keep=None):

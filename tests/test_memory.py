@@ -4,6 +4,7 @@ import gc
 import sys
 import tracemalloc
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -160,8 +161,7 @@ def test_repetition_needs_no_more_memory(use, no_collector):
 
 
 def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
@@ -173,7 +173,7 @@ def test_ten_thousand_training_steps_grow_by_less_than_a_megabyte(no_collector):
         loss.backward()
         with torch.no_grad():
             for p in (w, b):
-                p -= 0.01 * p.grad
+                p.sub_(0.01 * p.grad)
                 p.grad = None
 
     for _ in range(1000):

@@ -100,7 +100,7 @@ ERRORS = {
         ValueError,
         lambda: vmap(torch.sin)(f64(1.0)),
         (
-            "vmap: Got in_dim=0 for an input, but the input is of type <class 'wengert.core.tensor.Tensor'> with "
+            "vmap: Got in_dim=0 for an input, but the input is of type <class 'wengert.Tensor'> with "
             "no dimension to map over"
         ),
     ),

@@ -63,6 +63,9 @@ from wengert.functions import methods as _methods  # noqa: F401  attaches the me
 from wengert.functions.activations import (
     threshold,
 )
+from wengert.functions.adaptive import (
+    adaptive_avg_pool1d,
+)
 from wengert.functions.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from wengert.functions.arithmetic import (
     abs,
@@ -168,6 +171,14 @@ from wengert.functions.complexes import (
     view_as_complex,
     view_as_real,
 )
+from wengert.functions.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from wengert.functions.creation import (
     arange,
     as_tensor,
@@ -211,6 +222,12 @@ from wengert.functions.ordering import (
 )
 from wengert.functions.outputs import let_take_out
 from wengert.functions.pieces import chunk, split, unbind
+from wengert.functions.pooling import (
+    avg_pool1d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 from wengert.functions.printing import set_printoptions
 from wengert.functions.products import (
     bmm,
@@ -321,6 +338,7 @@ __all__ = [
     "absolute",
     "acos",
     "acosh",
+    "adaptive_avg_pool1d",
     "add",
     "addcdiv",
     "addcmul",
@@ -350,6 +368,7 @@ __all__ = [
     "atan2",
     "atanh",
     "autograd",
+    "avg_pool1d",
     "bernoulli",
     "bfloat16",
     "bmm",
@@ -374,6 +393,12 @@ __all__ = [
     "conj_physical",
     "contiguous",
     "contiguous_format",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cosh",
     "cosine_similarity",
@@ -475,6 +500,9 @@ __all__ = [
     "masked_select",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
     "maximum",
     "mean",
     "median",
@@ -583,7 +611,9 @@ def __dir__() -> list[str]:
     return __all__
 
 
-LATER = {"explain": "wengert.inspect", "inspect": "wengert.inspect", "lint": "wengert.inspect", "utils": "wengert.utils"}
+LATER = {
+    "explain": "wengert.inspect", "inspect": "wengert.inspect", "lint": "wengert.inspect", "utils": "wengert.utils",
+}  # fmt: skip
 """What is imported when it is first asked for, by name; `import wengert` is not to wait for it."""
 
 

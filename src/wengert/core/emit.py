@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.levels import compute, dispatch, explained, finished, pullback, refuse_inference
+from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, refuse_inference
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
-from wengert.core.tensor import Tensor, clock, view_of, wrap
+from wengert.core.tensor import Tensor, clock, is_inference, view_of, wrap
 from wengert.dtypes import BFLOAT16
 from wengert.shapes import Spec
 
@@ -41,8 +41,8 @@ FLOATS = "fd"
 EVERYTHING = "?bBhHiIlLqQefdFD"
 
 
-def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
-    """The op of a pointwise primitive of one operand and no parameters."""
+def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
+    """The op of a pointwise primitive of one operand and no parameters, for users that are `depth` calls away."""
     kernel = primitive.kernel
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     rule = pullback(primitive, (0,)) if primitive.differentiable else None
@@ -83,7 +83,7 @@ def emit_unary(primitive: Primitive) -> Callable[[Any], Any]:
             )  # fmt: skip
             n.params = ()
             n.specs = n.hooks = None
-            frame = _getframe(1)
+            frame = _getframe(depth)
             if frame.f_globals is not users:
                 frame = user_frame(frame)
                 users = frame.f_globals
@@ -103,8 +103,8 @@ SAVES: dict[tuple[Any, ...], int] = {
 """What a pullback saves as one number: 1 for x, 2 for y, 4 for out."""
 
 
-def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
-    """The op of a pointwise primitive of two operands and no parameters."""
+def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], Any]:
+    """The op of a pointwise primitive of two operands and no parameters, for users that are `depth` calls away."""
     kernel = primitive.kernel
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     differentiable = primitive.differentiable
@@ -185,7 +185,7 @@ def emit_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         else:
             n.saved = tuple(v for bit, v in ((1, x), (2, y), (4, t.array)) if saves & bit)
         n.params = ()
-        frame = _getframe(1)
+        frame = _getframe(depth)
         if frame.f_globals is not users:
             frame = user_frame(frame)
             users = frame.f_globals
@@ -299,6 +299,9 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
     if arity == 1 and primitive.count is None:
         return emit_of_one(primitive)
 
+    if arity == 2 and primitive.count is None and primitive.promotion is None and not primitive.is_view:
+        return emit_of_two(primitive)
+
     def op_of_several(*args: Any) -> Any:
         operands = args[:arity]
         for operand in operands:
@@ -347,6 +350,49 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
                 COMPLEX.seen = True
         made = view_of(x, out, node, primitive, params) if is_view else wrap(out, node)
         return finished(primitive, (x,), params, made) if special else made
+
+    return op
+
+
+def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
+    """The op of a primitive of two operands that is not pointwise and promotes nothing: products, gathers."""
+    kernel = primitive.kernel
+    cases = {(True, False): (0,), (False, True): (1,), (True, True): (0, 1)}
+    rules = {
+        case: pullback(primitive, tuple(i for i in needs if primitive.pulls[i] is not None))
+        for case, needs in cases.items()
+        if any(primitive.pulls[i] is not None for i in needs)
+    }
+
+    def op(x: Any, y: Any, *params: Any) -> Any:
+        if type(x) is not Tensor or type(y) is not Tensor:
+            if type(x) is ndarray and type(y) is ndarray:
+                return compute(primitive, (x, y), params)
+            return dispatch(primitive, (x, y), params)
+        if mode() is not None or WATCHING.count != 0:
+            return record(primitive, (x, y), params)
+        a, b = x.array, y.array
+        try:
+            out = kernel(a, b, *params)
+        except (ValueError, TypeError, IndexError, MemoryError) as error:
+            raise explained(primitive, (x, y), params, error) from None
+        rule = rules.get((x.node is not None, y.node is not None))
+        if rule is None or out.dtype.kind not in "fcV" or is_inference(x) or is_inference(y):
+            return wrap(out) if rule is None else record(primitive, (x, y), params)
+        node = new(Node)
+        node.number = clock()
+        node.rule = rule
+        node.parent = (x.node, y.node) if len(rule.needs) > 1 else x.node if rule.needs[0] == 0 else y.node
+        node.saved = tuple(x if i == 0 else y if i == 1 else out for i in rule.saves)
+        node.params = params
+        node.specs = (Spec(a.shape, a.dtype), Spec(b.shape, b.dtype))
+        node.hooks = None
+        frame = user_frame(_getframe(1))
+        node.code = frame.f_code
+        node.lasti = frame.f_lasti
+        if out.dtype.kind == "c":
+            COMPLEX.seen = True
+        return wrap(out, node)
 
     return op
 

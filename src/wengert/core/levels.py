@@ -135,6 +135,9 @@ def concrete(value: Any) -> Any:
 
 def spec_of(value: Any) -> Spec:
     """Shape and NumPy dtype of anything an op takes."""
+    if type(value) is Tensor:
+        value = value.array
+        return Spec(value.shape, value.dtype)
     if isinstance(value, Tracer):
         return value.spec
     if isinstance(value, Tensor):

@@ -134,6 +134,16 @@ def holding(new: Mode | None) -> Iterator[None]:
         _current.reset(token)
 
 
+def without_packing(function: Any, value: Any, *, grad: bool) -> Any:
+    """Call a function of one argument with packing switched off, and recording as well unless `grad`."""
+    now = _current.get()
+    token = _current.set(None if now is None and grad else changed(packing=None, grad=grad and recording()))
+    try:
+        return function(value)
+    finally:
+        _current.reset(token)
+
+
 def without_grad(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function with recording switched off."""
     token = _current.set(changed(grad=False))

@@ -39,7 +39,7 @@ _users: Any = None  # the namespace that was found last: it is recognised by ide
 
 def user_frame(frame: FrameType) -> FrameType:
     """The innermost frame that belongs to the user, or the outermost of all."""
-    global _users
+    global _users  # noqa: PLW0603  one word, read for every node: an object around it would cost more
     while (namespace := frame.f_globals) is not _users:
         if namespace.get("__package__") not in PACKAGES:
             _users = namespace

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.core.modes import changed, holding
+from wengert.core.modes import without_packing
 from wengert.core.tape import Node, Pullback
 from wengert.core.tensor import Tensor, alias, wrap
 
@@ -48,8 +48,7 @@ class Packed:
     def __init__(self, tensor: Tensor, maker: Any, packing: Packing) -> None:
         seen = alias(tensor, None)
         before = seen.storage.version  # type: ignore[union-attr]
-        with holding(changed(grad=False, packing=None)):
-            self.value = packing.pack(seen)
+        self.value = without_packing(packing.pack, seen, grad=False)
         if seen.storage.version != before:  # type: ignore[union-attr]
             raise errors.GradError(errors.advice(errors.PACK_WRITES, "let pack return a new tensor."))
         self.unpack = packing.unpack
@@ -59,8 +58,7 @@ class Packed:
 
     def get(self) -> Tensor:
         """The tensor, with the history it had."""
-        with holding(changed(packing=None)):
-            found = self.unpack(self.value)
+        found = without_packing(self.unpack, self.value, grad=True)
         if not isinstance(found, Tensor):
             raise errors.ArgumentTypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "

@@ -39,6 +39,7 @@ from wengert.functions import (
     scanning,
     selecting,
     shaping,
+    unfolding,
 )
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -447,6 +448,7 @@ OTHERS = {
     "new_empty": new(creation.empty, "A tensor of the sizes that are given, in this tensor's dtype, not filled."),
     "new_full": new(creation.full, "A number repeated in a size, in this tensor's dtype."),
     "new_tensor": new_tensor,
+    "unfold": unfolding.window_view,
 }  # fmt: skip
 
 PROPERTIES: dict[str, tuple[Any, ...]] = {
@@ -521,6 +523,7 @@ def attach() -> None:
     for name, method in OTHERS.items():
         setattr(Tensor, name, method)
     _attach_properties()
+    Tensor.__module__ = "wengert"  # what type(x) prints
 
 
 attach()

@@ -10,7 +10,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from wengert import errors
-from wengert.core.hooks import RemovableHandle, Several
+from wengert.core.hooks import RemovableHandle, Several, replaced_all
 from wengert.core.modes import recording
 from wengert.core.outputs import Followed, operation_of
 from wengert.core.places import TRACEBACKS
@@ -171,7 +171,21 @@ def register_hook(node: Node, hook: Any) -> RemovableHandle:
     """Call hook(grad_inputs, grad_outputs) after the node ran; a tuple that it returns replaces grad_inputs."""
     if not isinstance(node.rule, Followed):
         node.rule = Followed(node.rule)
-    return RemovableHandle(node.rule.functions, hook)
+    with_edges = operands_with_edges(node)
+    seen = hook if len(with_edges) == node.operand_count else _of_some(hook, with_edges)
+    return RemovableHandle(node.rule.functions, seen)
+
+
+def _of_some(hook: Any, with_edges: list[int]) -> Any:
+    """A hook of a node that is shown the gradients of some operands: those that have edges."""
+
+    def of_all(gradients: tuple[Any, ...], outputs: Any) -> Any:
+        some = tuple(gradients[i] for i in with_edges)
+        found = replaced_all(hook, some, hook(some, outputs))
+        renewed = dict(zip(with_edges, found, strict=True))
+        return tuple(renewed.get(i, g) for i, g in enumerate(gradients))
+
+    return of_all
 
 
 def register_leaf_hook(node: AccumulateGrad, hook: Any) -> RemovableHandle:

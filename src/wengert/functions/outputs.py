@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.emit import emit_binary, emit_unary
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
 from wengert.core.tape import mark_written
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CAST, SAME, ITS_OWN = "cast", "same", "its own"
+
+FAST = {1: emit_unary, 2: emit_binary}
 
 TAKING_OUT = {
     CAST: (
@@ -68,18 +71,21 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
     """The function with a keyword argument `out`."""
     row = getattr(function, "primitive", None)
     name = name if row is None else row.title.lower()
-    arity: Any = row.arity if row is not None and row.family == "pointwise" else None
+    emit: Any = FAST.get(row.arity) if row is not None and row.family == "pointwise" and not row.parameters else None
+    op = function if emit is None else emit(row, 2)  # one that finds the user's line behind the function below
 
     def of_one(input: Any, *, out: Any = None) -> Any:
-        return function(input) if out is None else _into(out, function, (input,), {}, name, rule)
+        return op(input) if out is None else _into(out, function, (input,), {}, name, rule)
 
     def of_two(input: Any, other: Any, *, out: Any = None) -> Any:
-        return function(input, other) if out is None else _into(out, function, (input, other), {}, name, rule)
+        return op(input, other) if out is None else _into(out, function, (input, other), {}, name, rule)
 
     def of_any(*args: Any, out: Any = None, **options: Any) -> Any:
         return function(*args, **options) if out is None else _into(out, function, args, options, name, rule)
 
-    wrapper: Any = {1: of_one, 2: of_two}.get(arity, of_any)
+    wrapper: Any = of_any
+    if row is not None and emit is not None:
+        wrapper = of_one if row.arity == 1 else of_two
     functools.update_wrapper(wrapper, function)
     return wrapper  # type: ignore[no-any-return]
 

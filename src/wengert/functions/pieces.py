@@ -8,6 +8,7 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.families import shape_of, zeros
+from wengert.core.hooks import Several
 from wengert.core.levels import Tracer, spec_of
 from wengert.core.modes import present
 from wengert.core.outputs import pick
@@ -126,7 +127,8 @@ class OfPieces(Pullback):
         self.specs: list[Spec] = []
 
     def over_arrays(self, node: Node, g: Any) -> Any:
-        found = [g[i] if i in g else zeros(spec) for i, spec in enumerate(self.specs)]
+        given = g if isinstance(g, Several) else {0: g}
+        found = [given[i] if i in given else zeros(spec) for i, spec in enumerate(self.specs)]
         return s.concat([each if self.keeps_axis else s.keep_axes(each, (self.axis,)) for each in found], self.axis)
 
     over_tensors = over_values = over_arrays

@@ -27,6 +27,10 @@ def matmul(input: Any, other: Any) -> Tensor:
         RuntimeError: if the inner sizes differ, or the dtypes do.
     """
     a, b = shape_of(input), shape_of(other)
+    if type(input) is Tensor and type(other) is Tensor and len(a) >= 2 <= len(b):  # the usual case
+        dtype = input.array.dtype
+        if dtype is other.array.dtype and dtype.char in "fd" and a[-1] == b[-2]:
+            return contraction.matmul(input, other)  # type: ignore[no-any-return]
     _check_dtypes(input, other)
     if len(a) >= 2 and len(b) >= 2:
         _check_inner(a, b)

@@ -312,7 +312,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
     if dtypes.is_half(numpy_dtype(input)):
         return in_float32(logsumexp, input, dim, keepdim)  # type: ignore[no-any-return]
     if numpy_dtype(input).kind not in "fc":
-        input = s.cast(input, dtypes.default().numpy)  # noqa: A001  PyTorch's name
+        input = s.cast(input, dtypes.default().numpy)
     axes = axes_tuple(dim, len(shape_of(input)))
     if s.size_of(input) == 0:  # there is no peak to subtract
         total = p.log(s.reduce_sum(p.exp(input), axes))

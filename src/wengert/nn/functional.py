@@ -11,6 +11,22 @@ from wengert.functions.activations import (
     relu6,
     threshold,
 )
+from wengert.functions.adaptive import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+)
+from wengert.functions.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
 from wengert.functions.losses import (
     huber_loss,
     l1_loss,
@@ -32,12 +48,49 @@ from wengert.functions.norms import (
     cosine_similarity,
     normalize,
 )
+from wengert.functions.padding import (
+    pad,
+)
+from wengert.functions.pooling import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
+)
+from wengert.functions.unfolding import (
+    fold,
+    unfold,
+)
 from wengert.names import missing_attribute
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_similarity",
     "cross_entropy",
     "elu",
+    "fold",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
@@ -46,10 +99,20 @@ __all__ = [
     "leaky_relu",
     "linear",
     "log_softmax",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mse_loss",
     "nll_loss",
     "normalize",
     "one_hot",
+    "pad",
     "relu",
     "relu6",
     "sigmoid",
@@ -57,6 +120,7 @@ __all__ = [
     "softmax",
     "tanh",
     "threshold",
+    "unfold",
 ]
 
 

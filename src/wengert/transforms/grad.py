@@ -19,7 +19,7 @@ from wengert.core.outputs import pick
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import value_flavour, walk
-from wengert.functions.custom import keep_saved, new_node
+from wengert.functions.custom import new_node
 from wengert.functions.leaves import detach
 from wengert.functions.rewriting import rewrite
 from wengert.functions.saving import FunctionCtx, output_node
@@ -93,9 +93,7 @@ class ReverseLevel(Level):
         function.setup_context(ctx, below, result)
         node = None
         if needs and recording():
-            node = new_node(function, ctx, below, needs, outputs)
-            node.parents = tuple(args[i].node for i in needs)
-            keep_saved(node, outputs)
+            node = new_node(function, ctx, below, needs, outputs, tuple(args[i].node for i in needs))
         made = tuple(self._output(ctx, node, i, out, below, args) for i, out in enumerate(outputs))
         return made if isinstance(result, tuple) else made[0]
 

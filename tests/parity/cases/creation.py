@@ -15,8 +15,6 @@ torch.tensor([np.float64(1.5)]).dtype
 torch.tensor([np.float32(1.5), 2.0]).dtype
 torch.tensor([np.int32(1)]).dtype
 torch.from_numpy([1, 2])
-torch.from_numpy(np.arange(4)[::-1])
-torch.tensor(np.arange(4)[::-1].copy())
 a = np.zeros(3, np.float32); t = torch.from_numpy(a); a[0] = 1; t
 t[1] = 5.0; a
 b = torch.as_tensor(a); b[2] = 9.0; a
