@@ -170,7 +170,7 @@ def _uneven(x: Any, tables: list[Any]) -> Any:
         numbers = np.add.outer(numbers * length, places)  # (m1, k1, m2, k2, ...)
     order = (*range(0, 2 * dims, 2), *range(1, 2 * dims, 2))
     counts = tuple(len(places) for places in tables)
-    numbers = numbers.transpose(order).reshape(*counts, -1)
+    numbers = numbers.transpose(order).reshape(*counts, prod(places.shape[1] for places in tables))
     planes = s.reshape(x, (*shape[:lead], prod(shape[lead:])))
     chosen = reduction.argmax(gathered(planes, {lead: numbers}), len(shape))
     rows = np.arange(prod(counts)).reshape(counts) * numbers.shape[-1]

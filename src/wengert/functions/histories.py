@@ -15,10 +15,11 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.hooks import Hooks
-from wengert.core.levels import make_node, pullback
+from wengert.core.levels import make_node, numpy_dtype, pullback
 from wengert.core.tape import AccumulateGrad, Node, OverwrittenResult, note_write, plain_node
 from wengert.core.tensor import Tensor, View, alias, storage_of, wrap
 from wengert.ops import indexing
+from wengert.ops.complexes import view_as_complex, view_as_real
 
 
 def refuse_leaf(x: Tensor) -> None:
@@ -91,14 +92,36 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
         keep_retaining(x, node)
         x.node = node
     else:
-        positions = wrap(np.arange(root.array.size).reshape(root.array.shape))
-        for view in reversed(path):
-            positions = view.primitive.op(positions, *view.params)
-        value = wrap(history.array, node)
         before = alias(root, root.node)
         before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
-        root.node = indexing.put(before, value, positions).node
+        root.node = put_back(before, wrap(history.array, node), path).node
     review(root, was_recorded=was_recorded)
+
+
+def put_back(before: Any, value: Any, path: list[View]) -> Any:
+    """A tensor with the elements that a view of it shows replaced by a value.
+
+    Complex numbers seen as pairs of real ones, or the other way round, are replaced part by part.
+    """
+    shape, kind = tuple(before.shape), numpy_dtype(before).kind
+    size = int(np.prod(shape))
+    if not any(view.primitive.name in ("view_as_real", "view_as_complex") for view in path):
+        return indexing.put(before, value, _shown(np.arange(size).reshape(shape), path))
+    parts = np.arange(2 * size if kind == "c" else size, dtype=np.float64)
+    positions = _shown((parts.view(np.complex128) if kind == "c" else parts).reshape(shape), path)
+    if numpy_dtype(value).kind == "c":
+        positions, value = view_as_real(positions), view_as_real(value)
+    places = wrap(positions.array.astype(np.int64))
+    made = indexing.put(view_as_real(before) if kind == "c" else before, value, places)
+    return view_as_complex(made) if kind == "c" else made
+
+
+def _shown(positions: Any, path: list[View]) -> Tensor:
+    """Which positions a view shows."""
+    seen = wrap(positions)
+    for view in reversed(path):
+        seen = view.primitive.op(seen, *view.params)
+    return seen
 
 
 def keep_retaining(x: Tensor, node: Any) -> None:

@@ -451,6 +451,16 @@ OTHERS = {
     "unfold": unfolding.window_view,
 }  # fmt: skip
 
+
+def set_part(part: Any) -> Any:
+    """The setter of `.real` or `.imag`."""
+
+    def setter(self: Tensor, value: Any) -> None:
+        inplace.copy_(part(self), value)
+
+    return setter
+
+
 PROPERTIES: dict[str, tuple[Any, ...]] = {
     "requires_grad": (leaves.get_requires_grad, leaves.set_requires_grad),
     "grad": (leaves.get_grad, leaves.set_grad, leaves.del_grad),
@@ -466,8 +476,8 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
     "mT": (shaping.matrix_transpose,),
     "H": (complexes.hermitian,),
     "mH": (complexes.conjugate_transpose,),
-    "real": (complexes.real,),
-    "imag": (complexes.imag,),
+    "real": (complexes.real, set_part(complexes.real)),
+    "imag": (complexes.imag, set_part(complexes.imag)),
     "device": (device,),
     "is_cuda": (is_cuda,),
     "itemsize": (element_size,),

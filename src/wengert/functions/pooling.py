@@ -191,7 +191,8 @@ def _steps(steps: Any, dims: int, pool: str) -> list[Shape]:
         if n < 0:
             raise errors.ShapeError(f"pad must be non-negative, but got pad: {n}")
         if n > (d * (k - 1) + 1) // 2:
-            words = f"pad should be at most half of effective kernel size, but got pad={n}, kernel_size={k} and dilation={d}"
+            words = f"pad should be at most half of effective kernel size, but got pad={n}, kernel_size={k}"
+            words += f" and dilation={d}"
             if dims == 1 and pool.startswith("max"):
                 words = (
                     f"{pool}() padding should be at most half of kernel size, but got padding={n} and kernel_size={k}"
@@ -291,6 +292,10 @@ def _avg_pool(x: Any, steps: Any, options: Any, dims: int) -> Tensor:
     if divisor == 0:
         raise errors.ShapeError("divisor must be not zero")
     counts = _counts(shape[-dims:], [size, stride, padding, dilation], ceil_mode)
+    if dims == 3 and min(counts) < 1:
+        given = " ".join(f"{a}: {n}" for a, n in zip("THW", shape[-3:], strict=True))
+        wide = " ".join(f"k{a}: {n}" for a, n in zip("THW", size, strict=True))
+        raise errors.ShapeError(f"input image ({given}) smaller than kernel size ({wide})")
     _check_counts(shape, counts, pool)
     sides, numbers = {}, np.ones((), np.int64)
     for i, (n, k, t, a, count) in enumerate(zip(shape[-dims:], size, stride, padding, counts, strict=True)):

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wengert import errors
 from wengert.core.levels import Tracer
-from wengert.core.tensor import storage_of, wrap
+from wengert.core.tensor import storage_of
 from wengert.functions import leaves
-from wengert.ops import indexing
+from wengert.functions.histories import put_back
 
 if TYPE_CHECKING:
     from wengert.core.tensor import View
@@ -39,7 +37,7 @@ def rewrite(x: Tracer, result: Any) -> Tracer:
         )
     root, path = _root_and_path(x)
     if root is not x:
-        result = indexing.put(root, result, wrap(_positions(root, path)))
+        result = put_back(root, result, path)
     _stand_for(root, result)
     if root.storage is not None:
         _review(root)
@@ -60,14 +58,6 @@ def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
         path.append(root.origin)
         root = root.origin.base
     return root, path
-
-
-def _positions(root: Tracer, path: list[View]) -> Any:
-    """Which elements of the flattened root a view shows."""
-    positions: Any = np.arange(int(np.prod(root.shape))).reshape(tuple(root.shape))
-    for view in reversed(path):
-        positions = view.primitive.op(positions, *view.params)
-    return positions
 
 
 def _stand_for(x: Any, result: Any) -> None:
