@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.levels import spec_of
 from wengert.core.modes import enable_grad, without_grad
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
 from wengert.functions.gradients import (
@@ -76,7 +76,7 @@ def grad(  # noqa: PLR0917  the signature is PyTorch's
     seeds = seeds_of(roots, grad_outputs)
     retained = retains(retain_graph, create_graph)
     if not only_inputs:
-        warnings.warn(ONLY_INPUTS, FutureWarning, stacklevel=2)
+        warn(ONLY_INPUTS, FutureWarning)
     if is_grads_batched:
         found = _batched(roots, seeds, wanted, create_graph, retained)
     else:

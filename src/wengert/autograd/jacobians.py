@@ -20,6 +20,7 @@ from wengert.autograd.gradients import differentiable, grad, is_floating, wants_
 from wengert.autograd.suspects import suspicion
 from wengert.core.levels import concrete
 from wengert.core.modes import without_grad
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
 from wengert.errors import GradcheckError
@@ -65,11 +66,10 @@ class Check:
         for i in self.checked:
             a = self.inputs[i]
             if a.array.dtype not in (np.float64, np.complex128):
-                warnings.warn(
+                warn(
                     f"Input #{i} requires gradient and is not a double precision floating point or complex. This "
                     "check will likely fail if all the inputs are not of double precision floating point or complex. ",
                     UserWarning,
-                    stacklevel=3,
                 )
             if any(step == 0 and size > 1 for step, size in zip(a.array.strides, a.shape, strict=True)):
                 raise RuntimeError(

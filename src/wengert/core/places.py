@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import os
 import traceback
+import warnings
 from contextvars import ContextVar
 from pathlib import Path
 from sys import _getframe
@@ -120,10 +121,10 @@ def remember_traceback(node: Any) -> None:
     TRACEBACKS[node] = Traceback(traceback.format_list(ours), PULLING.get())
 
 
-def user_depth() -> int:
-    """The `stacklevel` with which the caller's warning points to the user's line."""
-    frame, depth = _getframe(1), 1
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the user's line, however many calls away it is."""
+    frame, depth = _getframe(1), 2
     user = user_frame(frame)
     while frame is not user and frame.f_back is not None:
         frame, depth = frame.f_back, depth + 1
-    return depth
+    warnings.warn(message, category, stacklevel=depth)

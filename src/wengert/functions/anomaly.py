@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.levels import concrete
 from wengert.core.modes import Switch, _current, changed, present
-from wengert.core.places import PULLING, TRACEBACKS, user_depth
+from wengert.core.places import PULLING, TRACEBACKS, warn
 from wengert.core.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -41,11 +40,10 @@ class detect_anomaly(Switch):
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__()
         self._check_nan = check_nan
-        warnings.warn(
+        warn(
             "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
             "debugging.",
             UserWarning,
-            stacklevel=2,
         )
 
     def _changes(self) -> dict[str, Any]:
@@ -145,15 +143,14 @@ def _warn(node: Node) -> None:
         words = f"{NO_TRACEBACK}\nIt was made at {node.place}"
     else:
         words = "Traceback of forward call that caused the error:\n" + "".join(found.lines)
-    warnings.warn(f"Error detected in {node.name()}. {words}", UserWarning, stacklevel=user_depth())
+    warn(f"Error detected in {node.name()}. {words}", UserWarning)
     while found is not None and found.parent is not None:
         parent, found = found.parent, TRACEBACKS.get(found.parent)
         lines = NO_TRACEBACK if found is None else "".join(found.lines)
-        warnings.warn(
+        warn(
             f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the "
             f"previous calculation:\n{lines}",
             UserWarning,
-            stacklevel=user_depth(),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import warnings
 from math import inf, pi
 from math import log as log_of
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import tensor
 from wengert.ops import complexes
@@ -303,11 +303,10 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if input is None:
         return condition.nonzero(as_tuple=True)
     if numpy_dtype(condition) == np.uint8:
-        warnings.warn(
+        warn(
             "where received a uint8 condition tensor. This behavior is deprecated and will be "
             "removed in a future version of PyTorch. Use a boolean condition instead.",
             UserWarning,
-            stacklevel=2,
         )
     elif numpy_dtype(condition) != np.bool_:
         title = dtypes.of_numpy(numpy_dtype(condition)).title

@@ -5,7 +5,6 @@ There is no lazy conjugation, so `is_conj` is always False and `resolve_conj` do
 
 from __future__ import annotations
 
-import warnings
 from math import pi
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions import shaping
 from wengert.ops import complexes
@@ -245,10 +245,9 @@ def hermitian(input: Tensor) -> Tensor:
 def _conjugate_transpose(input: Tensor, name: str, called: str) -> Tensor:
     rank = len(shape_of(input))
     if rank == 0:
-        warnings.warn(
+        warn(
             f"{name} is deprecated on 0-D tensors. Consider using x.conj().",
             UserWarning,
-            stacklevel=3,
         )
         return conj(input)
     if rank == 1:

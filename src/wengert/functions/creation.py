@@ -5,7 +5,6 @@ Knows dtypes and arrays. Nothing here is recorded; a new tensor is a leaf.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer
 from wengert.core.modes import WATCHING, present
+from wengert.core.places import warn
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, mark_inference, wrap
 from wengert.functions.determinism import uninitialised
@@ -222,22 +222,20 @@ def _one_number(entry: Any, numpy_dtype: Any) -> Any:
 
 def warn_of_copy(name: str) -> None:
     """Say that there are better ways to copy a tensor."""
-    warnings.warn(
+    warn(
         "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
         f"sourceTensor.detach().clone().requires_grad_(True), rather than {name}(sourceTensor).",
         UserWarning,
-        stacklevel=4,
     )
 
 
 def warn_of_scalar() -> None:
     """Say that a history is being cut."""
-    warnings.warn(
+    warn(
         "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
         "behavior.\nConsider using tensor.detach() first. "
         "Try: torch.stack([...]), which keeps the gradient.",
         UserWarning,
-        stacklevel=4,
     )
 
 
@@ -302,7 +300,7 @@ def from_numpy(array: Any) -> Tensor:
     if not array.dtype.isnative:
         raise errors.ArgumentError(errors.BYTE_ORDER)
     if not array.flags.writeable:
-        warnings.warn(errors.READ_ONLY, UserWarning, stacklevel=2)
+        warn(errors.READ_ONLY, UserWarning)
     return wrap(array)
 
 

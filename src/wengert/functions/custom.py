@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -21,7 +20,7 @@ from wengert.core.hooks import Several
 from wengert.core.levels import Tracer, numpy_dtype, spec_of
 from wengert.core.modes import present, recording, without_grad
 from wengert.core.outputs import operation_of
-from wengert.core.places import remember_traceback, user_frame
+from wengert.core.places import remember_traceback, user_frame, warn
 from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, mark_written, plain_node
 from wengert.core.tensor import Tensor, View, alias, storage_of, wrap
 from wengert.dtypes import FLOATING
@@ -347,12 +346,11 @@ class Function:
     generate_vmap_rule = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        warnings.warn(
+        warn(
             f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so you should "
             "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
             "version of PyTorch.",
             DeprecationWarning,
-            stacklevel=2,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from wengert.core.hooks import Several
 from wengert.core.levels import Tracer, spec_of
 from wengert.core.modes import enable_grad, present, without_grad
 from wengert.core.outputs import operation_of
+from wengert.core.places import warn
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import raw_flavour, recorded_flavour, walk
@@ -82,7 +82,7 @@ def backward(
         RuntimeError: if a tensor has no graph, is no number and has no seed, or was freed.
     """
     if grad_variables is not None:
-        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning)
         grad_tensors = grad_variables
     wanted = None if inputs is None else _inputs(inputs)
     roots = listed(tensors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from sys import _getframe
 from typing import Any
 
@@ -11,7 +10,7 @@ from wengert.core import tensor as memory
 from wengert.core.levels import Tracer
 from wengert.core.modes import present
 from wengert.core.outputs import operation_of
-from wengert.core.places import user_frame
+from wengert.core.places import user_frame, warn
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor, alias, seen_through
 from wengert.functions.hooking import hooks_of, retains_grad
@@ -103,7 +102,7 @@ def get_grad(self: Tensor) -> Tensor | None:
     if isinstance(node, AccumulateGrad):
         return kept if node.grad is None else node.grad
     if kept is None and node is not None and not retains_grad(self):
-        warnings.warn(NON_LEAF_GRAD, UserWarning, stacklevel=2)
+        warn(NON_LEAF_GRAD, UserWarning)
     return kept
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions import reducing
 from wengert.ops import pointwise as p
@@ -16,12 +16,11 @@ from wengert.ops.refusals import no_kernel, refuse
 
 def _same_sizes(input: Tensor, target: Tensor) -> None:
     if input.shape != target.shape:
-        warnings.warn(
+        warn(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.",
             UserWarning,
-            stacklevel=3,
         )
 
 
@@ -42,10 +41,9 @@ def _named(size_average: bool | None, reduce: bool | None, reduction: str) -> st
     if size_average is None and reduce is None:
         return reduction
     name = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(
+    warn(
         f"size_average and reduce args will be deprecated, please use reduction='{name}' instead.",
         UserWarning,
-        stacklevel=3,
     )
     return name
 

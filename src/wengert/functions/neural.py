@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions import reducing
 from wengert.functions.losses import reduced
@@ -80,11 +80,10 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
 def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
     rank = len(shape_of(x))
     if dim is None:
-        warnings.warn(
+        warn(
             f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
             "dim=X as an argument.",
             UserWarning,
-            stacklevel=3,
         )
         dim = 0 if rank in (0, 1, 3) else 1
     axis = axis_index(dim, rank)

@@ -13,7 +13,6 @@ Knows functions by name. Must not know what they compute.
 from __future__ import annotations
 
 import functools
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from wengert import dtypes, errors
 from wengert.core.emit import emit_binary, emit_unary
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
+from wengert.core.places import warn
 from wengert.core.tape import mark_written
 from wengert.core.tensor import Tensor
 from wengert.functions import inplace
@@ -146,14 +146,13 @@ def _check(target: Tensor, value: Tensor, rule: str) -> None:
 def _write(target: Tensor, array: Any, name: str) -> None:
     if target.array.shape != array.shape:
         if target.array.size:
-            warnings.warn(
+            warn(
                 "An output with one or more elements was resized since it had shape "
                 f"{list(target.array.shape)}, which does not match the required output shape {list(array.shape)}. This "
                 "behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have "
                 "zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
                 "with t.resize_(0).",
                 UserWarning,
-                stacklevel=4,
             )
         resize(target, array.shape)
     np.copyto(target.array, array, casting="unsafe")

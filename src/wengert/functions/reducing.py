@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from math import prod
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.ops import complexes, indexing, reduction
 from wengert.ops import pointwise as p
@@ -134,11 +134,10 @@ def var(
     total = _kept(total, axes, keepdim)
     degrees = max_of_numbers(count - correction, 0)
     if degrees <= 0:
-        warnings.warn(
+        warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the "
             "reduction factor (input numel divided by output numel).",
             UserWarning,
-            stacklevel=3,
         )
     result: Tensor = p.divide(total, float(degrees))
     return result

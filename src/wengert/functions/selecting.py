@@ -7,7 +7,6 @@ are applied first, then all arrays at once, as PyTorch does.
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.creation import infer_array
 from wengert.functions.reducing import along
@@ -78,7 +78,7 @@ def _entries(index: Any) -> list[Any]:
     if isinstance(index, list) and any(
         isinstance(e, list | tuple | slice | Tensor | np.ndarray) or e is None or e is Ellipsis for e in index
     ):
-        warnings.warn(NON_TUPLE, UserWarning, stacklevel=4)
+        warn(NON_TUPLE, UserWarning)
         return index
     return [index]
 
@@ -174,10 +174,9 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
         return [entry]
     array = _as_index(entry)
     if array.dtype == np.uint8:
-        warnings.warn(
+        warn(
             "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
             UserWarning,
-            stacklevel=5,
         )
         array = array.astype(np.bool_)
     if array.dtype == np.bool_:

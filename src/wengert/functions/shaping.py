@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, common_dtype, numpy_dtype
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.ops import diagonals
 from wengert.ops import structural as s
@@ -169,7 +169,7 @@ def matrix_transpose(input: Tensor) -> Tensor:
 
 
 def _deprecated(text: str) -> None:
-    warnings.warn(text, UserWarning, stacklevel=3)
+    warn(text, UserWarning)
 
 
 def permute(input: Tensor, *dims: Any) -> Tensor:

@@ -7,6 +7,7 @@ the result counts the windows, and the elements of a window are its last axes.
 from __future__ import annotations
 
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -137,27 +138,34 @@ def argmax_kernel(
     """Each element of a window in turn: it wins if it is larger, or NaN; so the first of equal ones does."""
     shape = argmax_spec(Spec(x.shape, x.dtype), axes, size, stride, dilation, padding, counts).shape
     rank, lengths = x.ndim, [x.shape[axis] for axis in axes]
-    best, found = xp.empty(shape, x.dtype), xp.zeros(shape, np.int64)
-    seen = xp.zeros([1 if axis not in axes else n for axis, n in enumerate(shape)], bool)
-    for where in product(*map(range, size)):
+    whole = x.dtype.kind in "iu"
+    starts = [xp.arange(n) * t - offset for n, t, offset in zip(counts, stride, padding, strict=True)]
+    inside = [xp.maximum(-(start // d), 0) for start, d in zip(starts, dilation, strict=True)]
+    best = xp.full(shape, xp.iinfo(x.dtype).min if whole else -xp.inf, x.dtype)
+    which = xp.empty(shape, xp.min_scalar_type(prod(size)))
+    which[...] = numbered(rank, axes, inside, size)
+    may_be_nan = not whole and x.size > 0 and bool(xp.isnan(xp.max(x)))
+    for turn, where in enumerate(product(*map(range, size))):
         steps = zip(where, lengths, counts, stride, dilation, padding, strict=True)
         places = [reached(i * d, n, count, s, offset) for i, n, count, s, d, offset in steps]
         outer, inner = (place(axes, rank, [pair[side] for pair in places]) for side in (0, 1))
         candidate, record = x[inner], best[outer]
-        wins = (candidate > record) | ~seen[outer]
-        if x.dtype.kind not in "biu":
-            wins |= candidate != candidate  # noqa: PLR0124  NaN
-        xp.copyto(record, candidate, where=wins)
-        xp.copyto(found[outer], flat_positions(rank, axes, places, lengths), where=wins)
-        seen[outer] = True
+        wins = xp.greater(candidate, record)
+        if may_be_nan:
+            wins |= xp.isnan(candidate)
+        xp.maximum(record, candidate, out=record)
+        xp.copyto(which[outer], which.dtype.type(turn), where=wins)
+    steps = [xp.arange(k) * d for k, d in zip(size, dilation, strict=True)]
+    within = numbered(len(axes), tuple(range(len(axes))), steps, lengths).reshape(-1)
+    found = within.take(which)
+    found += numbered(rank, axes, starts, lengths)
     return found
 
 
-def flat_positions(rank: int, axes: Shape, places: Any, lengths: Any) -> Any:
-    """The positions, in the flattened window axes, of the elements that slices of these take."""
+def numbered(rank: int, axes: Shape, places: Any, lengths: Any) -> Any:
+    """The positions in flattened axes of some lengths: for each axis an array of places."""
     total: Any = 0
-    for axis, (_, inner), length in zip(axes, places, lengths, strict=True):
-        along = np.arange(inner.start, inner.stop, inner.step)
+    for axis, along, length in zip(axes, places, lengths, strict=True):
         total = total * length + along.reshape([-1 if i == axis else 1 for i in range(rank)])
     return total
 
