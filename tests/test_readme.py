@@ -1,4 +1,4 @@
-"""The README's code runs and prints what the README says."""
+"""The code of the README and of the guides runs, and prints what they say."""
 
 import contextlib
 import io
@@ -16,15 +16,19 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text(encoding="utf-8"))
 
 
-def test_readme_prints_what_it_shows() -> None:
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_prints_what_it_shows(page: Path) -> None:
     pytest.importorskip("llvmlite", reason="the README shows a native kernel")
     namespace: dict[str, object] = {}
-    found = blocks(ROOT / "README.md")
+    found = blocks(page)
     assert len(found) >= 4
     for code, shown in found:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile(code, "README.md", "exec"), namespace)
+            exec(compile(code, page.name, "exec"), namespace)
         assert printed.getvalue() == shown
 
 

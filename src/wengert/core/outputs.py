@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from wengert.core.hooks import Several, replaced_all
-from wengert.core.tape import MORE, Node, Pullback, plain_node
+from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
 from wengert.core.tensor import Tensor, wrap
 
 
@@ -24,7 +24,7 @@ class Pick(Pullback):
 
     def __init__(self, primitive: Any, index: int, count: int) -> None:
         self.primitive, self.needs, self.saves = primitive, (0,), ()
-        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = 1
         self.index = index
         self.count = count
@@ -75,7 +75,7 @@ class Followed(Pullback):
 
     def __init__(self, original: Pullback) -> None:
         self.primitive, self.needs, self.saves = original.primitive, original.needs, original.saves
-        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = original.outputs
         self.original = original
         self.functions: dict[int, Any] = {}

@@ -40,6 +40,11 @@ MORE, NOTHING, VALUE, TENSOR, UNCHANGED = range(5)
 """What the one rule of a pullback reads: see Pullback.reading."""
 
 
+def general_way(node: Node, g: Any) -> Any:
+    """What `raw` is unless something quicker is known. A bound method there would be a reference cycle."""
+    return node.rule.over_arrays(node, g)
+
+
 class Pullback:
     """How one primitive goes backward when a given subset of its operands needs gradients.
 
@@ -70,7 +75,7 @@ class Pullback:
             ([] if linear else [i for i, n in enumerate(primitive.operands) if n in reads])
             + (["out"] if "out" in reads else [])
         )
-        self.raw: OverArrays = self.over_arrays
+        self.raw: OverArrays = general_way
         self.reading = MORE
         self.function: Any = None
 
@@ -134,7 +139,7 @@ class OverwrittenResult(Pullback):
 
     def __init__(self, original: Pullback, error: str) -> None:
         self.primitive, self.needs, self.saves = original.primitive, original.needs, original.saves
-        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = original.outputs
         self.error = error
 

@@ -21,12 +21,13 @@ from wengert.core.levels import Tracer, numpy_dtype, spec_of
 from wengert.core.modes import present, recording, without_grad
 from wengert.core.outputs import operation_of
 from wengert.core.places import remember_traceback, user_frame, warn
-from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, mark_written, plain_node
+from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, general_way, mark_written, plain_node
 from wengert.core.tensor import Tensor, View, alias, storage_of, wrap
 from wengert.dtypes import FLOATING
 from wengert.functions import histories
 from wengert.functions.saving import FunctionCtx, Saved, output_node
 from wengert.ops import structural as s
+from wengert.shapes import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,13 +89,13 @@ class FunctionPullback(Pullback):
     __slots__ = ("inputs", "specs")
     runs_on_nothing = True
 
-    def __init__(self, function: Any, inputs: list[Any], needs: tuple[int, ...], outputs: Sequence[Any]) -> None:
+    def __init__(self, function: Any, needs: tuple[int, ...], inputs: list[Any], outputs: list[Any]) -> None:
         self.primitive: Any = Named(function, len(inputs))
         self.needs, self.saves = needs, ()
-        self.raw, self.reading = self.over_arrays, MORE
+        self.raw, self.reading = general_way, MORE
         self.function = function
         self.inputs = inputs
-        self.specs = [spec_of(out) if isinstance(out, Tensor) else None for out in outputs]
+        self.specs = outputs
         self.outputs = len(self.specs)
 
     def over_arrays(self, node: Node, g: Any) -> Any:
@@ -244,22 +245,55 @@ def _returned(ctx: FunctionCtx, out: Any, inputs: dict[int, Any]) -> Any:
     return made
 
 
+MOST_KINDS = 256
+"""How many combinations of shapes and dtypes a Function keeps a pullback for."""
+
+
+class Kinds:
+    """What the calls of one Function share: the class of their nodes, and a pullback for equal specs."""
+
+    __slots__ = ("_function", "_rules", "node_class")
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._rules: dict[Any, FunctionPullback] = {}
+        self.node_class = type(f"{function.__name__}Backward", (BackwardCFunction,), {"__slots__": ()})
+
+    def rule(self, needs: tuple[int, ...], args: Sequence[Any], outputs: Sequence[Any]) -> FunctionPullback:
+        """The pullback of a call with such arguments and outputs."""
+        key = (needs, tuple(map(_look, args)), tuple(map(_look, outputs)))
+        found = self._rules.get(key)
+        if found is None:
+            if len(self._rules) >= MOST_KINDS:
+                self._rules.clear()
+            inputs, results = ([None if look is None else Spec(*look) for look in looks] for looks in key[1:])
+            found = self._rules[key] = FunctionPullback(self._function, needs, inputs, results)
+        return found
+
+
+def _look(value: Any) -> tuple[Any, Any] | None:
+    """Shape and dtype of a tensor; None for anything else."""
+    if not isinstance(value, Tensor):
+        return None
+    seen = value.array if type(value) is Tensor else spec_of(value)
+    return tuple(seen.shape), seen.dtype
+
+
 def new_node(
     function: Any, ctx: FunctionCtx, args: Sequence[Any], needs: tuple[int, ...], outputs: Any, parents: Any = None
 ) -> Any:
     """The node of one call of a Function, which holds what its ctx was asked to save."""
-    if "_node_class" not in function.__dict__:
-        function._node_class = type(f"{function.__name__}Backward", (BackwardCFunction,), {"__slots__": ()})  # noqa: SLF001
-    rule: Any = FunctionPullback(
-        function, [spec_of(a) if isinstance(a, Tensor) else None for a in args], needs, outputs
-    )
+    kinds = function.__dict__.get("_kinds")
+    if kinds is None:
+        kinds = function._kinds = Kinds(function)  # noqa: SLF001
+    rule: Any = kinds.rule(needs, args, outputs)
     frame = user_frame(inspect.currentframe())  # type: ignore[arg-type]
     node = plain_node(
         rule, tuple(args[i].node for i in needs) if parents is None else parents, frame.f_code, frame.f_lasti
     )
     node.params = (ctx,)
     keep_saved(node, ctx, outputs)
-    node.__class__ = function._node_class  # noqa: SLF001
+    node.__class__ = kinds.node_class
     return node
 
 
@@ -409,7 +443,7 @@ class _Refusing(Pullback):
     def __init__(self, count: int, error: str) -> None:
         self.primitive: Any = Named(type("DelayedError", (), {}), count)
         self.needs, self.saves = tuple(range(count)), ()
-        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = 1
         self.error = error
 

@@ -13,7 +13,7 @@ from wengert.core.levels import Tracer, spec_of
 from wengert.core.modes import present
 from wengert.core.outputs import pick
 from wengert.core.places import remember_traceback
-from wengert.core.tape import MORE, Node, Pullback, plain_node
+from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
 from wengert.functions.shaping import select
 from wengert.ops import structural as s
 from wengert.shapes import axis_index
@@ -121,7 +121,7 @@ class OfPieces(Pullback):
     def __init__(self, title: str, axis: int, *, keeps_axis: bool) -> None:
         self.primitive: Any = Cutting(title)
         self.needs, self.saves = (0,), ()
-        self.raw, self.reading, self.function = self.over_arrays, MORE, None
+        self.raw, self.reading, self.function = general_way, MORE, None
         self.axis, self.keeps_axis = axis, keeps_axis
         self.outputs = 0
         self.specs: list[Spec] = []
