@@ -51,7 +51,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     pairs = {rank - 1 - i: (int(pad[2 * i]), int(pad[2 * i + 1])) for i in range(len(pad) // 2)}
     if mode == "constant":
         result: Tensor = padded(input, pairs, value or 0)
-        return result if result is not input else s.copy(input)  # type: ignore[no-any-return]
+        return result if result is not input else s.copy(input)
     if value:
         raise errors.ShapeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     if mode not in MODES:

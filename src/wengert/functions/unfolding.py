@@ -104,7 +104,7 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     x = padded(input, {first + i: (n, n) for i, n in enumerate(around)})
     found = columns(x, (first, first + 1), kernel, step, apart)
     result: Tensor = copied(found, (*shape[:-3], shape[-3] * prod(kernel), prod(counts)))
-    return s.copy(result) if result.origin is not None else result  # type: ignore[no-any-return]
+    return s.copy(result) if result.origin is not None else result
 
 
 def fold(

@@ -155,8 +155,8 @@ def argmax_kernel(
             wins |= xp.isnan(candidate)
         xp.maximum(record, candidate, out=record)
         xp.copyto(which[outer], which.dtype.type(turn), where=wins)
-    steps = [xp.arange(k) * d for k, d in zip(size, dilation, strict=True)]
-    within = numbered(len(axes), tuple(range(len(axes))), steps, lengths).reshape(-1)
+    apart = [xp.arange(k) * d for k, d in zip(size, dilation, strict=True)]
+    within = numbered(len(axes), tuple(range(len(axes))), apart, lengths).reshape(-1)
     found = within.take(which)
     found += numbered(rank, axes, starts, lengths)
     return found

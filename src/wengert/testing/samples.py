@@ -501,7 +501,8 @@ WINDOWS: dict[str, list[Sample]] = {
 }
 
 TAKE_COMPLEX = (
-    "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice diagonal onto_diagonal matmul gather scatter_add "
+    "reduce_sum broadcast_to reshape permute alias copy cast flip concat slice scatter_slice diagonal onto_diagonal "
+    "matmul gather scatter_add "
     "put take spread add subtract multiply divide negative conjugate power reciprocal exp expm1 log log1p sqrt sin "
     "cos tan tanh sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum "
     "windows overlap_add where equal not_equal logical_and logical_or isnan isfinite"

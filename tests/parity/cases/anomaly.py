@@ -107,7 +107,8 @@ sorted(g.grad_fn.metadata), g.grad_fn.metadata["parent_"].name()
 z = torch.tensor([0.0], requires_grad=True)
 with torch.autograd.set_detect_anomaly(True): (g,) = torch.autograd.grad((z ** 1.5).sum(), z, create_graph=True); show(g.detach()); torch.autograd.grad(g * 0, z)
 """,
-    "gradcheck that passes": _CHECK + """
+    "gradcheck that passes": _CHECK
+    + """
 check(torch.sin, x), check(torch.sin, (x,)), check(lambda x, w: x * w, (x, w)), check(lambda x, w: (x * w, x + w), (x, w)), check(lambda x: x.sum(), x)
 check(lambda x: (x ** 3).sum(), [x])
 check(lambda x, n: x ** n, (x, 3)), check(lambda x, c: x * c, (x, torch.ones(2, dtype=torch.float64)))
@@ -123,7 +124,8 @@ check2(lambda x, w: x * w, (x, w), grad_outputs=(torch.ones(2, dtype=torch.float
 check2(lambda x: x * 2, x), check2(torch.sin, x, gen_non_contig_grad_outputs=True)
 x.grad, w.grad
 """,
-    "gradcheck that fails": _CHECK + """
+    "gradcheck that fails": _CHECK
+    + """
 check(Wrong.apply, x, raise_exception=False)
 check(Wrong.apply, x)
 check(lambda x, w: Wrong.apply(x) * w, (w, x))
@@ -138,7 +140,8 @@ check(torch.relu, torch.tensor([0.0], dtype=torch.float64, requires_grad=True))
 try: check(Wrong.apply, torch.tensor(1.0, dtype=torch.float64, requires_grad=True))
 except Exception as error: show(type(error).__name__, isinstance(error, RuntimeError), str(error).splitlines()[:1])
 """,
-    "gradcheck of the wrong things": _CHECK + """
+    "gradcheck of the wrong things": _CHECK
+    + """
 check(torch.sin, x.detach())
 check(torch.sin, ())
 check(torch.sin, 1.0)
@@ -157,7 +160,8 @@ check2(torch.sin, x.detach())
 _ = check2(torch.sin, torch.tensor([1.0], requires_grad=True), raise_exception=False)
 check(torch.sin, x, unknown=1)
 """,
-    "gradcheck and randomness": _CHECK + """
+    "gradcheck and randomness": _CHECK
+    + """
 count = []
 class Varies(torch.autograd.Function):
     @staticmethod
@@ -171,7 +175,8 @@ check(Varies.apply, x, atol=1.0, nondet_tol=1.0)
 check(Varies.apply, x, atol=1.0, raise_exception=False)
 check(lambda x: x * torch.rand(2, dtype=torch.float64), x)
 """,
-    "gradcheck of undefined gradients": _CHECK + """
+    "gradcheck of undefined gradients": _CHECK
+    + """
 class NoneLess(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -198,7 +203,9 @@ class NoneOut(torch.autograd.Function):
     def backward(ctx, g): return None
 check(NoneOut.apply, x)
 """,
-    "gradcheck of forward derivatives": _WARMED + _CHECK + """
+    "gradcheck of forward derivatives": _WARMED
+    + _CHECK
+    + """
 check(torch.sin, x, check_forward_ad=True), check(lambda x, w: x * w, (x, w), check_forward_ad=True), check(torch.sin, x, check_forward_ad=True, check_backward_ad=False)
 check2(torch.sin, x, check_fwd_over_rev=True), check2(torch.sin, x, check_fwd_over_rev=True, check_rev_over_rev=False, check_undefined_grad=False)
 check2(torch.sin, x, check_fwd_over_rev=True, check_rev_over_rev=False)
@@ -217,7 +224,9 @@ check(Bad.apply, x, check_forward_ad=True, raise_exception=False)
 check(torch.sin, x, check_backward_ad=False)
 check(torch.sin, x, check_forward_ad=False, check_backward_ad=False)
 """,
-    "gradcheck in batches": _WARMED + _CHECK + """
+    "gradcheck in batches": _WARMED
+    + _CHECK
+    + """
 check(torch.sin, x, check_batched_grad=True), check(lambda x, w: (x * w).sum(), (x, w), check_batched_grad=True)
 check(torch.sin, x, check_forward_ad=True, check_batched_forward_grad=True)
 check2(torch.sin, x, check_batched_grad=True)
@@ -233,7 +242,8 @@ check(Odd.apply, x)
 str(attempt(lambda: check(Odd.apply, x, check_batched_grad=True)))[:53]
 check(torch.sin, x, check_batched_grad=False)
 """,
-    "gradcheck made fast": _CHECK + """
+    "gradcheck made fast": _CHECK
+    + """
 check(torch.sin, x, fast_mode=True), check(lambda x, w: (x * w, x.sum()), (x, w), fast_mode=True)
 check(Wrong.apply, x, fast_mode=True)
 check(Wrong.apply, x, fast_mode=True, raise_exception=False)
@@ -249,7 +259,8 @@ torch.use_deterministic_algorithms(False); torch.are_deterministic_algorithms_en
 torch.use_deterministic_algorithms(True, warn_only=True); torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
 torch.use_deterministic_algorithms(False)
 """,
-    "gradcheck of complex functions": _CHECK + """
+    "gradcheck of complex functions": _CHECK
+    + """
 z = torch.tensor([1 + 2j, -0.5j], dtype=torch.complex128, requires_grad=True)
 check(lambda z: z * z, z), check(lambda z: z.abs(), z), check(torch.exp, z), check(lambda z: z.real * z.imag, z), check(lambda z: z.conj() * 2, z), check(lambda z: torch.view_as_real(z), z)
 check(lambda x: x * 1j, x), check(lambda x, z: x * z, (x, z)), check(lambda x: torch.complex(x, x * 2), x)

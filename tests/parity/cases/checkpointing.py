@@ -11,7 +11,8 @@ def same(a, b): return torch.allclose(a, b)
 """
 
 CASES = {
-    "gradients": _X + """
+    "gradients": _X
+    + """
 y = checkpoint(f, x, use_reentrant=False); y.requires_grad, y.is_leaf, same(y, f(x)), len(calls)
 calls.clear(); y.sum().backward(); calls
 gx, gw = torch.autograd.grad(f(x).sum(), [x, w]); same(x.grad, gx), same(w.grad, gw)
@@ -25,7 +26,8 @@ y = x
 for _ in range(3): y = checkpoint(lambda t: (t * 0.5).sin(), y, use_reentrant=False)
 (g,) = torch.autograd.grad(y.sum(), x); z = ((x * 0.5).sin() * 0.5).sin(); z = (z * 0.5).sin(); same(g, torch.autograd.grad(z.sum(), x)[0])
 """,
-    "how often the function runs": _X + """
+    "how often the function runs": _X
+    + """
 y = checkpoint(f, x, use_reentrant=False); y.sum().backward(retain_graph=True); y.sum().backward(); len(calls)
 y.sum().backward()
 len(calls)
@@ -36,7 +38,8 @@ calls.clear(); y = checkpoint(lambda x: calls.append(1) or x + 1, x, use_reentra
 calls.clear(); y = checkpoint(lambda x: calls.append(1) or x.sum(), x, use_reentrant=False); y.backward(); y.backward(); len(calls)
 calls.clear(); y = checkpoint(lambda x: calls.append(1) or x.exp(), x, use_reentrant=False); a = y * y; a.sum().backward(); len(calls)
 """,
-    "arguments and results": _X + """
+    "arguments and results": _X
+    + """
 def many(a, n, b=None, *, scale=1.0, words=()):
     calls.append((n, scale, words))
     return a * n, {"b": b * scale, "n": n}, "text", None
@@ -53,7 +56,8 @@ def boom(x): raise KeyError("in the function")
 checkpoint(boom, x, use_reentrant=False)
 torch.autograd.grad(checkpoint(lambda i: x[i] * 2, torch.tensor([0, 0]), use_reentrant=False).sum(), x)
 """,
-    "nested": _X + """
+    "nested": _X
+    + """
 order = []
 def inner(x):
     order.append("inner")
@@ -72,7 +76,8 @@ def two(x):
 y = checkpoint(two, x, use_reentrant=False); (g,) = torch.autograd.grad(y.sum(), x); same(g, torch.autograd.grad((x.sin() * x).sin().sum(), x)[0])
 y = checkpoint(outer, x, use_reentrant=False); y.sum().backward(retain_graph=True); y.sum().backward(); same(x.grad, 2 * torch.autograd.grad((x.cos() * 2).sin().exp().tanh().sum(), x)[0])
 """,
-    "how often nested functions run": _X + """
+    "how often nested functions run": _X
+    + """
 order = []
 def inner(x):
     order.append("inner")
@@ -88,7 +93,8 @@ y = checkpoint(middle, x, use_reentrant=False); order.clear(); (g,) = torch.auto
 with torch.utils.checkpoint.set_checkpoint_early_stop(False): y = checkpoint(middle, x, use_reentrant=False)
 order.clear(); (g,) = torch.autograd.grad(y.sum(), x); order
 """,
-    "early stop": _X + """
+    "early stop": _X
+    + """
 def late(x):
     calls.append("start")
     y = x.sin().exp()
@@ -110,14 +116,16 @@ def finishes(x):
     finally: calls.append("finally")
 y = checkpoint(finishes, x, use_reentrant=False); calls.clear(); y.sum().backward(); calls
 """,
-    "early stop and exceptions": _X + """
+    "early stop and exceptions": _X
+    + """
 def catches(x):
     try: y = x.exp() * x
     except Exception as error: calls.append("caught"); raise
     return y
 y = checkpoint(catches, x, use_reentrant=False); y.sum().backward(); calls
 """,
-    "second derivatives": _X + """
+    "second derivatives": _X
+    + """
 y = checkpoint(f, x, use_reentrant=False).sum(); (g,) = torch.autograd.grad(y, x, create_graph=True); g.requires_grad
 (h,) = torch.autograd.grad(g.sum(), x); (g0,) = torch.autograd.grad(f(x).sum(), x, create_graph=True); (h0,) = torch.autograd.grad(g0.sum(), x); same(g, g0), same(h, h0)
 y = checkpoint(lambda x: checkpoint(lambda t: t ** 4, x * 2, use_reentrant=False).sum(), x, use_reentrant=False); (g,) = torch.autograd.grad(y, x, create_graph=True); (h,) = torch.autograd.grad(g.sum(), x, create_graph=True); g.detach(), h.detach(), torch.autograd.grad(h.sum(), x)
@@ -125,7 +133,8 @@ def gradient(x): return torch.autograd.grad((x ** 3).sum(), x, create_graph=True
 y = checkpoint(gradient, x, use_reentrant=False); y.detach(), torch.autograd.grad(y.sum(), x)
 x64 = x.detach().double().requires_grad_(); torch.autograd.gradcheck(lambda x: checkpoint(torch.sin, x, use_reentrant=False), x64), torch.autograd.gradgradcheck(lambda x: checkpoint(torch.sin, x, use_reentrant=False), x64)
 """,
-    "random numbers": _X + """
+    "random numbers": _X
+    + """
 def noisy(x):
     r = torch.rand(2)
     calls.append(r.tolist())
@@ -138,7 +147,8 @@ calls.clear(); y = checkpoint(noisy, x, use_reentrant=False); z = checkpoint(noi
 def outer(x): return checkpoint(noisy, x, use_reentrant=False) * torch.rand(2)
 calls.clear(); y = checkpoint(outer, x, use_reentrant=False); y.sum().backward(); all(c == calls[0] for c in calls)
 """,
-    "functions that do not repeat themselves": _X + """
+    "functions that do not repeat themselves": _X
+    + """
 count = []
 def fewer(x):
     count.append(1)
@@ -164,7 +174,8 @@ def values(x):
 count.clear(); y = checkpoint(values, x, use_reentrant=False); x.grad = None; y.sum().backward(); same(x.grad, (x + 5).cos())
 issubclass(torch.utils.checkpoint.CheckpointError, RuntimeError)
 """,
-    "functions that fail when run again": _X + """
+    "functions that fail when run again": _X
+    + """
 count = []
 def fails(x):
     count.append(1)
@@ -181,7 +192,8 @@ y = checkpoint(writes, x, use_reentrant=False); x.grad = None; y.sum().backward(
 m = x * 1; y = checkpoint(f, m, use_reentrant=False); m.add_(1); same(torch.autograd.grad(y.sum(), x)[0], torch.autograd.grad(f(x).sum(), x)[0])
 p = torch.ones(2); y = checkpoint(lambda x: (x * p).exp(), x, use_reentrant=False); p.mul_(3); x.grad = None; y.sum().backward(); same(x.grad, 3 * (3 * x).exp())
 """,
-    "under no_grad": _X + """
+    "under no_grad": _X
+    + """
 with torch.no_grad(): y = checkpoint(f, x, use_reentrant=False); show(y.requires_grad, calls)
 def cuts(x):
     with torch.no_grad(): s = x.exp()
@@ -193,7 +205,8 @@ calls.clear(); y = checkpoint(f, x, use_reentrant=False)
 with torch.no_grad(): (g,) = torch.autograd.grad(y, x, torch.ones(2))
 calls, g.requires_grad
 """,
-    "hooks": _X + """
+    "hooks": _X
+    + """
 seen = []
 def hooked(x):
     y = x * 2
@@ -208,7 +221,8 @@ seen.clear(); y = checkpoint(inside, x, use_reentrant=False); x.grad = None; y.s
 with torch.autograd.graph.disable_saved_tensors_hooks("not with hooks"): checkpoint(f, x, use_reentrant=False)
 p = x.register_post_accumulate_grad_hook(lambda p: seen.append("post")); seen.clear(); checkpoint(f, x, use_reentrant=False).sum().backward(); seen
 """,
-    "context_fn": _X + """
+    "context_fn": _X
+    + """
 class Noting:
     def __init__(self, name): self.name = name
     def __enter__(self): seen.append("enter " + self.name)
@@ -218,7 +232,8 @@ y = checkpoint(f, x, use_reentrant=False, context_fn=lambda: (Noting("forward"),
 y.sum().backward(); seen
 checkpoint(f, x, use_reentrant=False, context_fn=lambda: 5)
 """,
-    "reentrant": _X + """
+    "reentrant": _X
+    + """
 y = checkpoint(f, x, w, use_reentrant=True); y.sum().backward(); calls, same(x.grad, torch.autograd.grad(f(x).sum(), x)[0])
 y = checkpoint(f, x, w, use_reentrant=True); torch.autograd.grad(y.sum(), x)
 y = checkpoint(f, x, w, use_reentrant=True); y.sum().backward(inputs=[x])
@@ -226,11 +241,13 @@ y = checkpoint(f, x.detach(), use_reentrant=True); y.requires_grad
 checkpoint(f, x, use_reentrant=True, scale=1)
 checkpoint(f, x, use_reentrant=True, determinism_check="none")
 """,
-    "use_reentrant left out": _X + """
+    "use_reentrant left out": _X
+    + """
 y = checkpoint(f, x)
 y.sum().backward(); len(calls)
 """,
-    "sequences": _X + """
+    "sequences": _X
+    + """
 sequential = torch.utils.checkpoint.checkpoint_sequential
 def layer(n):
     def run(x):
@@ -248,7 +265,8 @@ sequential(layers, 0, x, use_reentrant=False)
 attempt(lambda: sequential(layers, 6, x, use_reentrant=False).shape)
 calls.clear(); y = sequential(layers[:1], 1, x, use_reentrant=False); y.sum().backward(); calls
 """,
-    "modules of the same kind in a loop": _X + """
+    "modules of the same kind in a loop": _X
+    + """
 X = torch.arange(6.0).reshape(3, 2) / 10; weights = [torch.full((2, 2), 0.1 * k, requires_grad=True) for k in range(1, 4)]
 def net(x, use):
     for k in weights:

@@ -40,7 +40,9 @@ with warnings.catch_warnings(record=True): _ = torch.func.jvp(torch.sin, (torch.
 """
 
 CASES = {
-    "forward and backward": _SQUARE + _X + """
+    "forward and backward": _SQUARE
+    + _X
+    + """
 y = Square.apply(x); y, y.requires_grad, y.is_leaf
 y.grad_fn.name(), type(y.grad_fn).__name__, Square.__name__, y.grad_fn.next_functions[0][1], len(y.grad_fn.next_functions)
 y.grad_fn.next_functions[0][0].variable is x
@@ -56,7 +58,9 @@ Square.apply()
 Square.apply(x, x)
 Square.apply(x=x)
 """,
-    "setup_context": _CUBE + _X + """
+    "setup_context": _CUBE
+    + _X
+    + """
 y = Cube.apply(x); y, y.grad_fn.name()
 y.sum().backward(); x.grad
 Cube.apply(x.detach()).requires_grad
@@ -77,7 +81,10 @@ a, b = Seen.apply(x, 3); a.requires_grad, b
 a.sum().backward(); x.grad
 a, b = Seen.apply(x, 3, "word"); torch.autograd.grad(a.sum(), x)
 """,
-    "double backward": _SQUARE + _CUBE + _X + """
+    "double backward": _SQUARE
+    + _CUBE
+    + _X
+    + """
 (g,) = torch.autograd.grad(Square.apply(x).sum(), x, create_graph=True); g
 torch.autograd.grad(g.sum(), x)
 (g,) = torch.autograd.grad(Cube.apply(x).sum(), x, create_graph=True); (h,) = torch.autograd.grad(g.sum(), x, create_graph=True); torch.autograd.grad(h.sum(), x)
@@ -98,7 +105,8 @@ y = Doubled.apply(x); y.sum().backward(); x.grad
 (g,) = torch.autograd.grad(Doubled.apply(x).sum(), x, create_graph=True); (h,) = torch.autograd.grad(g.sum(), x); torch.equal(g, h)
 (g,) = torch.autograd.grad(Square.apply(x).sum(), x); g.requires_grad
 """,
-    "a computed value saved on the side": _X + """
+    "a computed value saved on the side": _X
+    + """
 class Wrong(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -115,7 +123,9 @@ s = torch.ones(2, requires_grad=True)
 torch.autograd.grad(g.sum(), [s, x], allow_unused=True)
 y = Wrong.apply(x); y.sum().backward(); y.sum().backward(); x.grad
 """,
-    "saving for backward": _MADE + _X + """
+    "saving for backward": _MADE
+    + _X
+    + """
 def saving(*things):
     def forward(ctx, x):
         ctx.save_for_backward(*things)
@@ -146,7 +156,9 @@ made(early, backward).apply(x).sum().backward()
 y = made(twice, backward).apply(x); y.grad_fn.saved_tensors
 y.sum().backward(); y.grad_fn.saved_tensors
 """,
-    "what comes back from saved_tensors": _MADE + _X + """
+    "what comes back from saved_tensors": _MADE
+    + _X
+    + """
 def forward(ctx, x):
     y = x * 2
     ctx.save_for_backward(x, y)
@@ -169,7 +181,10 @@ def reads(ctx, g):
     return g
 made(saves_input, reads).apply(m).sum().backward()
 """,
-    "writing to what was saved": _SQUARE + _MADE + _X + """
+    "writing to what was saved": _SQUARE
+    + _MADE
+    + _X
+    + """
 m = x * 1; y = Square.apply(m); m.add_(1); y.sum().backward()
 def forward(ctx, x):
     y = x.exp()
@@ -189,7 +204,8 @@ def uses(ctx, g):
     return 2 * ctx.m * g
 m = x * 1; y = made(kept, uses).apply(m); m.data.add_(1); m.add_(1); torch.autograd.grad(y.sum(), x)
 """,
-    "needs_input_grad": _MADE + """
+    "needs_input_grad": _MADE
+    + """
 x = torch.tensor(2.0, requires_grad=True); y = torch.tensor(3.0)
 def forward(ctx, a, b, c):
     show("forward", ctx.needs_input_grad)
@@ -209,7 +225,9 @@ z = torch.tensor(4.0, requires_grad=True); torch.autograd.grad(Times.apply(x, z,
 torch.autograd.grad(Times.apply(x, z, z), x)
 Times.apply(x, x, x).backward(); x.grad
 """,
-    "wrong gradients": _MADE + _X + """
+    "wrong gradients": _MADE
+    + _X
+    + """
 def returning(value, arguments=1):
     f = made(lambda ctx, *a: a[0] * 2, lambda ctx, g: value)
     return attempt(lambda: torch.autograd.grad(f.apply(*[x] * arguments).sum(), x, allow_unused=True))
@@ -236,7 +254,9 @@ made(lambda ctx, a, n: a * 2, lambda ctx, g, n: (g, torch.ones(1))).apply(x, 5).
 made(lambda ctx, a, n: a * 2, lambda ctx, g: (g, torch.ones(1))).apply(x, 5).sum().backward()
 made(lambda ctx, a, n: a * 2, lambda ctx, g: (g, torch.ones(1))).apply(x, torch.ones(1)).sum().backward(); x.grad
 """,
-    "no gradient": _MADE + _X + """
+    "no gradient": _MADE
+    + _X
+    + """
 w = torch.tensor([3.0, 4.0], requires_grad=True)
 Left = made(lambda ctx, a, b: a * b, lambda ctx, g: (g, None))
 y = Left.apply(x, w); y.sum().backward(); x.grad, w.grad
@@ -252,7 +272,9 @@ m = w * 2; h = m.register_hook(lambda g: seen.append(g)); Left.apply(x, m).sum()
 Grad = made(lambda ctx, a: a.detach() * 2, lambda ctx, g: g); torch.autograd.grad(Grad.apply(x).sum(), x)
 Zero = made(lambda ctx, a: torch.zeros(3), lambda ctx, g: g[:2] + 7); y = Zero.apply(x); y.requires_grad, torch.autograd.grad(y.sum(), x)
 """,
-    "several outputs": _MADE + _X + """
+    "several outputs": _MADE
+    + _X
+    + """
 def backward(ctx, *grads):
     show("backward", grads)
     return grads[0] + 10 * grads[1]
@@ -264,7 +286,9 @@ y, z = Two.apply(x); torch.autograd.grad(y.sum(), x)
 y, z = Two.apply(x); torch.autograd.grad([y.sum(), z.sum()], x, [torch.tensor(2.0), torch.tensor(3.0)])
 One = made(lambda ctx, a: (a * 1,), lambda ctx, g: g); type(One.apply(x)).__name__, One.apply(x)[0].requires_grad
 """,
-    "outputs that are no tensors": _MADE + _X + """
+    "outputs that are no tensors": _MADE
+    + _X
+    + """
 made(lambda ctx, a: 5, lambda ctx, g: g).apply(x)
 made(lambda ctx, a: None, lambda ctx, g: g).apply(x)
 made(lambda ctx, a: (), lambda ctx: None).apply(x)
@@ -276,7 +300,9 @@ made(lambda ctx, a: ([a * 2], 1), lambda ctx, *g: g).apply(x)[0][0].requires_gra
 Same = made(lambda ctx, a: (lambda r: (r, r))(a * 2), lambda ctx, g, h: g + 2 * h); y, z = Same.apply(x); y is z, y.output_nr
 torch.autograd.grad(y.sum(), x)
 """,
-    "materialized gradients": _MADE + _X + """
+    "materialized gradients": _MADE
+    + _X
+    + """
 def asking(value):
     def forward(ctx, a):
         if value is not None: ctx.set_materialize_grads(value)
@@ -297,7 +323,8 @@ Stop = made(lambda ctx, a: a * 1, lambda ctx, g: None)
 x.grad = None; Stop.apply(Inner.apply(x)).sum().backward(); x.grad
 Inner2 = made(lambda ctx, a: a * 1, lambda ctx, g: (show("inner", g), g)[1]); Stop.apply(Inner2.apply(x)).sum().backward(); x.grad
 """,
-    "outputs without gradient": _MADE + """
+    "outputs without gradient": _MADE
+    + """
 x = torch.tensor([3.0, 1.0, 2.0], requires_grad=True)
 def forward(ctx, a):
     order = torch.tensor([1, 2, 0])
@@ -328,7 +355,9 @@ def marks_all(ctx, a):
     return y
 made(marks_all, lambda ctx, g: g).apply(x)
 """,
-    "texts for wrong arguments of ctx": _MADE + _X + """
+    "texts for wrong arguments of ctx": _MADE
+    + _X
+    + """
 def marks(name, *things):
     def forward(ctx, a):
         getattr(ctx, name)(*things)
@@ -344,7 +373,9 @@ def at_backward(ctx, a):
     return a * 2
 made(at_backward, lambda ctx, g: g).apply(x)
 """,
-    "mark_dirty": _MADE + _X + """
+    "mark_dirty": _MADE
+    + _X
+    + """
 def forward(ctx, a):
     a.mul_(2)
     ctx.mark_dirty(a)
@@ -366,7 +397,9 @@ def unmarked(ctx, a):
     return a
 m = x * 1; y = made(unmarked, lambda ctx, g: 2 * g).apply(m); y is m, m._version, m.grad_fn is y.grad_fn
 """,
-    "mark_dirty of views and of second inputs": _MADE + _X + """
+    "mark_dirty of views and of second inputs": _MADE
+    + _X
+    + """
 def forward(ctx, a):
     a.mul_(2)
     ctx.mark_dirty(a)
@@ -386,7 +419,9 @@ def both(ctx, a, b):
     return a, b
 Both = made(both, lambda ctx, g, h: (g, 2 * h)); m, n = x * 1, x * 1; y, z = Both.apply(m, n); y is m, z is n, torch.autograd.grad((m + n).sum(), x)
 """,
-    "returning an input": _MADE + _X + """
+    "returning an input": _MADE
+    + _X
+    + """
 Same = made(lambda ctx, a: a, lambda ctx, g: g * 5, "Same")
 y = Same.apply(x); y is x, y.data_ptr() == x.data_ptr(), y.requires_grad, y.is_leaf, y.grad_fn.name(), y._base is x
 y.sum().backward(); x.grad
@@ -396,7 +431,9 @@ d = x.detach(); e = Same.apply(d); e is d, e.requires_grad
 with torch.no_grad(): show(Same.apply(x) is x, Same.apply(x).requires_grad)
 Two = made(lambda ctx, a, b: (b, a * 2), lambda ctx, g, h: (h, g * 7)); w = torch.ones(2, requires_grad=True); y, z = Two.apply(x, w); y is w, torch.autograd.grad(y.sum(), [x, w])
 """,
-    "returning views": _MADE + _X + """
+    "returning views": _MADE
+    + _X
+    + """
 m = x * 1; View = made(lambda ctx, a: a.view_as(a), lambda ctx, g: g * 3, "View"); y = View.apply(m); y.grad_fn.name(), y._is_view(), torch.autograd.grad(y.sum(), x)
 y = View.apply(x * 1); y.add_(1)
 First = made(lambda ctx, a: a[:1], lambda ctx, g: torch.cat([g, g * 0]), "First"); y = First.apply(x * 1); y.mul_(3)
@@ -406,7 +443,8 @@ Parts = made(lambda ctx, a: (a[:1], a[1:]), lambda ctx, g, h: torch.cat([g, h]),
 m = x * 1; y = First.apply(m); m.mul_(2); y
 torch.autograd.grad(y.sum(), x)
 """,
-    "once_differentiable": _X + """
+    "once_differentiable": _X
+    + """
 once_differentiable = torch.autograd.function.once_differentiable
 class Square(torch.autograd.Function):
     @staticmethod
@@ -428,7 +466,8 @@ g.sum().backward()
 s = torch.ones(2, requires_grad=True); (g,) = torch.autograd.grad(Square.apply(x), x, s, create_graph=True); torch.autograd.grad(g.sum(), s)
 g.sum().backward()
 """,
-    "forward derivatives": _WARMED + """
+    "forward derivatives": _WARMED
+    + """
 class Times(torch.autograd.Function):
     @staticmethod
     def forward(x, y):
@@ -454,7 +493,8 @@ torch.func.jvp(lambda x: Times.apply(x * 2, x) + x, (x,), (dx,))
 w = x.clone().requires_grad_(); torch.autograd.grad(Times.apply(w, y).sum(), w)
 torch.func.jvp(torch.func.grad(lambda x: Times.apply(x, x).sum()), (x,), (dx,))
 """,
-    "forward derivatives missing or wrong": _WARMED + """
+    "forward derivatives missing or wrong": _WARMED
+    + """
 def made(backward=None, jvp=None):
     def setup_context(ctx, inputs, output): ctx.save_for_backward(*inputs)
     rules = {"forward": lambda x: x * 2, "setup_context": setup_context} | ({"backward": backward} if backward else {}) | ({"jvp": jvp} if jvp else {})
@@ -471,7 +511,10 @@ torch.func.jvp(made(jvp=lambda ctx, t: (t, t)).apply, (x,), (t,))
 torch.func.jvp(made(jvp=lambda ctx, t: 2.0).apply, (x,), (t,))
 torch.func.jvp(made(jvp=lambda ctx, t: torch.ones(2, dtype=torch.float64)).apply, (x,), (t,))
 """,
-    "under torch.func.grad": _WARMED + _SQUARE + _CUBE + """
+    "under torch.func.grad": _WARMED
+    + _SQUARE
+    + _CUBE
+    + """
 x = torch.tensor(2.0)
 torch.func.grad(Cube.apply)(x)
 torch.func.grad(torch.func.grad(Cube.apply))(x), torch.func.grad(torch.func.grad(torch.func.grad(Cube.apply)))(x)
@@ -576,7 +619,9 @@ class Both(torch.autograd.Function):
 y = Both.apply(x); y.backward()
 torch.autograd.Function.apply(x)
 """,
-    "vjp and inheritance": _SQUARE + _X + """
+    "vjp and inheritance": _SQUARE
+    + _X
+    + """
 class Half(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x): return x / 2
@@ -599,7 +644,9 @@ class WithClassMethod(torch.autograd.Function):
 y = WithClassMethod.apply(x); torch.autograd.grad(y.sum(), x), y.grad_fn.scale, type(y.grad_fn).__mro__[1].__name__
 apply = Square.apply; torch.autograd.grad(apply(x).sum(), x)
 """,
-    "attributes of ctx": _MADE + _X + """
+    "attributes of ctx": _MADE
+    + _X
+    + """
 def forward(ctx, a, n):
     ctx.n = n; ctx.words = ["a"]; ctx.shape = a.shape
     return a * n
@@ -616,7 +663,9 @@ y.grad_fn.needs_input_grad
 y.grad_fn.metadata["k"] = 1; y.grad_fn.metadata
 y = made(forward, lambda ctx, g: (g, None)).apply(n=3, a=x)
 """,
-    "errors inside": _MADE + _X + """
+    "errors inside": _MADE
+    + _X
+    + """
 def boom(ctx, *a): raise KeyError("from the rule")
 made(boom, boom).apply(x)
 y = made(lambda ctx, a: a * 2, boom).apply(x); y.sum().backward()
@@ -627,7 +676,8 @@ y = made(lambda ctx, a: a * 2, lambda ctx: None).apply(x); y.sum().backward()
 y = made(lambda ctx, a: (a * 2, a), lambda ctx, g: g).apply(x); y[0].sum().backward()
 torch.is_grad_enabled()
 """,
-    "differentiating inside a rule": _X + """
+    "differentiating inside a rule": _X
+    + """
 class Reentrant(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -653,7 +703,8 @@ class Whole(torch.autograd.Function):
     def backward(ctx, g): return torch.autograd.grad(leaf * 2, leaf)[0] * g
 leaf = torch.tensor(5.0, requires_grad=True); torch.autograd.grad(Whole.apply(x).sum(), x)
 """,
-    "many nodes": _MADE + """
+    "many nodes": _MADE
+    + """
 x = torch.tensor(1.0, requires_grad=True); y = x; calls = []
 Inc = made(lambda ctx, a: a + 1, lambda ctx, g: (calls.append(1), g)[1])
 for _ in range(3000): y = Inc.apply(y)
@@ -662,7 +713,8 @@ del y
 Add = made(lambda ctx, *a: sum(a), lambda ctx, g: (g,) * 30)
 Add.apply(*[x] * 30).backward(); x.grad
 """,
-    "in the graph of other operations": _SQUARE + """
+    "in the graph of other operations": _SQUARE
+    + """
 x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
 y = Square.apply(x @ x).sum(); torch.autograd.grad(y, x)
 y = Square.apply(x.t())[0].sum() + Square.apply(x[1]).sum(); torch.autograd.grad(y, x)
@@ -673,7 +725,8 @@ h = y.grad_fn.register_hook(lambda gi, go: None); type(h).__name__
 y = Square.apply(x); y.add_(1); torch.autograd.grad(y.sum(), x)
 y = Square.apply(x); y[0] = 0; torch.autograd.grad(y.sum(), x)
 """,
-    "of other dtypes and checked": _SQUARE + """
+    "of other dtypes and checked": _SQUARE
+    + """
 e = Square.apply(torch.zeros(0, requires_grad=True)); e.sum().backward(); e.shape
 c = torch.tensor(1 + 2j, requires_grad=True); torch.autograd.grad(Square.apply(c), c, torch.tensor(1 + 0j))
 i = torch.tensor(3, dtype=torch.int64); Square.apply(i)

@@ -11,7 +11,8 @@ def note(name, result=None):
 """
 
 CASES = {
-    "order and replacement": _X + """
+    "order and replacement": _X
+    + """
 y = x * 3
 h1 = y.register_hook(note("first")); h2 = y.register_hook(lambda g: g * 10); h3 = y.register_hook(note("third"))
 y.retain_grad(); h4 = y.register_hook(lambda g: g + 1)
@@ -21,7 +22,8 @@ for name, t in [("b", b), ("a", a), ("x", x)]: _ = t.register_hook(note(name))
 (a + b).sum().backward(); [s[0] for s in seen]
 seen.clear(); x.grad = None; (x * 2 + x * 3).sum().backward(); seen, x.grad
 """,
-    "returning": _X + """
+    "returning": _X
+    + """
 def after(hook):
     y = x * 1
     h = y.register_hook(hook)
@@ -45,7 +47,8 @@ class Callable:
 after(Callable())
 after(lambda g: g.mul_(5))
 """,
-    "removal": _X + """
+    "removal": _X
+    + """
 y = x * 1; h = y.register_hook(note("a")); k = y.register_hook(note("b")); h.remove(); h.remove()
 y.sum().backward(retain_graph=True); [s[0] for s in seen]
 k.remove(); seen.clear(); y.sum().backward(retain_graph=True); seen
@@ -58,7 +61,8 @@ def once(g):
     seen.append("once")
 seen.clear(); y = x * 1; handles = [y.register_hook(once), y.register_hook(note("other"))]; y.sum().backward(retain_graph=True); y.sum().backward(); [s if s == "once" else s[0] for s in seen]
 """,
-    "of leaves": _X + """
+    "of leaves": _X
+    + """
 h = x.register_hook(note("x")); x.sum().backward(); seen, x.grad
 seen.clear(); torch.autograd.grad(x.sum(), x), seen
 seen.clear(); torch.autograd.grad((x * 2).sum(), x); (x * 2).sum().backward(); len(seen), x.grad
@@ -71,7 +75,8 @@ x.requires_grad_(True); seen.clear(); x.sum().backward(); [s[0] for s in seen], 
 p = torch.ones(1); p.register_hook(note("p"))
 torch.ones(1, dtype=torch.int64).register_hook(note("i"))
 """,
-    "errors": _X + """
+    "errors": _X
+    + """
 def boom(g): raise KeyError("from a hook")
 y = x * 2; h = y.register_hook(boom); y.sum().backward()
 x.grad
@@ -83,16 +88,19 @@ x.register_hook()
 h = x.register_hook(boom); torch.autograd.grad(x.sum(), x)
 h.remove(); x.grad = None; x.sum().backward(); x.grad
 """,
-    "and in-place operations": _X + """
+    "and in-place operations": _X
+    + """
 y = x * 2; h = y.register_hook(note("before")); y.mul_(5); k = y.register_hook(note("after")); y.sum().backward(); seen
 seen.clear(); y = x * 2; h = y.register_hook(lambda g: g * 10); y.add_(1); x.grad = None; y.sum().backward(); x.grad
 """,
-    "and in-place operations on views and retained gradients": _X + """
+    "and in-place operations on views and retained gradients": _X
+    + """
 y = x * 2; y.retain_grad(); y.mul_(5); y.sum().backward(); y.grad
 seen.clear(); y = x * 2; v = y[:1]; v.mul_(3); h = v.register_hook(note("view")); k = y.register_hook(note("base")); (y.sum() + v.sum()).backward(); seen
 seen.clear(); y = x * 2; y.retain_grad(); h = y.register_hook(note("h")); y.exp_(); j = y.register_hook(note("j")); y.sum().backward(); [s[0] for s in seen], torch.equal(y.grad, torch.ones(2))
 """,
-    "retain_grad": _X + """
+    "retain_grad": _X
+    + """
 y = x * 2; y.retains_grad, x.retains_grad; y.retain_grad(); y.retain_grad(); y.retains_grad
 (y * y).sum().backward(); y.grad, x.grad
 y.grad.requires_grad, y.grad is y.grad, y.is_leaf
@@ -101,14 +109,16 @@ y = x * 2; y.retain_grad(); h = y.register_hook(lambda g: g * 5); y.sum().backwa
 y = x * 2; y.retain_grad(); torch.autograd.grad(y.sum(), x), y.grad
 y = x * 2; z = y * 3; y.retain_grad(); z.retain_grad(); z.sum().backward(); y.grad, z.grad
 """,
-    "retain_grad again": _X + """
+    "retain_grad again": _X
+    + """
 y = x * 2; y.retain_grad(); y.sum().backward(retain_graph=True); g = y.grad; y.sum().backward(); y.grad, y.grad is g
 y = x * 2; y.retain_grad(); d = y.detach(); d.retains_grad, d.grad
 with torch.no_grad(): w = x * 2; show(attempt(lambda: w.retain_grad()))
 x.retain_grad(), x.retains_grad
 y = x * 2; s = torch.autograd.grad(y.sum(), y); s, y.grad
 """,
-    "after accumulation": _X + """
+    "after accumulation": _X
+    + """
 h = x.register_post_accumulate_grad_hook(lambda p: seen.append((p is x, p.grad.clone())))
 x.sum().backward(); seen
 seen.clear(); (x * 2).sum().backward(); seen
@@ -120,7 +130,8 @@ h.remove(); x.grad = None; y = x * 1; k = x.register_post_accumulate_grad_hook(l
 y.register_post_accumulate_grad_hook(clear)
 torch.ones(2).register_post_accumulate_grad_hook(clear)
 """,
-    "after accumulation in turn": _X + """
+    "after accumulation in turn": _X
+    + """
 a = x.register_post_accumulate_grad_hook(lambda p: seen.append("a")); b = x.register_post_accumulate_grad_hook(lambda p: seen.append("b")); x.sum().backward(); seen
 a.remove(); b.remove()
 def step(p):
@@ -133,7 +144,8 @@ def boom(p): raise KeyError("after")
 h = x.register_post_accumulate_grad_hook(boom); x.sum().backward()
 h.remove(); h = x.register_post_accumulate_grad_hook(lambda p: "a"); x.sum().backward()
 """,
-    "before and after accumulation": _X + """
+    "before and after accumulation": _X
+    + """
 h = x.register_hook(lambda g: (seen.append(("hook", x.grad)), g * 2)[1]); k = x.register_post_accumulate_grad_hook(lambda p: seen.append(("post", p.grad.clone())))
 x.sum().backward(); seen
 seen.clear(); x.sum().backward(); seen[0][1] is x.grad, seen[1]
@@ -142,7 +154,8 @@ n = torch.autograd.graph.get_gradient_edge(x).node; a = n.register_prehook(lambd
 x.sum().backward(); seen
 seen.clear(); torch.autograd.grad(x.sum(), x); seen
 """,
-    "of nodes": _X + """
+    "of nodes": _X
+    + """
 y = -x; n = y.grad_fn
 h = n.register_hook(lambda gi, go: seen.append(("post", gi, go))); k = n.register_prehook(lambda go: seen.append(("pre", go)))
 y.sum().backward(); seen, type(seen[0][1]).__name__, type(h).__name__
@@ -152,14 +165,16 @@ y = -x; h = y.grad_fn.register_hook(note("post")); k = y.register_hook(note("ten
 w = torch.ones(2, requires_grad=True); seen.clear(); y = x * w; h = y.grad_fn.register_hook(note("both")); y.sum().backward(); seen
 seen.clear(); y = -x; a = y.grad_fn.register_hook(note("a")); b = y.grad_fn.register_hook(note("b")); c = y.grad_fn.register_prehook(note("c")); d = y.grad_fn.register_prehook(note("d")); y.sum().backward(); [s[0] for s in seen]
 """,
-    "of nodes with inputs that need no gradient": _X + """
+    "of nodes with inputs that need no gradient": _X
+    + """
 y = x * 3; h = y.grad_fn.register_hook(note("number")); y.sum().backward(); seen
 seen.clear(); y = x * torch.ones(2); h = y.grad_fn.register_hook(note("tensor")); y.sum().backward(); seen
 seen.clear(); y = torch.ones(2) + x; h = y.grad_fn.register_hook(note("left")); y.sum().backward(); seen
 y = x * 3; h = y.grad_fn.register_hook(lambda gi, go: (gi[0], torch.ones(2))); torch.autograd.grad(y.sum(), x)
 y = x * 3; h = y.grad_fn.register_hook(lambda gi, go: gi[:1]); torch.autograd.grad(y.sum(), x)
 """,
-    "of nodes returning": _X + """
+    "of nodes returning": _X
+    + """
 def post(result):
     y = -x
     h = y.grad_fn.register_hook(lambda gi, go: result)
@@ -186,13 +201,15 @@ pre([torch.ones(2)])
 post("a")
 post((torch.ones(2, dtype=torch.float64),))
 """,
-    "of one node of several outputs": _X + """
+    "of one node of several outputs": _X
+    + """
 m = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
 a, b = m.unbind(); a.grad_fn is b.grad_fn
 h = a.grad_fn.register_prehook(note("pre")); k = a.grad_fn.register_hook(note("post")); i = a.register_hook(note("a")); j = b.register_hook(note("b")); a.sum().backward(); seen
 seen.clear(); a, b = m.unbind(); k = a.grad_fn.register_hook(note("post")); i = a.register_hook(note("a")); j = b.register_hook(note("b")); (a * b).sum().backward(); seen
 """,
-    "of several tensors": _X + """
+    "of several tensors": _X
+    + """
 a = x * 1; b = x * 2; c = x * 3
 h = torch.autograd.graph.register_multi_grad_hook((a, b, c), lambda grads: seen.append(grads))
 (a * 2 + b * 3).sum().backward(retain_graph=True); seen
@@ -206,7 +223,8 @@ h.remove(); seen.clear(); (a + b + c).sum().backward(); seen, type(h).__name__
 torch.autograd.graph.register_multi_grad_hook((x, x), lambda g: None, mode="some")
 torch.autograd.graph.register_multi_grad_hook((x, torch.ones(2)), lambda g: None)
 """,
-    "of several tensors at their time": _X + """
+    "of several tensors at their time": _X
+    + """
 a = x * 1; b = a * 2; c = b * 3; h = torch.autograd.graph.register_multi_grad_hook((a, b), lambda grads: seen.append("both"))
 for name, t in [("c", c), ("b", b), ("a", a), ("x", x)]: _ = t.register_hook(lambda g, name=name: seen.append(name))
 c.sum().backward(retain_graph=True); seen
@@ -219,7 +237,8 @@ def boom(grads): raise KeyError("multi")
 h.remove(); h = torch.autograd.graph.register_multi_grad_hook((x,), boom); (x * w).sum().backward()
 with torch.autograd.graph.register_multi_grad_hook((x, w), note("with")): attempt(lambda: (x * w).sum().backward())
 """,
-    "and the inputs that are asked for": _X + """
+    "and the inputs that are asked for": _X
+    + """
 w = torch.tensor([3.0, 4.0], requires_grad=True); y = x * 2; z = y * w
 for name, t in [("x", x), ("w", w), ("y", y), ("z", z)]: _ = t.register_hook(lambda g, name=name: seen.append(name))
 h = w.register_post_accumulate_grad_hook(lambda p: seen.append("post w")); k = x.register_post_accumulate_grad_hook(lambda p: seen.append("post x"))
@@ -231,20 +250,23 @@ seen.clear(); torch.autograd.grad(z.sum(), [y, w], retain_graph=True); seen
 seen.clear(); torch.autograd.grad(z.sum(), [z], retain_graph=True); seen
 seen.clear(); z.sum().backward(); seen
 """,
-    "replace what grad and inputs receive": _X + """
+    "replace what grad and inputs receive": _X
+    + """
 y = x * 2; h = y.register_hook(lambda g: g * 10); torch.autograd.grad(y.sum(), y, retain_graph=True), torch.autograd.grad(y.sum(), [x], retain_graph=True)
 y.sum().backward(inputs=[y], retain_graph=True); y.grad
 k = x.register_hook(lambda g: g + 1); torch.autograd.grad(y.sum(), x, retain_graph=True)
 y.sum().backward(inputs=[x], retain_graph=True); x.grad
 y.retain_grad(); h2 = y.register_hook(lambda g: g * 100); y.grad = None; y.sum().backward(); y.grad
 """,
-    "are not in what grad gives for a tensor on the way": _X + """
+    "are not in what grad gives for a tensor on the way": _X
+    + """
 y = x * 2; h = y.register_hook(lambda g: g * 10)
 torch.autograd.grad(y.sum(), [y, x], retain_graph=True)
 y.sum().backward(inputs=[y, x], retain_graph=True); y.grad, x.grad
 y.grad = x.grad = None; y.retain_grad(); y.sum().backward(retain_graph=True); y.grad, x.grad
 """,
-    "under create_graph": _X + """
+    "under create_graph": _X
+    + """
 s = torch.tensor(3.0, requires_grad=True); y = s * s
 h = y.register_hook(lambda g: (seen.append((g.requires_grad, torch.is_grad_enabled())), g * s)[1])
 (g,) = torch.autograd.grad(y * 1, s, create_graph=True); g, seen
@@ -254,7 +276,8 @@ k = s.register_hook(lambda g: g ** 2); (g,) = torch.autograd.grad(y * y, s, crea
 k.remove(); h.remove(); (g,) = torch.autograd.grad(y * y, s, create_graph=True); k = g.register_hook(note("of the gradient")); torch.autograd.grad(g, s, retain_graph=True)[0], seen[-1]
 k = s.register_hook(lambda g: g * 2); (g,) = torch.autograd.grad(y, s, create_graph=True); torch.autograd.grad(g, s)
 """,
-    "differentiating inside a hook": _X + """
+    "differentiating inside a hook": _X
+    + """
 def inner(g):
     with torch.enable_grad():
         w = torch.tensor(2.0, requires_grad=True)
@@ -271,14 +294,16 @@ def registers(g):
 more = []; seen.clear(); y = x * 1; h = y.register_hook(registers); y.sum().backward(retain_graph=True); seen
 y.sum().backward(); seen
 """,
-    "see absent gradients": _X + """
+    "see absent gradients": _X
+    + """
 stop = type("Stop", (torch.autograd.Function,), {"forward": staticmethod(lambda ctx, a: a * 1), "backward": staticmethod(lambda ctx, g: None)})
 y = x * 2; h = y.register_hook(note("y")); k = x.register_hook(note("x")); j = y.grad_fn.register_hook(note("node")); stop.apply(y).sum().backward(); seen, x.grad
 p = x.register_post_accumulate_grad_hook(lambda p: seen.append("post")); seen.clear(); y = x * 2; stop.apply(y).sum().backward(); seen
 seen.clear(); y = x * 2; h = torch.autograd.graph.register_multi_grad_hook((x, y), note("multi")); stop.apply(y).sum().backward(); seen
 y = x * 2; h = y.register_hook(lambda g: torch.ones(2)); stop.apply(y).sum().backward(); x.grad
 """,
-    "and deep copies": _X + """
+    "and deep copies": _X
+    + """
 h = x.register_hook(note("x")); c = copy.deepcopy(x); c.sum().backward(); seen
 y = pickle.loads(pickle.dumps(x.detach().requires_grad_())); y.sum().backward(); seen, y.grad
 """,

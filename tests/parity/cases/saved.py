@@ -20,40 +20,48 @@ hooks = torch.autograd.graph.saved_tensors_hooks
 """
 
 CASES = {
-    "packed by arithmetic": _PACKS + """
+    "packed by arithmetic": _PACKS
+    + """
 for name, f in {"x + w": lambda: x + w, "x - w": lambda: x - w, "-x": lambda: -x, "x + 1": lambda: x + 1, "x * w": lambda: x * w, "x * c": lambda: x * c, "c * x": lambda: c * x, "x * x": lambda: x * x, "x * b": lambda: x * b, "x / w": lambda: x / w, "x / c": lambda: x / c, "c / x": lambda: c / x, "x / 2": lambda: x / 2, "c * c": lambda: c * c, "x * detached": lambda: x * x.detach()}.items():
     show(name, packs(f))
 """,
-    "packed with numbers": _PACKS + """
+    "packed with numbers": _PACKS
+    + """
 for name, f in {"x * 3": lambda: x * 3, "3 * x": lambda: 3 * x, "x - 1": lambda: x - 1, "1 - x": lambda: 1 - x, "x % 2": lambda: x % 2, "x ** 2": lambda: x ** 2, "x ** 1": lambda: x ** 1, "x ** 0": lambda: x ** 0, "2 ** x": lambda: 2 ** x, "x ** w": lambda: (x ** w).sum()}.items():
     show(name, [[round(v, 4) for v in torch.tensor(p).flatten().tolist()] for p in packs(f)])
 """,
-    "packed by functions": _PACKS + """
+    "packed by functions": _PACKS
+    + """
 for name in ["exp", "tanh", "sigmoid", "sqrt", "relu", "log", "sin", "cos", "abs", "square", "sign", "floor", "log1p", "expm1", "tan"]:
     t = (x.detach() - 2).requires_grad_() if name in ("relu", "sign", "abs") else x
     show(name, ["self" if p == t.tolist() else "result" if p == getattr(t, name)().tolist() else p for p in packs(lambda: getattr(t, name)())])
 """,
-    "packed by composed functions": _PACKS + """
+    "packed by composed functions": _PACKS
+    + """
 for name, f in {"softmax": lambda: torch.softmax(x, 0), "log_softmax": lambda: torch.log_softmax(x, 0), "rsqrt": lambda: x.rsqrt(), "clamp": lambda: x.clamp(1.5, 4), "logsumexp": lambda: x.logsumexp(1), "mean": lambda: x.mean(), "var": lambda: x.var(), "std": lambda: x.std(), "max": lambda: x.max(), "amax": lambda: x.amax(1), "maximum": lambda: torch.maximum(x, w), "dot": lambda: torch.dot(b, b), "outer": lambda: torch.outer(b, b), "linear": lambda: F.linear(x, w, b), "masked_fill": lambda: x.masked_fill(x > 1, 0.0)}.items():
     show(name, [tuple(torch.tensor(p).shape) for p in packs(f)])
 """,
-    "packed by reductions and selections": _PACKS + """
+    "packed by reductions and selections": _PACKS
+    + """
 for name, f in {"sum": lambda: x.sum(), "sum dim": lambda: x.sum(0), "max dim": lambda: x.max(0), "where": lambda: torch.where(x > 1, x, w), "gather": lambda: x.gather(1, torch.tensor([[0], [1]])), "index_select": lambda: x.index_select(0, torch.tensor([1])), "[int]": lambda: x[0], "[slice]": lambda: x[:, 1:], "[list]": lambda: x[[1, 0]], "[mask]": lambda: x[x > 2]}.items():
     show(name, packs(f))
 for name, f in {"view": lambda: x.view(4), "reshape": lambda: x.reshape(4), "t": lambda: x.t(), "permute": lambda: x.permute(1, 0), "unsqueeze": lambda: x.unsqueeze(0), "expand": lambda: b.expand(3, 2), "flip": lambda: x.flip(0), "cat": lambda: torch.cat([x, w]), "stack": lambda: torch.stack([x, w]), "clone": lambda: x.clone(), "double": lambda: x.double(), "contiguous": lambda: x.t().contiguous(), "split": lambda: x.split(1), "unbind": lambda: x.unbind()}.items():
     show(name, packs(f))
 """,
-    "packed by products": _PACKS + """
+    "packed by products": _PACKS
+    + """
 for name, f in {"x @ w": lambda: x @ w, "x @ c": lambda: x @ c, "c @ x": lambda: c @ x, "b @ b": lambda: b @ b, "mm": lambda: torch.mm(x, w), "x @ x.t()": lambda: x @ x.t(), "batch": lambda: (x[None] @ w[None]).shape}.items():
     show(name, packs(f))
 """,
-    "packed in place": _PACKS + """
+    "packed in place": _PACKS
+    + """
 for name, f in {"mul_": lambda: (x * 1).mul_(w), "exp_": lambda: (x * 1).exp_(), "add_": lambda: (x * 1).add_(w), "copy_": lambda: torch.zeros(2, 2).copy_(x), "fill_": lambda: (x + 1).fill_(2)}.items():
     show(name, len(packs(f)))
 with torch.no_grad(): show(packs(lambda: x * w))
 packs(lambda: x.detach().exp())
 """,
-    "pack and unpack": _X + """
+    "pack and unpack": _X
+    + """
 with hooks(pack, unpack): y = x * x
 seen
 z = y.exp(); seen.clear(); (g,) = torch.autograd.grad(y.sum(), x, retain_graph=True); g, seen
@@ -71,7 +79,8 @@ torch.autograd.grad(y.sum(), x), sorted(store)
 with hooks(lambda t: t.double(), lambda t: t.float()): y = x.exp()
 torch.allclose(torch.autograd.grad(y.sum(), x)[0], x.exp())
 """,
-    "order of packing and unpacking": _X + """
+    "order of packing and unpacking": _X
+    + """
 with hooks(pack, unpack):
     a = x * 2; b = a * a; c = b.exp(); d = c / x
 [s[0] for s in seen], [s[1] for s in seen][:2]
@@ -82,7 +91,8 @@ with hooks(lambda t: seen.append("other") or t, lambda t: t): c = b * b
 seen
 seen.clear(); c.sum().backward(); seen
 """,
-    "nested hooks": _X + """
+    "nested hooks": _X
+    + """
 with hooks(lambda t: seen.append("outer") or t, lambda t: t):
     a = x * x
     with hooks(lambda t: seen.append("inner") or t, lambda t: t): b = x.exp()
@@ -100,7 +110,8 @@ def repack(t):
 with hooks(repack, lambda t: t): a = x.exp()
 seen
 """,
-    "wrong hooks": _X + """
+    "wrong hooks": _X
+    + """
 def tries(pack, unpack):
     def f():
         with hooks(pack, unpack): y = x.exp()
@@ -121,7 +132,8 @@ tries(lambda t: t.detach().mul_(2), lambda t: t)
 with torch.no_grad(): show(tries(lambda t: t, lambda t: t))
 (x * 1).requires_grad, torch.autograd.grad(x.exp().sum(), x)[0].shape
 """,
-    "hooks that write": _X + """
+    "hooks that write": _X
+    + """
 def write(t):
     with torch.no_grad(): t.add_(1)
     return t
@@ -139,7 +151,8 @@ torch.autograd.grad(z.sum(), x)
 with hooks(lambda t: t, lambda t: t.mul_(5)): z = x * 1 * (x.detach() * 1)
 torch.autograd.grad(z.sum(), x)
 """,
-    "hooks and overwriting": _X + """
+    "hooks and overwriting": _X
+    + """
 y = x * 1
 with hooks(pack, unpack): z = y * y
 y.add_(1); z.sum().backward(); x.grad
@@ -151,7 +164,8 @@ z.add_(1); torch.autograd.grad(z.sum(), x)[0].allclose(x.exp())
 with hooks(lambda t: t.detach(), lambda t: t): z = x.exp()
 z.add_(1); torch.autograd.grad(z.sum(), x)[0].allclose(x.exp())
 """,
-    "hooks and second derivatives": _X + """
+    "hooks and second derivatives": _X
+    + """
 with hooks(pack, unpack):
     y = (x ** 3).sum()
     (g,) = torch.autograd.grad(y, x, create_graph=True)
@@ -163,7 +177,8 @@ with hooks(lambda t: t.detach() * 1, lambda t: t): y = (x * x * x).sum()
 with hooks(lambda t: t, lambda t: t): y = (x * x * x).sum()
 (g,) = torch.autograd.grad(y, x, create_graph=True); torch.autograd.grad(g.sum(), x)
 """,
-    "hooks and custom Functions": _X + """
+    "hooks and custom Functions": _X
+    + """
 class Square(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
@@ -183,7 +198,8 @@ torch.autograd.grad(y.sum(), x)
 with torch.autograd.graph.disable_saved_tensors_hooks("no hooks here"): y = Square.apply(x)
 torch.autograd.grad(y.sum(), x)
 """,
-    "disabled hooks": _X + """
+    "disabled hooks": _X
+    + """
 disable = torch.autograd.graph.disable_saved_tensors_hooks
 with disable("not now"):
     with hooks(pack, unpack): y = x * x
@@ -201,7 +217,8 @@ len(seen)
 def f(): return attempt(lambda: hooks(pack, unpack).__enter__())
 f()
 """,
-    "save_on_cpu": _X + """
+    "save_on_cpu": _X
+    + """
 with torch.autograd.graph.save_on_cpu(): y = (x * x).exp()
 torch.allclose(torch.autograd.grad(y.sum(), x)[0], 2 * x * (x * x).exp())
 with torch.autograd.graph.save_on_cpu(pin_memory=False): y = x * x
