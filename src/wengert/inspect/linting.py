@@ -50,8 +50,8 @@ class lint(Observing):
     ...             (w * w).sum().backward()
     ...             with torch.no_grad():
     ...                 w -= 0.1 * w.grad
-    >>> print(found.findings[0].splitlines()[0])
-    w.grad was added to a gradient that has been used for an update already: zero_grad() was forgotten.
+    >>> print(found.findings[0].splitlines()[0].partition(" was ")[2])
+    added to a gradient that has been used for an update already: zero_grad() was forgotten.
 
     Inside, tensors also remember where they lost their history, for `wengert.explain`.
     """
