@@ -146,7 +146,8 @@ def without_packing(function: Any, value: Any, *, grad: bool) -> Any:
 
 def without_grad(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function with recording switched off."""
-    token = _current.set(changed(grad=False))
+    now = _current.get()
+    token = _current.set(NO_GRAD if now is None or now is NO_GRAD else changed(grad=False))
     try:
         return function(*args, **kwargs)
     finally:
@@ -214,8 +215,16 @@ class _GradSwitch(Switch):
     def __init__(self, function: Any = None) -> None:
         """All is done by __new__, which may have decorated the function already."""
 
-    def _changes(self) -> dict[str, Any]:
-        return {"grad": self._grad}
+    def __enter__(self) -> None:
+        now = _current.get()
+        if now is None or now is NO_GRAD:  # every training step does this
+            new = None if self._grad else NO_GRAD
+        else:
+            new = changed(grad=self._grad)
+        self._tokens.append(_current.set(new))
+
+    def __exit__(self, *exception: object) -> None:
+        _current.reset(self._tokens.pop())
 
 
 def _decorated_coroutine(enter: Any, function: Any) -> Any:

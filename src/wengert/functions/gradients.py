@@ -263,6 +263,11 @@ def tensor_backward(
     >>> (x * x).backward(); x.grad
     tensor(6.)
     """
+    if gradient is None and inputs is None and create_graph is False and type(self) is Tensor:
+        node, array = self.node, self.array
+        if node is not None and array.size == 1 and array.dtype.kind == "f":  # every training step does this
+            run([(node, np.ones(array.shape, array.dtype))], False, retains(retain_graph, False), None)
+            return
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
