@@ -217,10 +217,8 @@ class _GradSwitch(Switch):
 
     def __enter__(self) -> None:
         now = _current.get()
-        if now is None or now is NO_GRAD:  # every training step does this
-            new = None if self._grad else NO_GRAD
-        else:
-            new = changed(grad=self._grad)
+        usual = now is None or now is NO_GRAD  # as in every training step
+        new = (None if self._grad else NO_GRAD) if usual else changed(grad=self._grad)
         self._tokens.append(_current.set(new))
 
     def __exit__(self, *exception: object) -> None:
