@@ -61,19 +61,25 @@ class Generator:
     def manual_seed(self, seed: int) -> Generator:
         """Start the stream again from a seed."""
         self._seed = int(seed)
-        self._bits = np.random.MT19937()
-        # init_genrand of the reference implementation, which NumPy keeps for RandomState
-        self._bits._legacy_seeding(self._seed & 0xFFFFFFFF)  # noqa: SLF001
+        self._made: Any = None
         self._spare: float | None = None
         return self
 
+    def _bits(self) -> Any:
+        """The stream of bits, made when it is first needed: NumPy's random module takes 8 ms to import."""
+        if self._made is None:
+            self._made = np.random.MT19937()
+            # init_genrand of the reference implementation, which NumPy keeps for RandomState
+            self._made._legacy_seeding(self._seed & 0xFFFFFFFF)  # noqa: SLF001
+        return self._made
+
     def snapshot(self) -> Any:
         """Where the stream is now, for restore."""
-        return self._bits.state, self._spare, self._seed
+        return self._bits().state, self._spare, self._seed
 
     def restore(self, state: Any) -> Generator:
         """Go on from where the stream was when snapshot was called."""
-        self._bits.state, self._spare, self._seed = state
+        self._bits().state, self._spare, self._seed = state
         return self
 
     def initial_seed(self) -> int:
@@ -90,7 +96,7 @@ class Generator:
         reason = forbidden.get()
         if reason is not None:
             raise errors.TransformError(reason)
-        return self._bits.random_raw(count)
+        return self._bits().random_raw(count)
 
     def long_words(self, count: int) -> Any:
         """That many 64-bit draws, each made of two."""
