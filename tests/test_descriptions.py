@@ -11,7 +11,8 @@ import wengert.autograd
 import wengert.func
 import wengert.nn.functional
 from wengert.core.primitive import TABLE
-from wengert.functions.descriptions import DESCRIPTIONS, NAMES, docstring
+from wengert.functions.catalog import IN_PLACE_FUNCTIONS
+from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstring
 
 MODULES = [wengert, wengert.autograd, wengert.func, wengert.nn.functional]
 
@@ -25,7 +26,7 @@ def public_names():
     for module in MODULES:
         for name in module.__all__:
             value = getattr(module, name)
-            if callable(value):
+            if callable(value) and name not in IN_PLACE_FUNCTIONS.split():  # the function of an in-place method
                 path = f"{module.__name__}.{name}".replace("wengert", "torch", 1)
                 found.setdefault(id(inspect.unwrap(value)), (value, []))[1].append(path)
     return list(found.values())

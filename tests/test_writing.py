@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
-from wengert.functions.outputs import TAKING_OUT
+from wengert.functions.writing.outputs import TAKING_OUT
 
 # ------------------------------------------------------------------------ out=
 

@@ -9,6 +9,7 @@ tensor(6.)
 """
 
 import warnings
+from importlib import import_module
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
@@ -59,15 +60,12 @@ from wengert.dtypes import float64 as double
 from wengert.dtypes import int16 as short
 from wengert.dtypes import int32 as int
 from wengert.dtypes import int64 as long
+from wengert.functions import catalog
 from wengert.functions import methods as _methods  # noqa: F401  attaches the methods to Tensor
-from wengert.functions.activations import (
+from wengert.functions.elementwise.activations import (
     threshold,
 )
-from wengert.functions.adaptive import (
-    adaptive_avg_pool1d,
-)
-from wengert.functions.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from wengert.functions.arithmetic import (
+from wengert.functions.elementwise.arithmetic import (
     abs,
     absolute,
     acos,
@@ -152,8 +150,8 @@ from wengert.functions.arithmetic import (
     where,
     xlogy,
 )
-from wengert.functions.blending import addcdiv, addcmul, lerp
-from wengert.functions.complexes import (
+from wengert.functions.elementwise.blending import addcdiv, addcmul, lerp
+from wengert.functions.elementwise.complexes import (
     adjoint,
     angle,
     complex,
@@ -171,15 +169,31 @@ from wengert.functions.complexes import (
     view_as_complex,
     view_as_real,
 )
-from wengert.functions.convolution import (
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
+from wengert.functions.indexing.putting import (
+    index_add,
+    index_copy,
+    index_fill,
+    masked_scatter,
+    scatter,
+    scatter_add,
 )
-from wengert.functions.creation import (
+from wengert.functions.indexing.selecting import (
+    gather,
+    index_select,
+    masked_fill,
+    masked_select,
+    nonzero,
+    take,
+)
+from wengert.functions.linalg.products import (
+    bmm,
+    dot,
+    matmul,
+    mm,
+    mv,
+    outer,
+)
+from wengert.functions.making.creation import (
     arange,
     as_tensor,
     empty,
@@ -195,57 +209,13 @@ from wengert.functions.creation import (
     zeros,
     zeros_like,
 )
-from wengert.functions.determinism import (
+from wengert.functions.making.determinism import (
     are_deterministic_algorithms_enabled,
     is_deterministic_algorithms_warn_only_enabled,
     use_deterministic_algorithms,
 )
-from wengert.functions.drawing import bernoulli
-from wengert.functions.leaves import detach, is_inference
-from wengert.functions.neural import (
-    log_softmax,
-    softmax,
-)
-from wengert.functions.norms import (
-    cosine_similarity,
-    dist,
-    norm,
-)
-from wengert.functions.ordering import (
-    argsort,
-    kthvalue,
-    median,
-    mode,
-    nanmedian,
-    sort,
-    topk,
-)
-from wengert.functions.outputs import let_take_out
-from wengert.functions.pieces import chunk, split, unbind
-from wengert.functions.pooling import (
-    avg_pool1d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-)
-from wengert.functions.printing import set_printoptions
-from wengert.functions.products import (
-    bmm,
-    dot,
-    matmul,
-    mm,
-    mv,
-    outer,
-)
-from wengert.functions.putting import (
-    index_add,
-    index_copy,
-    index_fill,
-    masked_scatter,
-    scatter,
-    scatter_add,
-)
-from wengert.functions.random import (
+from wengert.functions.making.drawing import bernoulli
+from wengert.functions.making.random import (
     Generator,
     default_generator,
     manual_seed,
@@ -256,7 +226,44 @@ from wengert.functions.random import (
     randn_like,
     randperm,
 )
-from wengert.functions.reducing import (
+from wengert.functions.neural.adaptive import (
+    adaptive_avg_pool1d,
+)
+from wengert.functions.neural.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+from wengert.functions.neural.pooling import (
+    avg_pool1d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
+from wengert.functions.neural.softmax import (
+    log_softmax,
+    softmax,
+)
+from wengert.functions.recording.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from wengert.functions.recording.leaves import detach, is_inference
+from wengert.functions.reducing.norms import (
+    cosine_similarity,
+    dist,
+    norm,
+)
+from wengert.functions.reducing.ordering import (
+    argsort,
+    kthvalue,
+    median,
+    mode,
+    nanmedian,
+    sort,
+    topk,
+)
+from wengert.functions.reducing.reductions import (
     all,
     amax,
     amin,
@@ -273,7 +280,7 @@ from wengert.functions.reducing import (
     sum,
     var,
 )
-from wengert.functions.scanning import (
+from wengert.functions.reducing.scanning import (
     cummax,
     cummin,
     cumprod,
@@ -281,15 +288,7 @@ from wengert.functions.scanning import (
     logcumsumexp,
     prod,
 )
-from wengert.functions.selecting import (
-    gather,
-    index_select,
-    masked_fill,
-    masked_select,
-    nonzero,
-    take,
-)
-from wengert.functions.shaping import (
+from wengert.functions.shaping.arranging import (
     broadcast_to,
     cat,
     clone,
@@ -315,6 +314,9 @@ from wengert.functions.shaping import (
     transpose,
     unsqueeze,
 )
+from wengert.functions.shaping.pieces import chunk, split, unbind
+from wengert.functions.showing.printing import set_printoptions
+from wengert.functions.writing.outputs import let_take_out
 from wengert.names import later, missing_attribute
 from wengert.shapes import Size
 from wengert.version import __version__
@@ -607,17 +609,24 @@ __all__ = [
 ]
 
 
+__all__ += [name for name in catalog.NAMES if name not in __all__]
+
+
 def __dir__() -> list[str]:
     return __all__
 
 
-LATER = {
-    "explain": "wengert.inspect", "inspect": "wengert.inspect", "lint": "wengert.inspect", "utils": "wengert.utils",
-}  # fmt: skip
-"""What is imported when it is first asked for, by name; `import wengert` is not to wait for it."""
+LATER = {"explain": "wengert.inspect", "lint": "wengert.inspect"}
+SUBMODULES = ("fft", "inspect", "linalg", "masked", "signal", "special", "utils")
+"""What is imported when it is first asked for; `import wengert` is not to wait for it."""
 
 
 def __getattr__(name: str) -> Any:
+    if name in SUBMODULES:
+        return import_module(f"wengert.{name}")
     if name in LATER:
         return later(globals(), name, LATER[name])
+    if name in catalog.NAMES:
+        globals()[name] = catalog.function_of_torch(name)
+        return globals()[name]
     raise missing_attribute("torch", name, __all__)

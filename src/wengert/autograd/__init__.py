@@ -6,8 +6,8 @@ from wengert.autograd.function import Function
 from wengert.autograd.gradcheck import gradcheck, gradgradcheck
 from wengert.autograd.gradients import grad
 from wengert.core.modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from wengert.functions.anomaly import detect_anomaly, set_detect_anomaly
-from wengert.functions.gradients import backward
+from wengert.functions.recording.anomaly import detect_anomaly, set_detect_anomaly
+from wengert.functions.recording.gradients import backward
 from wengert.names import later, missing_attribute
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from wengert.core.levels import Tracer
 from wengert.core.modes import enable_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.errors import GradcheckError
-from wengert.functions.leaves import requires_grad_
+from wengert.functions.recording.leaves import requires_grad_
 from wengert.transforms.grad import vjp
 
 if TYPE_CHECKING:

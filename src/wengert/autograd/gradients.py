@@ -12,7 +12,7 @@ from wengert.core.modes import enable_grad, without_grad
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
-from wengert.functions.gradients import (
+from wengert.functions.recording.gradients import (
     cotangents_of,
     listed,
     refuse_others,
@@ -23,7 +23,7 @@ from wengert.functions.gradients import (
     starts,
     target,
 )
-from wengert.functions.leaves import requires_grad_
+from wengert.functions.recording.leaves import requires_grad_
 from wengert.transforms.vmap import vmap
 
 

@@ -13,7 +13,7 @@ from wengert.core.modes import Switch, changed, holding, present
 from wengert.core.saved import Packing
 from wengert.core.tape import Node, mark_written
 from wengert.core.tensor import Tensor, storage_of, wrap
-from wengert.functions.gradients import GradientEdge, get_gradient_edge
+from wengert.functions.recording.gradients import GradientEdge, get_gradient_edge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -24,8 +24,8 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
 from wengert.errors import GradcheckError
-from wengert.functions.leaves import requires_grad_
-from wengert.functions.printing import tensor_repr
+from wengert.functions.recording.leaves import requires_grad_
+from wengert.functions.showing.printing import tensor_repr
 from wengert.transforms.jvp import jvp
 
 COMPLEX_STEP = 2.0**-100

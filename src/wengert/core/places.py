@@ -24,7 +24,9 @@ PACKAGES = {
     *(
         f"wengert.{name}"
         for name in (
-            "autograd", "compiler", "core", "func", "functions", "graph", "inspect", "nn", "ops", "testing",
+            "autograd", "compiler", "core", "func", "functions", "functions.elementwise", "functions.indexing",
+            "functions.linalg", "functions.making", "functions.neural", "functions.recording", "functions.reducing",
+            "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect", "nn", "ops", "testing",
             "transforms", "utils",
         )
     ),

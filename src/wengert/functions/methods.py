@@ -14,33 +14,18 @@ from wengert.core.levels import Tracer, concrete
 from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor
-from wengert.functions import (
-    arithmetic,
-    blending,
-    complexes,
-    copying,
-    creation,
-    descriptions,
-    drawing,
-    gradients,
-    hooking,
-    inplace,
-    leaves,
-    neural,
-    nodes,
-    norms,
-    ordering,
-    pieces,
-    printing,
-    products,
-    putting,
-    reducing,
-    reshaping,
-    scanning,
-    selecting,
-    shaping,
-    unfolding,
-)
+from wengert.functions import catalog
+from wengert.functions.elementwise import arithmetic, blending, complexes
+from wengert.functions.indexing import putting, selecting
+from wengert.functions.linalg import products
+from wengert.functions.making import copying, creation, drawing
+from wengert.functions.neural import softmax as neural
+from wengert.functions.neural import unfolding
+from wengert.functions.recording import gradients, hooking, leaves, nodes
+from wengert.functions.reducing import norms, ordering, reductions, scanning
+from wengert.functions.shaping import arranging, pieces, reshaping
+from wengert.functions.showing import descriptions, printing
+from wengert.functions.writing import inplace
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.shapes import Size, axis_index, contiguous_strides
@@ -157,7 +142,7 @@ def contains(self: Tensor, element: Any) -> bool:
         raise errors.ShapeError(
             f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
         )
-    return bool(reducing.any(p.equal(element, self)).item())
+    return bool(reductions.any(p.equal(element, self)).item())
 
 
 def format_tensor(self: Tensor, spec: str) -> str:
@@ -172,7 +157,7 @@ def cast(self: Tensor, dtype: Any, *, copy: bool = False) -> Tensor:
     """The tensor in another dtype; itself if it has that dtype already."""
     wanted = dtypes.to_numpy(dtype)
     if dtypes.of_numpy(wanted) is self.dtype:
-        return shaping.clone(self) if copy else self
+        return arranging.clone(self) if copy else self
     result: Tensor = s.cast(self, wanted)
     return result
 
@@ -196,7 +181,7 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
             device = arg
     creation.as_device(device)
     if dtype is None:
-        return shaping.clone(self) if copy else self
+        return arranging.clone(self) if copy else self
     return cast(self, dtype, copy=copy)
 
 
@@ -244,7 +229,7 @@ def new_tensor(self: Tensor, data: Any, **options: Any) -> Tensor:
 
 def backwards(self: Tensor) -> Tensor:
     """What `reversed(x)` is: the slices of the first dimension from the last to the first."""
-    return shaping.flip(self, 0) if self.ndim else self
+    return arranging.flip(self, 0) if self.ndim else self
 
 
 def cpu(self: Tensor) -> Tensor:
@@ -408,11 +393,11 @@ METHODS = {
         "true_divide trunc xlogy"
     ),
     complexes: "adjoint angle conj conj_physical is_complex is_conj is_floating_point isreal resolve_conj sgn",
-    reducing: "all amax amin any argmax argmin logsumexp max mean min nanmean nansum std sum var",
+    reductions: "all amax amin any argmax argmin logsumexp max mean min nanmean nansum std sum var",
     scanning: "cummax cummin cumprod cumsum logcumsumexp prod",
     ordering: "argsort kthvalue median mode nanmedian sort topk",
     norms: "dist norm",
-    shaping: (
+    arranging: (
         "broadcast_to clone contiguous diagonal expand expand_as flatten flip movedim narrow permute ravel "
         "reshape reshape_as select squeeze swapaxes t transpose unsqueeze view view_as"
     ),
@@ -472,8 +457,8 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
     "retains_grad": (hooking.retains_grad,),
     "_version": (leaves.version,),
     "_base": (leaves.base,),
-    "T": (shaping.reversed_dims,),
-    "mT": (shaping.matrix_transpose,),
+    "T": (arranging.reversed_dims,),
+    "mT": (arranging.matrix_transpose,),
     "H": (complexes.hermitian,),
     "mH": (complexes.conjugate_transpose,),
     "real": (complexes.real, set_part(complexes.real)),
@@ -537,6 +522,7 @@ def attach() -> None:
 
 
 attach()
+catalog.attach()
 nodes.attach()
 describe()
 

@@ -13,8 +13,8 @@ import numpy as np
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
-from wengert.functions.creation import tensor
-from wengert.functions.random import refused
+from wengert.functions.making.creation import tensor
+from wengert.functions.making.random import refused
 from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable
 from wengert.graph.prune import prune
 from wengert.graph.verify import verify

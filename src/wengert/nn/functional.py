@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wengert.functions.activations import (
+from wengert.functions.elementwise.activations import (
     elu,
     hardsigmoid,
     hardswish,
@@ -11,7 +11,7 @@ from wengert.functions.activations import (
     relu6,
     threshold,
 )
-from wengert.functions.adaptive import (
+from wengert.functions.neural.adaptive import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
@@ -19,7 +19,7 @@ from wengert.functions.adaptive import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
-from wengert.functions.convolution import (
+from wengert.functions.neural.convolution import (
     conv1d,
     conv2d,
     conv3d,
@@ -27,31 +27,16 @@ from wengert.functions.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from wengert.functions.losses import (
+from wengert.functions.neural.losses import (
     huber_loss,
     l1_loss,
     mse_loss,
     smooth_l1_loss,
 )
-from wengert.functions.neural import (
-    cross_entropy,
-    linear,
-    log_softmax,
-    nll_loss,
-    one_hot,
-    relu,
-    sigmoid,
-    softmax,
-    tanh,
-)
-from wengert.functions.norms import (
-    cosine_similarity,
-    normalize,
-)
-from wengert.functions.padding import (
+from wengert.functions.neural.padding import (
     pad,
 )
-from wengert.functions.pooling import (
+from wengert.functions.neural.pooling import (
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
@@ -65,9 +50,24 @@ from wengert.functions.pooling import (
     max_unpool2d,
     max_unpool3d,
 )
-from wengert.functions.unfolding import (
+from wengert.functions.neural.softmax import (
+    cross_entropy,
+    linear,
+    log_softmax,
+    nll_loss,
+    one_hot,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
+from wengert.functions.neural.unfolding import (
     fold,
     unfold,
+)
+from wengert.functions.reducing.norms import (
+    cosine_similarity,
+    normalize,
 )
 from wengert.names import missing_attribute
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.creation import tensor
+from wengert.functions.making.creation import tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

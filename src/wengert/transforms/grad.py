@@ -19,10 +19,10 @@ from wengert.core.outputs import pick
 from wengert.core.tape import Source
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import value_flavour, walk
-from wengert.functions.custom import new_node
-from wengert.functions.leaves import detach
-from wengert.functions.rewriting import rewrite
-from wengert.functions.saving import FunctionCtx, output_node
+from wengert.functions.recording.custom import new_node
+from wengert.functions.recording.leaves import detach
+from wengert.functions.recording.saving import FunctionCtx, output_node
+from wengert.functions.writing.rewriting import rewrite
 from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
     ArgNums,

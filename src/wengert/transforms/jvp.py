@@ -13,8 +13,8 @@ from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, numpy_dtype, spec_of
 from wengert.core.modes import enable_grad, recording
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.leaves import detach
-from wengert.functions.saving import Forwarded, FunctionCtx
+from wengert.functions.recording.leaves import detach
+from wengert.functions.recording.saving import Forwarded, FunctionCtx
 from wengert.transforms.arguments import as_result, as_value, differentiable, split_aux
 
 if TYPE_CHECKING:

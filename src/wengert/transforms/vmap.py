@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wengert import errors, trees
 from wengert.core.levels import Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
-from wengert.functions import shaping
-from wengert.functions.custom import Function, rule_of
-from wengert.functions.leaves import detach
-from wengert.functions.random import refused
-from wengert.functions.saving import Forwarded, FunctionCtx
+from wengert.functions.making.random import refused
+from wengert.functions.recording.custom import Function, rule_of
+from wengert.functions.recording.leaves import detach
+from wengert.functions.recording.saving import Forwarded, FunctionCtx
+from wengert.functions.shaping import arranging
 from wengert.ops.structural import broadcast_to
 from wengert.shapes import Spec, axis_index
 from wengert.transforms.arguments import as_value
@@ -273,13 +273,13 @@ def _placed(level: BatchLevel, result: Any, at: int | None) -> Any:
         order.insert(axis_index(at, rank + 1), result.axis)
         if order == list(range(rank + 1)):
             return result.value
-        return shaping.permute(result.value, order)
+        return arranging.permute(result.value, order)
     value = as_value(result)
     if at is None:
         return value
     at = axis_index(at, len(value.shape) + 1)
-    repeated = shaping.expand(value, level.size, *value.shape)
-    return shaping.permute(
+    repeated = arranging.expand(value, level.size, *value.shape)
+    return arranging.permute(
         repeated,
         [*range(1, at + 1), 0, *range(at + 1, len(repeated.shape))],
     )

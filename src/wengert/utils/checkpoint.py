@@ -23,7 +23,7 @@ from wengert.core.places import Place, user_frame
 from wengert.core.saved import Packed, Packing
 from wengert.core.tape import stale
 from wengert.core.tensor import Tensor, alias, clock
-from wengert.functions.random import default_generator
+from wengert.functions.making.random import default_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

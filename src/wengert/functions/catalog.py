@@ -1,0 +1,128 @@
+"""Names whose modules are imported when they are first asked for, so that `import wengert` stays quick.
+
+One line of the table says where a function lives and under which names it is offered: as a function
+of `torch`, as a method, as an in-place method `name_`, and whether it takes `out=`.
+
+Knows names. Must not know what the functions compute, nor import their modules before they are used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wengert.core.tensor import Tensor
+from wengert.functions.writing.inplace import in_place
+from wengert.functions.writing.outputs import taking_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Offer(NamedTuple):
+    """What one module offers; every field holds names, with spaces between.
+
+    A name that is offered under another one than its own is written "offered:own".
+
+    Attributes:
+        torch: the functions of `torch`.
+        tensor: the methods of Tensor.
+        in_place: those that have a method `name_` too, which writes the result into the tensor.
+        cast, same, its_own: those that take `out=`, by the dtype that it may have (see `outputs`).
+    """
+
+    torch: str = ""
+    tensor: str = ""
+    in_place: str = ""
+    cast: str = ""
+    same: str = ""
+    its_own: str = ""
+
+
+CATALOG: dict[str, Offer] = {}
+"""By the module below `wengert.functions`."""
+
+IN_PLACE_FUNCTIONS = (
+    "abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ "
+    "clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ exp_ expm1_ fill_ fix_ floor_ frac_ log1p_ log_ "
+    "nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ "
+    "trunc_ xlogy_ zero_"
+)
+"""The in-place methods that are functions of `torch` as well."""
+
+
+def pairs(names: str) -> Iterator[tuple[str, str]]:
+    """(the name offered, the name in the module) of each word.
+
+    >>> list(pairs("det qr:legacy_qr"))
+    [('det', 'det'), ('qr', 'legacy_qr')]
+    """
+    for word in names.split():
+        offered, _, own = word.partition(":")
+        yield offered, own or offered
+
+
+FUNCTIONS = {
+    offered: (module, own) for module, offer in CATALOG.items() for offered, own in pairs(offer.torch)
+}  # fmt: skip
+"""The functions of `torch` that are imported later: by name the module and the name there."""
+
+NAMES = [*FUNCTIONS, *IN_PLACE_FUNCTIONS.split()]
+"""Every name that `function_of_torch` knows."""
+
+
+def function_of_torch(name: str) -> Any:
+    """The function of `torch` under a name of NAMES."""
+    if name not in FUNCTIONS:
+        return writing_function(name)
+    module, own = FUNCTIONS[name]
+    function = member(module, own)
+    offer = CATALOG[module]
+    for rule, names in (("cast", offer.cast), ("same", offer.same), ("its own", offer.its_own)):
+        if name in names.split():
+            return taking_out(function, name, rule)
+    return function
+
+
+def member(module: str, name: str) -> Any:
+    """A function of a module below `wengert.functions`, which is imported now."""
+    return getattr(importlib.import_module(f"wengert.functions.{module}"), name)
+
+
+def writing_function(name: str) -> Any:
+    """`torch.exp_(x)`, which is `x.exp_()`."""
+
+    def function(input: Tensor, *args: Any, **options: Any) -> Any:
+        return getattr(input, name)(*args, **options)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"`x.{name}()` as a function."
+    return function
+
+
+def attach() -> None:
+    """Give Tensor the methods, each of which finds its function when it is first called."""
+    for module, offer in CATALOG.items():
+        for offered, own in pairs(offer.tensor):
+            setattr(Tensor, offered, found_later(offered, module, own, lambda function, name: function))
+        for offered, own in pairs(offer.in_place):
+            setattr(Tensor, f"{offered}_", found_later(f"{offered}_", module, own, writing))
+
+
+def writing(function: Any, name: str) -> Any:
+    """The in-place method of a function."""
+    return in_place(name, function, function)
+
+
+def found_later(name: str, module: str, own: str, make: Callable[[Any, str], Any]) -> Any:
+    """A method that replaces itself by what `make` makes of the function."""
+
+    def method(self: Tensor, *args: Any, **options: Any) -> Any:
+        made = make(member(module, own), name)
+        setattr(Tensor, name, made)
+        return made(self, *args, **options)
+
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = f"`{name}` of `wengert.functions.{module}`; its own text is there once it was called."
+    return method

@@ -1,0 +1,375 @@
+"""Element-by-element functions under PyTorch's names."""
+
+from __future__ import annotations
+
+import builtins
+from math import inf, pi
+from math import log as log_of
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
+from wengert.core.places import warn
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.making.creation import tensor
+from wengert.ops import complexes
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
+
+exp, expm1, log, log1p, sqrt, reciprocal = p.exp, p.expm1, p.log, p.log1p, p.sqrt, p.reciprocal
+sin, cos, tan, tanh, sigmoid = p.sin, p.cos, p.tan, p.tanh, p.sigmoid
+asin, acos, atan, sinh, cosh = p.arcsin, p.arccos, p.arctan, p.sinh, p.cosh
+asinh, acosh, atanh = p.arcsinh, p.arccosh, p.arctanh
+arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
+atan2 = arctan2 = p.arctan2
+hypot, xlogy, logaddexp, fmod = p.hypot, p.xlogy, p.logaddexp, p.fmod
+square, sign, relu = p.square, p.sign, p.relu
+floor, ceil, trunc = p.floor, p.ceil, p.trunc
+fix = trunc
+abs = absolute = p.absolute
+neg = negative = p.negative
+pow = p.power
+maximum, minimum = p.maximum, p.minimum
+multiply = p.multiply
+true_divide = divide = p.divide
+remainder, floor_divide = p.remainder, p.floor_divide
+eq, ne, lt, le, gt, ge = (
+    p.equal, p.not_equal, p.less, p.less_equal, p.greater, p.greater_equal,
+)  # fmt: skip
+logical_and, logical_or, logical_not = p.logical_and, p.logical_or, p.logical_not
+isnan, isfinite = p.isnan, p.isfinite
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """input + alpha * other, broadcast and promoted.
+
+    >>> import wengert as torch
+    >>> torch.add(torch.tensor([1, 2]), 0.5)
+    tensor([1.5000, 2.5000])
+    """
+    result: Tensor = p.add(input, _scaled(input, other, alpha))
+    return result
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """input - alpha * other.
+
+    >>> import wengert as torch
+    >>> torch.sub(torch.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
+    result: Tensor = p.subtract(input, _scaled(input, other, alpha))
+    return result
+
+
+subtract = sub
+
+
+def _scaled(input: Any, other: Any, alpha: Any) -> Any:
+    """alpha * other; alpha has to be of the kind of numbers that the result is of."""
+    if type(alpha) is int and alpha == 1:
+        return other
+    category = common_dtype([input, other]).category
+    if isinstance(alpha, bool) and category != dtypes.BOOL:
+        raise errors.DtypeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and category < dtypes.FLOATING:
+        raise errors.DtypeError("For integral input tensors, argument alpha must not be a floating point number.")
+    if isinstance(alpha, complex) and category < dtypes.COMPLEX:
+        raise errors.DtypeError("For non-complex input tensors, argument alpha must not be a complex number.")
+    return p.multiply(other, bool(alpha) if category == dtypes.BOOL else alpha)
+
+
+def mul(input: Any, other: Any) -> Tensor:
+    """input * other.
+
+    >>> import wengert as torch
+    >>> torch.mul(torch.tensor([1.0, 2.0]), 3)
+    tensor([3., 6.])
+    """
+    result: Tensor = p.multiply(input, other)
+    return result
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """input / other; with rounding_mode "floor" or "trunc" the quotient is rounded.
+
+    >>> import wengert as torch
+    >>> torch.div(torch.tensor([-7]), 2, rounding_mode="floor")
+    tensor([-4])
+    """
+    if rounding_mode is None:
+        result: Tensor = p.divide(input, other)
+    elif rounding_mode == "floor":
+        result = p.floor_quotient(input, other)
+    elif rounding_mode == "trunc":
+        result = _truncated(input, other)
+    else:
+        raise errors.ShapeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    return result
+
+
+def _truncated(input: Any, other: Any) -> Tensor:
+    if common_dtype([input, other]).category < dtypes.FLOATING:
+        refuse(common_dtype([input, other]).numpy, no_kernel("div_trunc_cpu", "b"))
+        whole = p.floor_quotient(p.absolute(input), p.absolute(other))
+        return p.where(p.less(p.divide(input, other), 0), p.negative(whole), whole)  # type: ignore[no-any-return]
+    return p.trunc(p.divide(input, other))  # type: ignore[no-any-return]
+
+
+def rsqrt(input: Tensor) -> Tensor:
+    """One over the square root.
+
+    >>> import wengert as torch
+    >>> torch.rsqrt(torch.tensor([4.0]))
+    tensor([0.5000])
+    """
+    return 1 / p.sqrt(input)  # type: ignore[no-any-return]
+
+
+def positive(input: Tensor) -> Tensor:
+    """The tensor itself; what `+x` is.
+
+    >>> import wengert as torch
+    >>> torch.positive(torch.tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+    if numpy_dtype(input) == np.bool_:
+        raise errors.DtypeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """Each element moved into [min, max]; the gradient passes at the bounds too.
+
+    >>> import wengert as torch
+    >>> torch.clamp(torch.tensor([-2.0, 0.5, 2.0]), -1, 1)
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min is None and max is None:
+        raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    limits = [bound for bound in (min, max) if bound is not None]
+    kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
+    refuse(common_dtype([input, *limits]).numpy, p.NO_CLAMP, no_kernel(kernel, "b"))
+    result = input
+    for bound, beyond in ((min, p.less), (max, p.greater)):
+        if bound is None:
+            continue
+        if isinstance(bound, float) and bound != bound:  # noqa: PLR0124  nan
+            return p.multiply(result, bound)  # type: ignore[no-any-return]
+        result = where(beyond(result, bound), bound, result)
+    return result
+
+
+clip = clamp
+
+
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """Each element, or min where it is below.
+
+    >>> import wengert as torch
+    >>> torch.clamp_min(torch.tensor([-2.0, 0.5]), 0)
+    tensor([0.0000, 0.5000])
+    """
+    if numpy_dtype(input) == np.bool_ and isinstance(min, Tensor):
+        return p.maximum(input, min)  # type: ignore[no-any-return]
+    return clamp(input, min)
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """Each element, or max where it is above.
+
+    >>> import wengert as torch
+    >>> torch.clamp_max(torch.tensor([-2.0, 0.5]), 0)
+    tensor([-2.,  0.])
+    """
+    if numpy_dtype(input) == np.bool_ and isinstance(max, Tensor):
+        return p.minimum(input, max)  # type: ignore[no-any-return]
+    return clamp(input, None, max)
+
+
+def round(input: Tensor, *, decimals: int = 0) -> Tensor:
+    """The nearest whole number to each element, the even one of two; or so many decimals.
+
+    >>> import wengert as torch
+    >>> torch.round(torch.tensor([0.5, 1.5, -1.26])), torch.round(torch.tensor([1.26]), decimals=1)
+    (tensor([ 0.,  2., -1.]), tensor([1.3000]))
+
+    The gradient is 0 everywhere.
+    """
+    if decimals == 0:
+        return p.rint(input)  # type: ignore[no-any-return]
+    refuse(numpy_dtype(input), no_kernel("round_cpu", "biuc"))
+    scale = 10.0 ** builtins.abs(decimals)
+    if decimals > 0:
+        return p.divide(p.rint(p.multiply(input, scale)), scale)  # type: ignore[no-any-return]
+    return p.multiply(p.rint(p.divide(input, scale)), scale)  # type: ignore[no-any-return]
+
+
+def frac(input: Tensor) -> Tensor:
+    """The fractional part of each element, with its sign.
+
+    >>> import wengert as torch
+    >>> torch.frac(torch.tensor([1.5, -1.5]))
+    tensor([ 0.5000, -0.5000])
+
+    The gradient is 1 everywhere.
+    """
+    refuse(numpy_dtype(input), no_kernel("frac_cpu", "biuc"))
+    return p.subtract(input, p.trunc(input))  # type: ignore[no-any-return]
+
+
+def fmax(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of the two elements at each position; a number wins over nan.
+
+    >>> import wengert as torch
+    >>> torch.fmax(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 2.0]))
+    tensor([3., 2.])
+
+    Where both are equal, the first gets the gradient.
+    """
+    refuse(common_dtype([input, other]).numpy, *p.unordered("fmax"))
+    return where(p.logical_or(p.greater_equal(input, other), p.isnan(other)), input, other)  # type: ignore[no-any-return]
+
+
+def fmin(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of the two elements at each position; a number wins over nan.
+
+    >>> import wengert as torch
+    >>> torch.fmin(torch.tensor([1.0, torch.nan]), torch.tensor([3.0, 2.0]))
+    tensor([1., 2.])
+
+    Where both are equal, the first gets the gradient.
+    """
+    refuse(common_dtype([input, other]).numpy, *p.unordered("fmin"))
+    return where(p.logical_or(p.less_equal(input, other), p.isnan(other)), input, other)  # type: ignore[no-any-return]
+
+
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """log2(2**input + 2**other), without overflow.
+
+    >>> import wengert as torch
+    >>> torch.logaddexp2(torch.tensor([1000.0]), torch.tensor([1000.0]))
+    tensor([1001.])
+    """
+    refuse(common_dtype([input, other]).numpy, no_kernel("logaddexp2_cpu", "biuc"))
+    base = log_of(2)
+    return p.divide(p.logaddexp(p.multiply(input, base), p.multiply(other, base)), base)  # type: ignore[no-any-return]
+
+
+def sinc(input: Tensor) -> Tensor:
+    """sin(pi x) / (pi x) of each element, which is 1 at 0.
+
+    >>> import wengert as torch
+    >>> torch.sinc(torch.tensor([0.0, 0.5]))
+    tensor([1.0000, 0.6366])
+    """
+    x = p.multiply(input, pi)
+    zero = p.equal(x, 0)
+    x = p.where(zero, 1, x)
+    return p.where(zero, 1, p.divide(p.sin(x), x))  # type: ignore[no-any-return]
+
+
+def nan_to_num(input: Tensor, nan: float | None = 0.0, posinf: float | None = None,
+               neginf: float | None = None) -> Tensor:  # fmt: skip
+    """Numbers in the place of nan, inf and -inf: nan, and the largest and smallest unless others are given.
+
+    >>> import wengert as torch
+    >>> torch.nan_to_num(torch.tensor([torch.nan, torch.inf, 1.5]), posinf=9)
+    tensor([0.0000, 9.0000, 1.5000])
+
+    No gradient passes where a number was put in.
+    """
+    own = dtypes.of_numpy(numpy_dtype(input))
+    if own.is_complex:
+        parts = nan_to_num(complexes.view_as_real(input), nan, posinf, neginf)
+        return complexes.view_as_complex(parts)  # type: ignore[no-any-return]
+    if not own.is_floating_point:
+        return s.copy(input)  # type: ignore[no-any-return]
+    limits = dtypes.finfo(own)
+    result = p.where(p.isnan(input), 0.0 if nan is None else nan, input)
+    result = p.where(p.equal(input, inf), limits.max if posinf is None else posinf, result)
+    return p.where(p.equal(input, -inf), limits.min if neginf is None else neginf, result)  # type: ignore[no-any-return]
+
+
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """Elements of input where the condition holds, of other elsewhere.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([-1.0, 2.0])
+    >>> torch.where(x > 0, x, 0.0)
+    tensor([0., 2.])
+    """
+    if input is None:
+        return condition.nonzero(as_tuple=True)
+    if numpy_dtype(condition) == np.uint8:
+        warn(
+            "where received a uint8 condition tensor. This behavior is deprecated and will be "
+            "removed in a future version of PyTorch. Use a boolean condition instead.",
+            UserWarning,
+        )
+    elif numpy_dtype(condition) != np.bool_:
+        title = dtypes.of_numpy(numpy_dtype(condition)).title
+        raise errors.DtypeError(
+            errors.advice(
+                f"where expected condition to be a boolean tensor, but got a tensor with dtype {title}",
+                "compare it, as in condition != 0.",
+            )
+        )
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        shape = spec_of(condition).shape
+        input = s.broadcast_to(tensor(input), shape)
+    return dispatch(p.where.primitive, (condition, input, other))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether |input - other| <= atol + rtol * |other|, element by element.
+
+    >>> import wengert as torch
+    >>> torch.isclose(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
+    tensor([ True, False])
+    """
+    if input.dtype is not other.dtype:
+        raise errors.DtypeError(
+            errors.advice(
+                f"{input.dtype.title} did not match {other.dtype.title}",
+                "convert one of them with .to().",
+            )
+        )
+    for name, value in (("rtol", rtol), ("atol", atol)):
+        if value < 0:
+            raise errors.ShapeError(f"{name} must be greater than or equal to zero, but got {value:g}")
+    result = p.equal(input, other)
+    if equal_nan:
+        result = p.logical_or(result, p.logical_and(p.isnan(input), p.isnan(other)))
+    if dtypes.of_numpy(numpy_dtype(other)).category == dtypes.BOOL:
+        input, other = s.cast(input, np.dtype(np.uint8)), s.cast(other, np.dtype(np.uint8))
+    input, other = (s.cast(x, np.dtype(np.float64)) if numpy_dtype(x).kind in "iu" else x for x in (input, other))
+    gap, slack = p.absolute(p.subtract(input, other)), p.add(p.multiply(p.absolute(other), rtol), atol)
+    near = p.logical_and(p.isfinite(gap), p.less_equal(gap, slack))
+    return p.logical_or(result, near)  # type: ignore[no-any-return]
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Whether all elements are close.
+
+    >>> import wengert as torch
+    >>> torch.allclose(torch.tensor(1.0), torch.tensor(1.0 + 1e-9))
+    True
+    """
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape and the same elements.
+
+    >>> import wengert as torch
+    >>> torch.equal(torch.tensor([1, 2]), torch.tensor([1, 2]))
+    True
+    """
+    a, b = input.array, other.array
+    return bool(a.shape == b.shape and (a == b).all())

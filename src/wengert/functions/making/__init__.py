@@ -1,0 +1,1 @@
+"""Functions that make tensors: from data, of numbers drawn at random, as copies."""

@@ -1,0 +1,489 @@
+"""Making tensors: from data, filled, counted.
+
+Knows dtypes and arrays. Nothing here is recorded; a new tensor is a leaf.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.levels import Tracer
+from wengert.core.modes import WATCHING, present
+from wengert.core.places import warn
+from wengert.core.tape import AccumulateGrad
+from wengert.core.tensor import Tensor, mark_inference, wrap
+from wengert.functions.making.determinism import uninitialised
+from wengert.shapes import Shape
+
+
+def leaf(array: Any, requires_grad: bool = False) -> Tensor:
+    """A tensor around an array, which becomes a leaf of the tape if it requires grad."""
+    made = wrap(array)
+    if requires_grad:
+        if made.array.dtype.kind not in "fcV":
+            raise errors.GradError(
+                errors.advice(
+                    "Only Tensors of floating point and complex dtype can require gradients",
+                    "pass dtype=torch.float32.",
+                )
+            )
+        made.node = AccumulateGrad(made)
+    if WATCHING.count:
+        now = present()
+        if now.inference:
+            mark_inference(made)
+        if requires_grad and now.observer is not None:
+            now.observer.saw_leaf(made)
+    return made
+
+
+class Device:
+    """Where a tensor lives: always the CPU.
+
+    >>> CPU, str(CPU), CPU.type
+    (device(type='cpu'), 'cpu', 'cpu')
+    """
+
+    type = "cpu"
+    index = None
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
+
+    def __str__(self) -> str:
+        return self.type
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device)
+
+    def __hash__(self) -> int:
+        return hash(self.type)
+
+
+CPU = Device()
+
+
+def as_device(device: Any) -> None:
+    """Accept the CPU and refuse anything else."""
+    if device is not None and str(device).split(":")[0] != "cpu":
+        raise errors.DeviceError(
+            errors.advice(f"there is no device {str(device)!r} here", 'use device="cpu".')
+        ) from None
+
+
+def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
+    """The shape given as zeros(2, 3) or as zeros((2, 3)), to the function of that name."""
+    if len(args) == 1 and not isinstance(args[0], int | np.integer):
+        if not isinstance(args[0], list | tuple):
+            raise errors.ArgumentTypeError(
+                f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}"
+            )
+        args = tuple(args[0])
+    shape = tuple(int(n) for n in args)
+    if any(n < 0 for n in shape):
+        raise errors.ShapeError(f"{name}: Dimension size must be non-negative.")
+    return shape
+
+
+def infer_array(data: Any, dtype: Any) -> Any:
+    """An array that owns its memory, with the dtype that PyTorch infers for Python data."""
+    if isinstance(data, Tensor):
+        warn_of_copy("torch.tensor")
+    wanted = None if dtype is None else dtypes.to_numpy(dtype)
+    if isinstance(data, Tensor | np.ndarray | np.generic):
+        array = data.array if isinstance(data, Tensor) else data
+        return np.array(array, dtype=wanted or dtypes.of_numpy(array.dtype).numpy)
+    plain = _plain_numbers(data)
+    if (
+        plain is not None
+        and plain.dtype.kind in _ALIKE
+        and (
+            wanted is None or wanted in _ALIKE[plain.dtype.kind]  # a NumPy dtype may equal None
+        )
+    ):
+        inferred = dtypes.of_scalar(plain.reshape(-1)[0].item()).numpy
+        return plain.astype(wanted or inferred)
+    if wanted is None:
+        wanted = (inferred_dtype(data) or dtypes.default()).numpy
+    if isinstance(data, bool | int | float | complex):
+        return _one_number(data, wanted)
+    made = np.empty(_nested_shape(data), wanted)
+    _fill(made, data, 0)
+    return made
+
+
+# What nested lists of bools, integers, floats or complex numbers may become without a closer look.
+_FLOATING = (np.dtype(np.float32), np.dtype(np.float64))
+_ALIKE = {"b": (np.dtype(np.bool_), *_FLOATING), "i": (np.dtype(np.int64), *_FLOATING), "f": _FLOATING, "c": ()}
+
+
+def _plain_numbers(data: Any) -> Any:
+    """Nested lists of Python numbers as an array, quickly; None if there is anything else in them."""
+    first = data
+    while isinstance(first, list | tuple) and first:
+        first = first[0]
+    if data is first or type(first) not in (bool, int, float, complex):
+        return None
+    try:
+        kinds = set(map(type, np.array(data, dtype=object).reshape(-1).tolist()))
+        return np.array(data) if kinds <= {bool, int, float, complex} else None
+    except ValueError:
+        return None
+
+
+def inferred_dtype(data: Any) -> dtypes.dtype | None:
+    """The dtype that nested Python data asks for; None if there is nothing in it."""
+    if isinstance(data, Tensor):
+        return data.dtype
+    if isinstance(data, np.ndarray | np.generic):
+        return dtypes.of_numpy(data.dtype)
+    if isinstance(data, bool | int | float | complex):
+        return dtypes.of_scalar(data)
+    if isinstance(data, str):
+        raise errors.ArgumentTypeError("new(): invalid data type 'str'")
+    if not _is_sequence(data):
+        raise errors.DtypeError(f"Could not infer dtype of {type(data).__name__}")
+    found = None
+    for entry in data:
+        own = inferred_dtype(entry)
+        found = own if found is None or own is None else dtypes.promote_types(found, own)
+    return found
+
+
+def _is_sequence(data: Any) -> bool:
+    return isinstance(data, list | tuple | range) or (
+        hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, dict | str)
+    )
+
+
+def _nested_shape(data: Any) -> Shape:
+    shape: list[int] = []
+    while not isinstance(data, Tensor | np.generic) and _is_sequence(data):
+        if isinstance(data, np.ndarray) and data.ndim == 0:
+            break
+        shape.append(len(data))
+        if not shape[-1]:
+            break
+        data = data[0]
+    return tuple(shape)
+
+
+def _fill(made: Any, data: Any, depth: int) -> None:
+    """Write nested data of equal lengths into an array."""
+    if isinstance(data, np.ndarray) and data.shape == made.shape:
+        made[...] = data
+        return
+    if not _is_sequence(data):
+        raise errors.ArgumentTypeError("not a sequence")
+    if len(data) != len(made):
+        raise errors.ArgumentError(
+            errors.advice(
+                f"expected sequence of length {len(made)} at dim {depth} (got {len(data)})",
+                "pad the rows to one length.",
+            )
+        )
+    for i, entry in enumerate(data):
+        if made.ndim > 1:
+            _fill(made[i], entry, depth + 1)
+        else:
+            made[i] = _one_number(entry, made.dtype)
+
+
+def _one_number(entry: Any, numpy_dtype: Any) -> Any:
+    """One element of nested data; a tensor is cut from its history, and says so."""
+    if isinstance(entry, Tensor):
+        if entry.node is not None:
+            warn_of_scalar()
+        if entry.array.size != 1:
+            raise errors.ArgumentError(
+                errors.advice(
+                    "only one element tensors can be converted to Python scalars",
+                    "torch.stack([...]) or torch.cat([...]).",
+                )
+            )
+        return entry.array.reshape(()).astype(numpy_dtype)
+    if isinstance(entry, list | tuple):
+        raise errors.ArgumentTypeError(f"'{type(entry).__name__}' object cannot be interpreted as an integer")
+    if isinstance(entry, complex) and numpy_dtype.kind not in "bc":
+        raise errors.ArgumentTypeError("must be real number, not complex")
+    if numpy_dtype.kind in "fcV":  # here a number that is too large is inf
+        with np.errstate(all="ignore"):
+            return np.asarray(entry).astype(numpy_dtype)
+    try:
+        return dtypes.number_in(entry, numpy_dtype)
+    except errors.DtypeError:
+        raise errors.DtypeError(
+            f"value cannot be converted to type {dtypes.of_numpy(numpy_dtype).name} without overflow"
+        ) from None
+
+
+def warn_of_copy(name: str) -> None:
+    """Say that there are better ways to copy a tensor."""
+    warn(
+        "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+        f"sourceTensor.detach().clone().requires_grad_(True), rather than {name}(sourceTensor).",
+        UserWarning,
+    )
+
+
+def warn_of_scalar() -> None:
+    """Say that a history is being cut."""
+    warn(
+        "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+        "behavior.\nConsider using tensor.detach() first. "
+        "Try: torch.stack([...]), which keeps the gradient.",
+        UserWarning,
+    )
+
+
+def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """Copy data into a new tensor.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    tensor([[1., 2.],
+            [3., 4.]])
+    >>> torch.tensor([1, 2]).dtype
+    torch.int64
+
+    Args:
+        data: a number, nested lists, a NumPy array or a tensor.
+        dtype: of the result; inferred from the data if None, Python floats giving the default.
+        device: None or "cpu".
+        requires_grad: whether operations on it are recorded.
+
+    Raises:
+        ValueError: if nested lists have unequal lengths.
+        RuntimeError: if integers should require grad.
+    """
+    as_device(device)
+    return leaf(infer_array(data, dtype), requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """The data as a tensor, without a copy where that is possible.
+
+    >>> import numpy as np
+    >>> import wengert as torch
+    >>> torch.as_tensor(np.arange(3.0))
+    tensor([0., 1., 2.], dtype=torch.float64)
+    """
+    as_device(device)
+    wanted = None if dtype is None else dtypes.to_numpy(dtype)
+    if isinstance(data, Tensor):
+        return data if wanted is None else data.to(dtype)
+    if isinstance(data, np.ndarray):
+        shared = from_numpy(data if data.dtype.isnative else data.astype(data.dtype.newbyteorder("=")))
+        return shared if wanted is None else shared.to(dtype)
+    return tensor(data, dtype=dtype)
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor over the same memory as a NumPy array.
+
+    >>> import numpy as np
+    >>> import wengert as torch
+    >>> a = np.zeros(2)
+    >>> t = torch.from_numpy(a); a[0] = 5.0; t
+    tensor([5., 0.], dtype=torch.float64)
+
+    The array may have any strides, negative ones too: `torch.from_numpy(a[::-1])` shares memory as well.
+    """
+    if not isinstance(array, np.ndarray):
+        kind = type(array)
+        name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+        raise errors.ArgumentTypeError(f"expected np.ndarray (got {name})")
+    dtypes.of_numpy(array.dtype)
+    if not array.dtype.isnative:
+        raise errors.ArgumentError(errors.BYTE_ORDER)
+    if not array.flags.writeable:
+        warn(errors.READ_ONLY, UserWarning)
+    return wrap(array)
+
+
+def _number_of(value: Any, name: str) -> Any:
+    """The number that a tensor is filled with; one with a history would be cut off from it."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.node is not None:
+        raise errors.ArgumentTypeError(
+            errors.advice(
+                f"{name}(): argument 'fill_value' must be Number, not a Tensor that requires grad",
+                "value.expand(size), which keeps the gradient.",
+            )
+        )
+    return value.array.item()
+
+
+def beside(input: Tensor, array: Any, requires_grad: bool) -> Tensor:
+    """A new tensor that is made from another: in a transform, a value of it that does not vary."""
+    made = leaf(array, requires_grad)
+    if isinstance(input, Tracer):
+        return input.level.constant(made)  # type: ignore[no-any-return]
+    return made
+
+
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """A tensor of one value.
+
+    >>> import wengert as torch
+    >>> torch.full((2,), 7)
+    tensor([7, 7])
+    """
+    as_device(device)
+    value = _number_of(fill_value, "full")
+    wanted = dtypes.of_scalar(value) if dtype is None else dtype
+    if isinstance(size, int):
+        raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
+    shape = sizes((tuple(size),), "full")
+    numpy_dtype = dtypes.to_numpy(wanted)
+    return leaf(np.full(shape, dtypes.number_in(value, numpy_dtype), numpy_dtype), requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 2)
+    tensor([[0., 0.],
+            [0., 0.]])
+    """
+    as_device(device)
+    return leaf(np.zeros(sizes(size, "zeros"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones.
+
+    >>> import wengert as torch
+    >>> torch.ones(2, dtype=torch.int64)
+    tensor([1, 1])
+    """
+    as_device(device)
+    return leaf(np.ones(sizes(size, "ones"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose values are whatever the memory held.
+
+    >>> import wengert as torch
+    >>> torch.empty(2, 3).shape
+    torch.Size([2, 3])
+    """
+    as_device(device)
+    return leaf(uninitialised(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+
+
+def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
+    return tuple(input.shape), dtypes.to_numpy(dtype or input.dtype)
+
+
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> torch.zeros_like(torch.tensor([1.0, 2.0]))
+    tensor([0., 0.])
+    """
+    return beside(input, np.zeros(*_like(input, dtype)), requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> torch.ones_like(torch.tensor([1, 2]))
+    tensor([1, 1])
+    """
+    return beside(input, np.ones(*_like(input, dtype)), requires_grad)
+
+
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """One value in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> torch.full_like(torch.tensor([1.0, 2.0]), 3)
+    tensor([3., 3.])
+    """
+    shape, numpy_dtype = _like(input, dtype)
+    value = dtypes.number_in(_number_of(fill_value, "full_like"), numpy_dtype)
+    return beside(input, np.full(shape, value, numpy_dtype), requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Uninitialised memory in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> torch.empty_like(torch.tensor([1.0, 2.0])).shape
+    torch.Size([2])
+    """
+    return beside(input, uninitialised(*_like(input, dtype)), requires_grad)
+
+
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """The numbers from start (0 if only the end is given) to end, which is left out.
+
+    >>> import wengert as torch
+    >>> torch.arange(3), torch.arange(1.0, 2.0, 0.5)
+    (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
+    """
+    as_device(device)
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise errors.ShapeError(f"unsupported range: {start} -> {end}")
+    if step == 0:
+        raise errors.ShapeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise errors.ShapeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is None:
+        integers = all(isinstance(v, int | np.integer) for v in (start, end, step))
+        dtype = dtypes.int64 if integers else dtypes.default()
+    count = int(np.ceil((end - start) / step))
+    values = start + step * np.arange(count)
+    return leaf(values.astype(dtypes.to_numpy(dtype)), requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Evenly spaced numbers, both ends included.
+
+    >>> import wengert as torch
+    >>> torch.linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    as_device(device)
+    if steps < 0:
+        raise errors.ShapeError("number of steps must be non-negative")
+    wanted = dtypes.to_numpy(dtype or dtypes.default())
+    inner = wanted.type if wanted.kind == "f" else np.float64
+    first, last = inner(start), inner(end)
+    step = (last - first) / inner(max(steps - 1, 1))
+    # from both ends towards the middle, as PyTorch rounds
+    rising = first + step * np.arange(steps, dtype=inner)
+    falling = last - step * np.arange(steps - 1, -1, -1, dtype=inner)
+    values = np.where(np.arange(steps) < steps // 2 + (steps == 1), rising, falling)
+    return leaf(values.astype(wanted), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
+        requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """The identity matrix.
+
+    >>> import wengert as torch
+    >>> torch.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    as_device(device)
+    return leaf(np.eye(n, m, dtype=dtypes.to_numpy(dtype or dtypes.default())), requires_grad)

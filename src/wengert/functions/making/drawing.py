@@ -1,0 +1,81 @@
+"""Random numbers drawn into a tensor, and coins of given probabilities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import errors
+from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.making import random
+from wengert.functions.writing import inplace
+
+
+def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None) -> Tensor:
+    """Write uniform numbers in [low, to) everywhere.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.zeros(2).uniform_(-1, 1)
+    tensor([-0.0075,  0.5364])
+    """
+    dtype = random.floating(self.dtype, "check_uniform_bounds")
+    if low > to:
+        raise errors.ShapeError(
+            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
+        )  # fmt: skip
+    drawn = _source(generator).uniform(self.numel(), dtype) * dtype.type(to - low) + dtype.type(low)
+    return _write(self, drawn, "uniform_")
+
+
+def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = None) -> Tensor:
+    """Write normal numbers of a mean and a standard deviation everywhere.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(42); torch.zeros(2).normal_(10, 2)
+    tensor([10.6734, 10.2576])
+    """
+    dtype = random.floating(self.dtype, "normal_kernel_cpu")
+    if std < 0:
+        raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
+    drawn = _source(generator).normal(self.numel(), dtype) * dtype.type(std) + dtype.type(mean)
+    return _write(self, drawn, "normal_")
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
+    """Write 1 with probability p, else 0, everywhere.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.zeros(4).bernoulli_(0.5)
+    tensor([0., 0., 1., 0.])
+    """
+    if isinstance(p, Tensor):
+        return _write(self, bernoulli(p.expand(*self.shape), generator=generator).array, "bernoulli_")
+    if not 0 <= p <= 1:
+        raise errors.ShapeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    drawn = _source(generator).uniform(self.numel(), np.dtype(np.float64)) < p
+    return _write(self, drawn, "bernoulli_")
+
+
+def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
+    """1 with the probability that each element says, else 0.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.bernoulli(torch.tensor([0.1, 0.9]))
+    tensor([0., 1.])
+    """
+    dtype, probabilities = numpy_dtype(input), concrete(input)
+    random.floating(input.dtype, "bernoulli_tensor_cpu_p_")
+    if not ((probabilities >= 0) & (probabilities <= 1)).all():
+        raise errors.ShapeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    drawn = _source(generator).uniform(input.numel(), dtype).reshape(probabilities.shape) < probabilities
+    return wrap(drawn.astype(dtype))
+
+
+def _source(generator: Any) -> random.Generator:
+    return generator or random.default_generator
+
+
+def _write(x: Tensor, drawn: Any, name: str) -> Tensor:
+    return inplace.copy_(x, wrap(drawn.reshape(tuple(x.shape))), name=name)

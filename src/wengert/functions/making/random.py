@@ -1,0 +1,252 @@
+"""Random numbers: PyTorch's CPU generator, so that the same seed draws the same numbers.
+
+The bits come from MT19937 (Matsumoto & Nishimura 1998), seeded with one 32-bit word. A float32
+takes 24 bits of one draw, a float64 takes 53 bits of two. Normal numbers are made by Box-Muller:
+sixteen at a time from sixteen uniforms where there are at least sixteen to fill, else one pair
+after another, the second of a pair being kept for the next call.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.tensor import Tensor
+from wengert.functions.making.creation import as_device, leaf, sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BLOCK = 16
+
+
+forbidden: ContextVar[str | None] = ContextVar("wengert.random.forbidden", default=None)
+"""Why no number may be drawn now; None outside of transforms that would draw it once for all."""
+
+
+@contextmanager
+def refused(reason: str) -> Iterator[None]:
+    """Draw no random number inside.
+
+    >>> import wengert as torch
+    >>> with refused("not now"):
+    ...     torch.rand(1)
+    Traceback (most recent call last):
+    wengert.errors.TransformError: not now
+    """
+    token = forbidden.set(reason)
+    try:
+        yield
+    finally:
+        forbidden.reset(token)
+
+
+class Generator:
+    """A stream of random numbers.
+
+    >>> import wengert as torch
+    >>> g = torch.Generator().manual_seed(42)
+    >>> torch.rand(2, generator=g)
+    tensor([0.8823, 0.9150])
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        as_device(device)
+        self.manual_seed(67280421310721)
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start the stream again from a seed."""
+        self._seed = int(seed)
+        self._made: Any = None
+        self._spare: float | None = None
+        return self
+
+    def _bits(self) -> Any:
+        """The stream of bits, made when it is first needed: NumPy's random module takes 8 ms to import."""
+        if self._made is None:
+            self._made = np.random.MT19937()
+            # init_genrand of the reference implementation, which NumPy keeps for RandomState
+            self._made._legacy_seeding(self._seed & 0xFFFFFFFF)  # noqa: SLF001
+        return self._made
+
+    def snapshot(self) -> Any:
+        """Where the stream is now, for restore."""
+        return self._bits().state, self._spare, self._seed
+
+    def restore(self, state: Any) -> Generator:
+        """Go on from where the stream was when snapshot was called."""
+        self._bits().state, self._spare, self._seed = state
+        return self
+
+    def initial_seed(self) -> int:
+        """The seed that the stream started from."""
+        return self._seed
+
+    def seed(self) -> int:
+        """Start again from a seed that nobody knows; returns it."""
+        self.manual_seed(int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> 11))
+        return self._seed
+
+    def words(self, count: int) -> Any:
+        """That many 32-bit draws."""
+        reason = forbidden.get()
+        if reason is not None:
+            raise errors.TransformError(reason)
+        return self._bits().random_raw(count)
+
+    def long_words(self, count: int) -> Any:
+        """That many 64-bit draws, each made of two."""
+        words = self.words(2 * count)
+        return (words[0::2] << np.uint64(32)) | words[1::2]
+
+    def uniform(self, count: int, numpy_dtype: Any) -> Any:
+        """Numbers in [0, 1) with all the bits that the dtype has room for."""
+        if numpy_dtype == np.float64:
+            return (self.long_words(count) & np.uint64(2**53 - 1)) * 2.0**-53
+        kept = self.words(count) & np.uint64(2**24 - 1)
+        return (kept * 2.0**-24).astype(numpy_dtype)
+
+    def normal(self, count: int, numpy_dtype: Any) -> Any:
+        """Numbers of the standard normal distribution."""
+        if count >= _BLOCK:
+            return self._normal_blocks(count, numpy_dtype)
+        return np.array([self._normal_one() for _ in range(count)]).astype(numpy_dtype)
+
+    def _normal_blocks(self, count: int, numpy_dtype: Any) -> Any:
+        data = self.uniform(count, numpy_dtype)
+        whole = count - count % _BLOCK
+        data[:whole] = _box_muller(data[:whole])
+        if whole != count:  # the last sixteen are drawn again, over what is there
+            data[-_BLOCK:] = _box_muller(self.uniform(_BLOCK, numpy_dtype))
+        return data
+
+    def _normal_one(self) -> float:
+        if self._spare is not None:
+            value, self._spare = self._spare, None
+            return value
+        first, second = self.uniform(2, np.dtype(np.float64))
+        radius = np.sqrt(-2.0 * np.log1p(-second))
+        angle = 2.0 * np.pi * first
+        self._spare = float(radius * np.sin(angle))
+        return float(radius * np.cos(angle))
+
+
+def _box_muller(uniforms: Any) -> Any:
+    """Normal numbers from uniforms, in blocks of eight radii and eight angles."""
+    blocks = uniforms.reshape(-1, 2, _BLOCK // 2)
+    one, two_pi = blocks.dtype.type(1), blocks.dtype.type(2 * np.pi)
+    radius = np.sqrt(blocks.dtype.type(-2) * np.log(one - blocks[:, 0]))
+    angle = two_pi * blocks[:, 1]
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default stream again from a seed.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0)
+    >>> torch.randn(3)
+    tensor([ 1.5410, -0.2934, -2.1788])
+    """
+    return default_generator.manual_seed(seed)
+
+
+def floating(dtype: Any, kernel: str) -> Any:
+    """The NumPy dtype of random numbers, which have to be floating."""
+    numpy_dtype = dtypes.to_numpy(dtype or dtypes.default())
+    if numpy_dtype.kind != "f":
+        title = dtypes.of_numpy(numpy_dtype).title
+        raise errors.UnsupportedError(f"\"{kernel}\" not implemented for '{title}'")
+    return numpy_dtype
+
+
+def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+         requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Uniform numbers in [0, 1).
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.rand(2)
+    tensor([0.4963, 0.7682])
+    """
+    as_device(device)
+    shape = sizes(size)
+    values = (generator or default_generator).uniform(int(np.prod(shape)), floating(dtype, "check_uniform_bounds"))
+    return leaf(values.reshape(shape), requires_grad)
+
+
+def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
+          requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Standard normal numbers.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(42); torch.randn(2)
+    tensor([0.3367, 0.1288])
+    """
+    as_device(device)
+    shape = sizes(size)
+    values = (generator or default_generator).normal(int(np.prod(shape)), floating(dtype, "normal_kernel_cpu"))
+    return leaf(values.reshape(shape), requires_grad)
+
+
+def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.rand_like(torch.zeros(2))
+    tensor([0.4963, 0.7682])
+    """
+    return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Standard normal numbers in the shape and dtype of another tensor.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(42); torch.randn_like(torch.zeros(2))
+    tensor([0.3367, 0.1288])
+    """
+    return randn(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randint(low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+            dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Whole numbers from low (0 if only high is given) up to high, which is left out.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.randint(10, (4,))
+    tensor([4, 9, 3, 0])
+    """
+    as_device(device)
+    if size is None:
+        low, high, size = 0, low, high
+    if low >= high:
+        raise errors.ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    shape = sizes((size,))
+    source = generator or default_generator
+    count, span = int(np.prod(shape)), high - low
+    words = source.words(count) if span < 2**32 else source.long_words(count)
+    values = (words % np.uint64(span)).astype(np.int64) + low
+    wanted = dtypes.to_numpy(dtype or dtypes.int64)
+    return leaf(values.reshape(shape).astype(wanted), requires_grad)
+
+
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+    """The numbers 0..n-1 in random order.
+
+    >>> import wengert as torch
+    >>> _ = torch.manual_seed(0); torch.randperm(4)
+    tensor([0, 1, 3, 2])
+    """
+    order = np.arange(n)
+    words = (generator or default_generator).words(max(n - 1, 0))
+    for i, word in enumerate(words.tolist()):
+        j = i + word % (n - i)
+        order[i], order[j] = order[j], order[i]
+    return leaf(order.astype(dtypes.to_numpy(dtype or dtypes.int64)))

@@ -1,0 +1,295 @@
+"""Functions of neural networks, under the names of torch.nn.functional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.families import shape_of
+from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.places import warn
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.linalg.products import matmul
+from wengert.functions.neural.losses import reduced
+from wengert.functions.reducing import reductions
+from wengert.ops import indexing, reduction
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import axis_index
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input @ weight.T + bias.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.linear(torch.ones(2), torch.ones(1, 2), torch.ones(1))
+    tensor([3.])
+
+    Args:
+        input: of shape (..., in_features).
+        weight: of shape (out_features, in_features).
+        bias: of shape (out_features,), or None.
+    """
+    order = tuple(reversed(range(len(shape_of(weight)))))
+    product = matmul(input, s.permute(weight, order))
+    return product if bias is None else product + bias
+
+
+def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """exp(input) scaled to sum to one along dim, without overflow.
+
+    >>> import wengert as torch
+    >>> torch.softmax(torch.tensor([0.0, 0.0]), 0)
+    tensor([0.5000, 0.5000])
+    """
+    x = _floating(input, dtype, "softmax")
+    axes = _axes(x, dim, "softmax")
+    if dtypes.is_half(numpy_dtype(x)):
+        return reductions.in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
+    if s.size_of(x) == 0:
+        return p.exp(x)  # type: ignore[no-any-return]
+    peak = reduction.reduce_max(_detached(x), axes)
+    powers = p.exp(p.subtract(x, s.keep_axes(peak, axes)))
+    total = s.keep_axes(s.reduce_sum(powers, axes), axes)
+    result: Tensor = p.divide(powers, total)
+    return result
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
+    """The logarithm of softmax, computed without taking it.
+
+    >>> import wengert as torch
+    >>> torch.log_softmax(torch.tensor([0.0, 0.0]), 0)
+    tensor([-0.6931, -0.6931])
+    """
+    x = _floating(input, dtype, "log_softmax")
+    axes = _axes(x, dim, "log_softmax")
+    if dtypes.is_half(numpy_dtype(x)):
+        return reductions.in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
+    if s.size_of(x) == 0:
+        return p.exp(x)  # type: ignore[no-any-return]
+    peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
+    shifted = p.subtract(x, peak)
+    total = p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes))
+    result: Tensor = p.subtract(shifted, total)
+    return result
+
+
+def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
+    rank = len(shape_of(x))
+    if dim is None:
+        warn(
+            f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+            "dim=X as an argument.",
+            UserWarning,
+        )
+        dim = 0 if rank in (0, 1, 3) else 1
+    axis = axis_index(dim, rank)
+    return (axis,) if rank else ()
+
+
+def _floating(x: Any, dtype: Any, name: str) -> Any:
+    if dtype is not None:
+        return x.to(dtype)
+    have = dtypes.of_numpy(numpy_dtype(x))
+    if not have.is_floating_point:
+        raise errors.UnsupportedError(
+            errors.advice(
+                f"\"{name}_lastdim_kernel_impl\" not implemented for '{have.title}'",
+                "convert with .float() first, or pass dtype=.",
+            )
+        )
+    return x
+
+
+def _detached(x: Any) -> Any:
+    return x.detach() if isinstance(x, Tensor) else x
+
+
+def nll_loss(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
+    reduction: str = "mean",
+) -> Tensor:  # fmt: skip
+    """The negative log-likelihood of class indices, from log-probabilities.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([[-0.5, -1.0]])
+    >>> torch.nn.functional.nll_loss(x, torch.tensor([1]))
+    tensor(1.)
+
+    Args:
+        input: log-probabilities of shape (N, C), (C,), or (N, C, d1, ...).
+        target: class indices of shape (N,), (), or (N, d1, ...).
+        weight: None, or a factor for each class.
+        ignore_index: targets of this value count for nothing.
+        reduction: "mean", "sum" or "none".
+    """
+    shape = shape_of(input)
+    _check_target(shape, target, weight)
+    if len(shape) == 1:
+        lone = nll_loss(s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction)
+        return s.reshape(lone, ()) if reduction == "none" else lone
+    kept = p.not_equal(target, ignore_index)
+    safe = p.where(kept, target, 0)
+    _check_classes(safe, shape[1])
+    picked = reductions.along(input, 1, s.keep_axes(safe, (1,)))
+    losses = p.negative(s.reshape(picked, shape_of(target)))
+    factors = s.cast(kept, numpy_dtype(input))
+    if weight is not None:
+        factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
+    losses = p.where(kept, p.multiply(losses, factors), 0)
+    return reduced(losses, reduction, reductions.sum(factors))
+
+
+def _check_target(shape: Any, target: Any, weight: Any) -> None:
+    """Raise if class indices are no indices, or do not fit scores of a shape."""
+    have = shape_of(target)
+    wanted = (*shape[:1], *shape[2:]) if len(shape) != 1 else ()
+    title = dtypes.of_numpy(numpy_dtype(target)).title
+    if not shape:
+        raise errors.ArgumentError("Expected 1 or more dimensions (got 0)")
+    if len(shape) == 1 and have not in ((), (1,)):
+        raise errors.ArgumentError(f"For 1D input, 1D target must have size 1, but got target size: {have[0]}")
+    advice = f"input is {list(shape)}, so target must be {list(wanted)}."
+    if len(shape) > 1 and have[:1] != wanted[:1]:
+        message = f"Expected input batch_size ({shape[0]}) to match target batch_size ({[*have, 0][0]})."
+        raise errors.ArgumentError(errors.advice(message, advice))
+    if len(shape) == 2 and len(have) > 1:
+        raise errors.ShapeError(errors.advice("0D or 1D target tensor expected, multi-target not supported", advice))
+    if len(shape) > 1 and have != wanted:
+        raise errors.ShapeError(errors.advice(f"Expected target size {list(wanted)}, got {list(have)}", advice))
+    if title not in ("Long", "Byte"):
+        raise errors.DtypeError(
+            errors.advice(
+                f"expected target dtype to be Long or Byte, but got {title}",
+                "target = target.long().",
+            )
+        )
+    classes = shape[0] if len(shape) == 1 else shape[1]
+    if weight is not None and shape_of(weight) != (classes,):
+        raise errors.ShapeError(
+            f"weight tensor should be defined either for all {classes} classes or no classes but "
+            f"got weight tensor of shape: {list(shape_of(weight))}"
+        )
+
+
+def _check_classes(target: Any, classes: int) -> None:
+    try:
+        values = concrete(target)
+    except (AttributeError, errors.TransformError):
+        return  # inside a transform that has no values, gather checks
+    if values.size and (values.min() < 0 or values.max() >= classes):
+        bad = values.max() if values.max() >= classes else values.min()
+        raise errors.AxisError(errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}."))
+
+
+def cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
+    reduction: str = "mean", label_smoothing: float = 0.0,
+) -> Tensor:  # fmt: skip
+    """The cross entropy of scores against class indices or class probabilities.
+
+    >>> import wengert as torch
+    >>> scores = torch.tensor([[2.0, 0.0]])
+    >>> torch.nn.functional.cross_entropy(scores, torch.tensor([0]))
+    tensor(0.1269)
+
+    Args:
+        input: scores (logits) of shape (N, C), (C,), or (N, C, d1, ...).
+        target: class indices of shape (N,), () or (N, d1, ...), or probabilities shaped as input.
+        weight: None, or a factor for each class.
+        ignore_index: target indices of this value count for nothing.
+        reduction: "mean", "sum" or "none".
+        label_smoothing: how much of the target is spread evenly over all classes, 0 to 1.
+    """
+    if not isinstance(target, Tensor):
+        raise errors.ArgumentTypeError(
+            f"cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not {type(target).__name__}"
+        )
+    if not 0 <= label_smoothing <= 1:
+        raise errors.ShapeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    dim = 0 if len(shape_of(input)) == 1 else 1
+    soft = _is_soft(input, target, ignore_index)
+    logs = log_softmax(input, dim)
+    if soft:
+        return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
+    loss = nll_loss(logs, target, weight, ignore_index, reduction)
+    if label_smoothing == 0.0:
+        return loss
+    spread = _evenly_spread(logs, target, weight, dim, ignore_index, reduction)
+    return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
+
+
+def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:
+    """Whether the target is of class probabilities: it is if it has the shape of the input."""
+    if shape_of(input) != shape_of(target):
+        return False
+    if numpy_dtype(target).kind != "f":
+        raise errors.DtypeError(
+            "Expected floating point type for target with class probabilities, got "
+            f"{dtypes.of_numpy(numpy_dtype(target)).title}"
+        )
+    if ignore_index >= 0:
+        raise errors.ShapeError("ignore_index is not supported for floating point target")
+    return True
+
+
+def _evenly_spread(logs: Any, target: Any, weight: Any, dim: int, ignore_index: int, reduction: str) -> Any:
+    """The loss if the target were spread evenly over all classes."""
+    classes = shape_of(logs)[dim]
+    counts = p.not_equal(target, ignore_index)
+    each = p.multiply(logs, _along(weight, logs, dim)) if weight is not None else logs
+    losses = p.negative(reductions.sum(each, dim)) / float(classes)
+    losses = p.where(s.reshape(counts, shape_of(losses)), losses, 0)
+    factors = s.cast(counts, numpy_dtype(logs))
+    if weight is not None:
+        safe = p.where(counts, target, 0)
+        factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
+    return reduced(losses, reduction, reductions.sum(factors))
+
+
+def _along(weight: Any, logs: Any, dim: int) -> Any:
+    """One factor for each class, shaped to broadcast along the classes."""
+    shape = [1] * len(shape_of(logs))
+    shape[dim] = shape_of(logs)[dim]
+    return s.reshape(weight, tuple(shape))
+
+
+def _soft_cross_entropy(logs: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float) -> Tensor:
+    classes = shape_of(logs)[dim]
+    if smoothing:
+        target = target * (1 - smoothing) + smoothing / classes
+    if weight is not None:
+        target = p.multiply(target, _along(weight, logs, dim))
+    losses = p.negative(reductions.sum(p.multiply(logs, target), dim))
+    if reduction == "mean":
+        return reductions.sum(losses) / float(max(s.size_of(losses), 1))
+    return reduced(losses, reduction)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """A row of zeros with a single one for each index.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.one_hot(torch.tensor([0, 2]), 3)
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+    if numpy_dtype(tensor) != np.int64:
+        raise errors.DtypeError("one_hot is only applicable to index tensor of type LongTensor.")
+    if num_classes == -1 and s.size_of(tensor) == 0:
+        raise errors.ShapeError("Can not infer total number of classes from empty tensor.")
+    if s.size_of(tensor) and concrete(tensor).min() < 0:
+        raise errors.ShapeError("Class values must be non-negative.")
+    if s.size_of(tensor) and -1 < num_classes <= concrete(tensor).max():
+        raise errors.ShapeError("Class values must be smaller than num_classes.")
+    if num_classes == -1:
+        num_classes = int(concrete(tensor).max()) + 1
+    compared = p.equal(s.keep_axes(tensor, (len(shape_of(tensor)),)), wrap(np.arange(num_classes)))
+    result: Tensor = s.cast(compared, np.dtype(np.int64))
+    return result
+
+
+relu, tanh, sigmoid = p.relu, p.tanh, p.sigmoid

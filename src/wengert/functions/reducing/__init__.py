@@ -1,0 +1,1 @@
+"""Functions that make fewer elements of many: sums, scans, orders, norms."""

@@ -1,0 +1,170 @@
+"""Norms, and what is made of them: distances, unit vectors, cosines."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.families import shape_of
+from wengert.core.levels import common_dtype, numpy_dtype
+from wengert.core.tensor import Tensor
+from wengert.functions.elementwise.arithmetic import clamp_min
+from wengert.functions.reducing import reductions
+from wengert.functions.reducing.reductions import in_dtype, in_float32
+from wengert.ops import complexes, reduction
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import axes_tuple
+
+
+def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """The p-norm of all elements, or over dim: sum(|x|**p) ** (1/p).
+
+    >>> import wengert as torch
+    >>> x = torch.tensor([3.0, -4.0])
+    >>> torch.norm(x), torch.norm(x, 1), torch.norm(x, torch.inf), torch.norm(x, 0)
+    (tensor(5.), tensor(7.), tensor(4.), tensor(2.))
+
+    Args:
+        input: real or complex numbers.
+        p: a number, inf, -inf, 0 (how many elements are not 0), or "fro", which is 2.
+        dim: None, an int or several; all of them count as one vector.
+        keepdim: keep the dimensions with size 1.
+        dtype: of the result.
+
+    Raises:
+        RuntimeError: for integers, for another word, and for an empty tensor where p is inf or negative.
+
+    The gradient of the norm of zeros is 0; elements that tie for the largest share it.
+    """
+    x = _floating(input, dtype)
+    order = 2.0 if p in ("fro", None) else p
+    if isinstance(order, str):
+        raise _no_such_norm(order, len(shape_of(x)))
+    if dtypes.is_half(numpy_dtype(x)):
+        return in_float32(norm, x, order, dim, keepdim)  # type: ignore[no-any-return]
+    shape = shape_of(x)
+    axes = axes_tuple(dim, len(shape))
+    if order == inf or order < 0:
+        _refuse_empty(shape, None if dim is None else axes, order)
+    result = _norm(x, float(order), axes)
+    return s.keep_axes(result, axes) if keepdim else result  # type: ignore[no-any-return]
+
+
+def _floating(x: Any, dtype: Any) -> Any:
+    own = dtypes.of_numpy(numpy_dtype(x))
+    if own.category < dtypes.FLOATING:
+        raise errors.DtypeError(
+            errors.advice(
+                f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {own.title}",
+                "convert with .float() first.",
+            )
+        )
+    if dtype is None:
+        return x
+    wanted = dtypes.of_numpy(dtypes.to_numpy(dtype))
+    if dtypes.promote_types(own, wanted) is not wanted:
+        raise errors.DtypeError(
+            f"linalg.vector_norm: the dtype of the input ({own.title}) should be convertible without narrowing to "
+            f"the specified dtype ({wanted.title})"
+        )
+    return s.cast(x, wanted.numpy)
+
+
+def _no_such_norm(order: str, rank: int) -> errors.WengertError:
+    if order != "nuc":
+        return errors.ShapeError(
+            errors.advice(f"linalg.matrix_norm: Order {order} not supported.", 'use a number or "fro".')
+        )
+    if rank < 2:
+        return errors.ShapeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    return errors.UnsupportedError(
+        errors.advice("the nuclear norm needs singular values, which are not there yet", "use another norm.")
+    )
+
+
+def _refuse_empty(shape: tuple[int, ...], axes: Any, order: float) -> None:
+    for axis in range(len(shape)) if axes is None else axes:
+        if shape[axis] == 0:
+            where = (
+                "an empty tensor because the"
+                if axes is None
+                else f"the dimension {axis}because this dimension is empty and the"
+            )
+            raise errors.ShapeError(
+                f"linalg.vector_norm cannot compute the {order:g} norm on {where} operation does not have an identity"
+            )
+
+
+def _norm(x: Any, order: float, axes: tuple[int, ...]) -> Any:
+    if order == 0:
+        return s.reduce_sum(s.cast(p.not_equal(x, 0), dtypes.real_of(numpy_dtype(x))), axes)
+    if order == 2:
+        total = s.reduce_sum(p.square(x), axes) if numpy_dtype(x).kind != "c" else _squares(x, axes)
+        return _root(total, 2, p.equal(total, 0))
+    size = p.absolute(x)
+    if order == inf:
+        return reduction.reduce_max(size, axes)
+    if order == -inf:
+        return reduction.reduce_min(size, axes)
+    if order == 1:
+        return s.reduce_sum(size, axes)
+    # where there is a root or a power of 0, its derivative may be inf; the norm's is 0
+    zero = p.equal(size, 0)
+    powers = p.power(p.where(zero, 1, size), order)
+    total = s.reduce_sum(p.where(zero, 0 if order > 0 else inf, powers), axes)
+    return _root(total, order, p.equal(total, 0) if order > 0 else p.logical_not(p.isfinite(total)))
+
+
+def _squares(x: Any, axes: tuple[int, ...]) -> Any:
+    """The sum of the squares of the real and imaginary parts."""
+    return s.reduce_sum(p.square(complexes.view_as_real(x)), (*axes, len(shape_of(x))))
+
+
+def _root(total: Any, order: float, none: Any) -> Any:
+    """The root of a sum of powers; 0, and with gradient 0, where there is nothing."""
+    return p.where(none, 0, p.power(p.where(none, 1, total), 1 / order))
+
+
+def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
+    """The p-norm of the difference.
+
+    >>> import wengert as torch
+    >>> torch.dist(torch.tensor([3.0, 0.0]), torch.tensor([0.0, 4.0]))
+    tensor(5.)
+    """
+    difference = input - other
+    own = dtypes.of_numpy(numpy_dtype(difference))
+    if own.category < dtypes.FLOATING:
+        raise errors.DtypeError(
+            f"norm(): input dtype should be either floating point or complex. Got {own.title} instead."
+        )
+    return norm(difference, p)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:
+    """The tensor divided by its norm over dim, which counts as eps at least.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.normalize(torch.tensor([[3.0, 4.0]]))
+    tensor([[0.6000, 0.8000]])
+    """
+    return input / clamp_min(norm(input, p, dim, True), eps)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along dim; a norm counts as eps at least.
+
+    >>> import wengert as torch
+    >>> torch.nn.functional.cosine_similarity(torch.tensor([[1.0, 1.0]]), torch.tensor([[1.0, 0.0]]))
+    tensor([0.7071])
+    """
+    common = common_dtype([x1, x2])
+    if not common.is_floating_point:
+        raise errors.DtypeError(f"expected common dtype to be floating point, yet common dtype is {common.title}")
+    shape = np.broadcast_shapes(shape_of(x1), shape_of(x2))
+    units = [normalize(s.broadcast_to(in_dtype(x, common.numpy), shape), 2.0, dim, eps) for x in (x1, x2)]
+    return reductions.sum(units[0] * units[1], dim)

@@ -1,0 +1,1 @@
+"""Functions that rearrange elements: views, joins, pieces."""

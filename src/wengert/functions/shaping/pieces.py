@@ -1,0 +1,150 @@
+"""Cutting a tensor into several views: split, chunk, unbind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert import errors
+from wengert.core.families import shape_of, zeros
+from wengert.core.hooks import Several
+from wengert.core.levels import Tracer, spec_of
+from wengert.core.modes import present
+from wengert.core.outputs import pick
+from wengert.core.places import remember_traceback
+from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
+from wengert.functions.shaping.arranging import select
+from wengert.ops import structural as s
+from wengert.shapes import axis_index
+
+if TYPE_CHECKING:
+    from wengert.core.tensor import Tensor
+    from wengert.shapes import Spec
+
+
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces of a size (the last may be smaller), or of the sizes in a list.
+
+    >>> import wengert as torch
+    >>> torch.arange(5).split(2)
+    (tensor([0, 1]), tensor([2, 3]), tensor([4]))
+    """
+    shape = shape_of(tensor)
+    if not shape:
+        raise errors.ShapeError("split expects at least a 1-dimensional tensor")
+    axis = axis_index(dim, len(shape))
+    total = shape[axis]
+    if isinstance(split_size_or_sections, int):
+        lengths = _equal_lengths(split_size_or_sections, total)
+    else:
+        lengths = list(split_size_or_sections)
+        if any(n < 0 for n in lengths):
+            raise errors.ShapeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}"
+            )
+        if sum(lengths) != total:
+            raise errors.ShapeError(
+                "split_with_sizes expects split_sizes to sum exactly to "
+                f"{total} (input tensor's size at dimension {axis}), but got "
+                f"split_sizes={lengths}"
+            )
+    starts = np.cumsum([0, *lengths]).tolist()
+    pieces = tuple(s.narrow(tensor, axis, start, start + n) for start, n in zip(starts, lengths, strict=False))
+    name = "Split" if isinstance(split_size_or_sections, int) else "SplitWithSizes"
+    return one_of_several(tensor, pieces, OfPieces(name, axis, keeps_axis=True))
+
+
+def _equal_lengths(step: int, total: int) -> list[int]:
+    if step < 0:
+        raise errors.ShapeError(f"split expects split_size be non-negative, but got split_size={step}")
+    if step == 0 and total:
+        raise errors.ShapeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}")
+    return [min(step, total - i) for i in range(0, total, max(step, 1))] or [0]
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most that many pieces of equal size (the last may be smaller).
+
+    >>> import wengert as torch
+    >>> len(torch.arange(5).chunk(2))
+    2
+    """
+    shape = shape_of(input)
+    if not shape:
+        raise errors.ShapeError("chunk expects at least a 1-dimensional tensor")
+    if chunks < 1:
+        raise errors.ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = shape[axis_index(dim, len(shape))]
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices along a dimension.
+
+    >>> import wengert as torch
+    >>> torch.tensor([[1, 2], [3, 4]]).unbind()
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    shape = shape_of(input)
+    if not shape:
+        raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
+    axis = axis_index(dim, len(shape))
+    pieces = tuple(select(input, axis, i) for i in range(shape[axis]))
+    return one_of_several(input, pieces, OfPieces("Unbind", axis, keeps_axis=False))
+
+
+class Cutting:
+    """What the nodes of split and unbind have in place of a row of the table."""
+
+    __slots__ = ("name", "node_name", "title")
+    arity = 1
+    family = "linear"
+    operands = ("x",)
+
+    def __init__(self, title: str) -> None:
+        self.name, self.title, self.node_name = title.lower(), title, f"{title}Backward0"
+
+
+class OfPieces(Pullback):
+    """How a cut goes backward: the cotangents of the pieces, zeros where there is none, are joined again.
+
+    Attributes:
+        axis: along which the tensor was cut.
+        keeps_axis: whether the pieces have that axis.
+        outputs: how many pieces there are.
+        specs: what they are like.
+    """
+
+    __slots__ = ("axis", "keeps_axis", "specs")
+
+    def __init__(self, title: str, axis: int, *, keeps_axis: bool) -> None:
+        self.primitive: Any = Cutting(title)
+        self.needs, self.saves = (0,), ()
+        self.raw, self.reading, self.function = general_way, MORE, None
+        self.axis, self.keeps_axis = axis, keeps_axis
+        self.outputs = 0
+        self.specs: list[Spec] = []
+
+    def over_arrays(self, node: Node, g: Any) -> Any:
+        given = g if isinstance(g, Several) else {0: g}
+        found = [given[i] if i in given else zeros(spec) for i, spec in enumerate(self.specs)]
+        return s.concat([each if self.keeps_axis else s.keep_axes(each, (self.axis,)) for each in found], self.axis)
+
+    over_tensors = over_values = over_arrays
+
+
+def one_of_several(base: Tensor, pieces: tuple[Tensor, ...], rule: OfPieces) -> tuple[Tensor, ...]:
+    """Views that one call returned together: outputs of one node, of which none may be written while recorded."""
+    if not pieces or pieces[0].node is None or isinstance(base, Tracer):
+        return pieces
+    rule.outputs, rule.specs = len(pieces), [spec_of(piece) for piece in pieces]
+    first: Node = pieces[0].node
+    node = plain_node(rule, (base.node,), first.code, first.lasti)
+    if present().anomaly:
+        remember_traceback(node)
+    for i, piece in enumerate(pieces):
+        piece.node = pick(node, i, rule.outputs)
+        if piece.origin is not None:
+            piece.origin.made_in = f"several {rule.primitive.title} {i}"
+    return pieces

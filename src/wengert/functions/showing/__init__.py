@@ -1,0 +1,1 @@
+"""Texts: printed tensors and docstrings."""

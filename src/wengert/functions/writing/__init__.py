@@ -1,0 +1,1 @@
+"""Writing into tensors: in-place methods, out=, and the histories of views."""

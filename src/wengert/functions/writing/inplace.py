@@ -1,0 +1,378 @@
+"""Writing into tensors: every `name_` method, `x += y` and `x[i] = y`.
+
+A write computes out of place on an alias with the old history, copies the values in, and gives
+the tensor the new history (`histories`).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from sys import _getframe
+from typing import Any
+
+import numpy as np
+
+from wengert import dtypes, errors
+from wengert.core.levels import Tracer, explained, numpy_dtype
+from wengert.core.modes import present, recording
+from wengert.core.places import user_frame
+from wengert.core.tape import Node, note_write
+from wengert.core.tensor import Tensor, alias, clock, wrap
+from wengert.functions.indexing import selecting
+from wengert.functions.shaping import arranging
+from wengert.functions.writing.histories import rebase, refuse_leaf, refuse_resized
+from wengert.functions.writing.memory import refuse_overlap, writable
+from wengert.functions.writing.rewriting import rewrite
+from wengert.ops import indexing
+from wengert.ops import pointwise as p
+from wengert.ops import structural as s
+from wengert.shapes import broadcast_shapes
+
+
+def _writer(name: str) -> Any:
+    frame = user_frame(_getframe(2))
+    return frame.f_code, frame.f_lasti, name
+
+
+def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tuple[Any, ...] = ()) -> Tensor:
+    """x = op(x, *operands), in the memory of x.
+
+    Args:
+        x: the tensor.
+        op: computes the new value; it may be a function to which options were given already.
+        operands: what else it takes.
+        name: the name of the method.
+        options: the values of those options: they may have a history too.
+
+    Raises:
+        RuntimeError: for a leaf that requires grad, a result of another shape, or a dtype that
+            does not fit; then nothing has been written.
+    """
+    if isinstance(x, Tracer):
+        return rewrite(x, op(x, *operands))
+    involved = (*operands, *options) if options else operands
+    if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in involved)):
+        refuse_foreign(involved)
+        refuse_leaf(x)
+        refuse_resized(x)
+        old, start = alias(x, x.node), clock()
+        result = op(old, *operands)
+        values = fitting(x, result.array, name)
+        history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
+        if history.node is None and x.node is not None:
+            history = _history(x, history)
+        _keep_apart(old, history.node, start)
+        write(x, values)
+        rebase(x, history, _writer(name))
+        return x
+    if recording() and x.origin is not None:
+        refuse_leaf(x)
+    a = x.array
+    others = [o.array if type(o) is Tensor else o for o in operands]
+    kernel: Any = op.primitive.kernel if hasattr(op, "primitive") else None
+    direct = isinstance(kernel, np.ufunc) and all(
+        o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
+    ) and a.dtype.kind == "f"  # fmt: skip
+    if direct:
+        prepare(x)
+        try:
+            kernel(a, *others, out=a)
+        except ValueError as error:
+            if a.flags.writeable:
+                raise _misfit(x, op, operands, error) from None
+            x.array = writable(a)
+            kernel(a, *others, out=x.array)
+    else:
+        refuse_foreign(involved)
+        write(x, fitting(x, op(wrap(a), *operands).array, name))
+    note_write(x, _writer(name))
+    return x
+
+
+def write(x: Tensor, values: Any) -> None:
+    """Copy values of its own shape into the memory of a tensor."""
+    try:
+        np.copyto(x.array, values, casting="unsafe")
+    except ValueError:
+        x.array = writable(x.array)
+        np.copyto(x.array, values, casting="unsafe")
+
+
+def _keep_apart(old: Tensor, node: Any, start: int) -> None:
+    """Copy the operand before it is written over, if a rule is going to read it.
+
+    `x *= w` reads x for the gradient of w, and nobody but that rule holds it. The op may have made
+    several nodes since `start`.
+    """
+    nodes = [node]
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, Node) or node.number < start:
+            continue
+        if node.saved and any(value is old for value in node.saved):
+            old.array, old.storage, old.origin = old.array.copy(), None, None
+            return
+        nodes.extend(node.parents)
+
+
+def refuse_foreign(operands: tuple[Any, ...]) -> None:
+    """Raise if a value of a transform would be written into a tensor that is none."""
+    for operand in operands:
+        if isinstance(operand, Tracer):
+            raise errors.TransformError(
+                errors.advice(
+                    f"{operand.level.name}: a value of this transform is written into a tensor that does not "
+                    "depend on it",
+                    "make that tensor with x.new_zeros(...) or torch.zeros_like(x), where x is an argument.",
+                )
+            )
+
+
+def prepare(x: Tensor, *, one_number: bool = False) -> None:
+    """Get ready to write to x: raise if that is not allowed, and copy what somebody wants kept.
+
+    Raises:
+        RuntimeError: if elements of x share memory (unless all are to be one number), or x is an
+            inference tensor in normal mode.
+    """
+    if not one_number:
+        refuse_overlap(x.array)
+    storage = x.storage
+    if storage is not None:
+        if storage.inference and not present().inference and "_may_be_written" not in x.__dict__:
+            raise errors.GradError(errors.INFERENCE_WRITE)
+        if storage.kept is not None:
+            for reference in storage.kept:
+                if (handle := reference()) is not None:
+                    handle.keep()
+            storage.kept = None
+
+
+def fitting(x: Tensor, values: Any, name: str) -> Any:
+    """The values, if they may be written into x."""
+    have = x.array
+    prepare(x)
+    if values.shape != have.shape:
+        raise errors.ShapeError(
+            errors.advice(
+                f"output with shape {list(have.shape)} doesn't match the broadcast shape {list(values.shape)}",
+                f"compute {name.rstrip('_')} out of place.",
+            )
+        )
+    given, own = dtypes.of_numpy(values.dtype), dtypes.of_numpy(have.dtype)
+    if given.category > own.category:
+        raise errors.DtypeError(
+            errors.advice(
+                f"result type {given.title} can't be cast to the desired output type {own.title}",
+                f"convert the tensor with .to({given}) first.",
+            )
+        )
+    return values
+
+
+def _misfit(x: Tensor, op: Any, operands: tuple[Any, ...], error: Exception) -> Exception:
+    try:
+        shape = broadcast_shapes(x.shape, *(o.shape for o in operands if isinstance(o, Tensor)))
+        fitting(x, np.empty(shape, x.array.dtype), op.primitive.name)
+    except errors.WengertError as better:
+        return better
+    return explained(op.primitive, (x, *operands), (), error)
+
+
+def setitem(x: Tensor, index: Any, value: Any) -> None:
+    """What `x[index] = value` does.
+
+    >>> import wengert as torch
+    >>> x = torch.zeros(3); x[1:] = torch.tensor([5.0, 6.0]); x
+    tensor([0., 5., 6.])
+    """
+    slices, shape, arrays = selecting.parse(x, index)
+    if index is False:
+        return
+    if isinstance(x, Tracer) or isinstance(value, Tracer):
+        _set_traced(x, index, value)
+        return
+    if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
+        raise errors.ArgumentTypeError(
+            errors.advice(
+                f"can't assign a {_type_name(value)} to a {x.type()}",
+                "torch.tensor(...) of it.",
+            )
+        )
+    if not arrays:
+        whole = not slices and shape == x.shape
+        _write(x if whole else selecting.getitem(x, index), value)
+    elif isinstance(index, Tensor) and index.array.dtype == np.bool_ and _is_number(value):
+        mask = s.reshape(index, (*index.shape, *(1,) * (x.ndim - index.ndim)))
+        update(x, lambda old, new: p.where(mask, new, old), (_as_value(value, x),), "setitem")
+    else:
+        _put(x, selecting.positions_of(x, index), value)
+
+
+def _type_name(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _is_number(value: Any) -> bool:
+    return not isinstance(value, Tensor) or value.array.size == 1
+
+
+def _write(part: Tensor, value: Any) -> None:
+    """Write a value over a whole tensor, in the words of expand() if it does not fit."""
+    given = _as_value(value, part)
+    copy_(part, arranging.expand(_trimmed(given, part.ndim), *part.shape), name="setitem")
+
+
+def _put(x: Tensor, positions: Any, value: Any) -> None:
+    """Write a value at some positions of the flattened tensor."""
+    if isinstance(value, Tensor) and value.dtype is not x.dtype:
+        raise errors.DtypeError(
+            errors.advice(
+                "Index put requires the source and destination dtypes match, got "
+                f"{x.dtype.title} for the destination and {value.dtype.title} for the source.",
+                f"convert the value with .to({x.dtype}).",
+            )
+        )
+    given = _trimmed(_as_value(value, x), positions.ndim)
+    try:
+        spread = s.broadcast_to(given, positions.shape)
+    except errors.ShapeError:
+        raise errors.ShapeError(
+            f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(positions.shape)}"
+        ) from None
+    update(x, lambda old, new: indexing.put(old, new, wrap(positions)), (spread,), "setitem")
+
+
+def _set_traced(x: Tensor, index: Any, value: Any) -> None:
+    if not isinstance(x, Tracer):
+        refuse_foreign((value,))
+        raise errors.TransformError("an index that a transform varies cannot be written to in a tensor outside it")
+    positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
+    given = s.broadcast_to(_trimmed(_as_value(value, x), positions.ndim), positions.shape)
+    rewrite(x, indexing.put(x, given, wrap(positions)))
+
+
+def _as_value(value: Any, x: Tensor) -> Tensor:
+    own = numpy_dtype(x)
+    if not isinstance(value, Tensor):
+        return wrap(dtypes.number_in(value, own))
+    return value if numpy_dtype(value) == own else s.cast(value, own)
+
+
+def _trimmed(value: Tensor, rank: int) -> Tensor:
+    """The value without the leading dimensions of size 1 that broadcasting does not need."""
+    shape = value.shape
+    while len(shape) > rank and shape[0] == 1:
+        shape = shape[1:]
+    return value if shape == value.shape else s.reshape(value, tuple(shape))
+
+
+def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:
+    """Write the values of another tensor, broadcast and cast, into x.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
+    tensor([1., 2.])
+    """
+    if not isinstance(src, Tensor):
+        if not isinstance(src, bool | int | float | complex):
+            raise errors.ArgumentTypeError(
+                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+            )
+        src = wrap(np.asarray(src))
+    if isinstance(x, Tracer):
+        return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
+    refuse_foreign((src,))
+    if recording():
+        refuse_leaf(x)
+    prepare(x)
+    try:
+        value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
+    except errors.ShapeError:
+        joint = broadcast_shapes(x.shape, src.shape)
+        fitting(x, np.broadcast_to(x.array, joint), name)
+        raise
+    return _overwrite(x, value, name)
+
+
+def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
+    """Write a value of x's own shape and dtype, and give x its history."""
+    recorded = recording() and (x.node is not None or value.node is not None)
+    if recorded:
+        refuse_resized(x)
+    history = _history(x, value) if recorded else value
+    write(x, value.array)
+    if recorded:
+        rebase(x, history, _writer(name))
+    else:
+        note_write(x, _writer(name))
+    return x
+
+
+def _history(x: Tensor, value: Tensor) -> Tensor:
+    """What x is computed from once the value is written over it; then its old values count no more."""
+    if x.node is None or x.origin is not None:
+        return s.copy(value)  # type: ignore[no-any-return]
+    nowhere = wrap(np.zeros((), bool))
+    return p.where(nowhere, alias(x, x.node), value)  # type: ignore[no-any-return]
+
+
+def fill_(x: Tensor, value: Any) -> Tensor:
+    """Write one number everywhere.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2).fill_(3)
+    tensor([3., 3.])
+    """
+    if isinstance(value, Tensor) and value.ndim:
+        raise errors.ShapeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+        )
+    if isinstance(x, Tracer):
+        return copy_(x, _as_value(value, x))
+    refuse_foreign((value,))
+    if recording():
+        refuse_leaf(x)
+    prepare(x, one_number=True)
+    return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")
+
+
+def zero_(x: Tensor) -> Tensor:
+    """Write zeros everywhere.
+
+    >>> import wengert as torch
+    >>> torch.ones(2).zero_()
+    tensor([0., 0.])
+    """
+    if type(x) is Tensor and x.node is None and x.origin is None:  # every training step does this
+        prepare(x, one_number=True)
+        try:
+            x.array.fill(0)
+        except ValueError:
+            x.array = writable(x.array)
+            x.array.fill(0)
+        note_write(x, _writer("zero_"))
+        return x
+    return fill_(x, 0)
+
+
+def in_place(name: str, op: Any, function: Any = None) -> Any:
+    """The method `name` that writes the result of an op into its first operand.
+
+    `function` is the op with the options that PyTorch gives it, such as `alpha`.
+    """
+    arity = op.primitive.arity if hasattr(op, "primitive") else None
+
+    def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
+        if arity == 1 and operands:
+            raise errors.ArgumentTypeError(f"TensorBase.{name}() takes no arguments ({len(operands)} given)")
+        if not options:
+            return update(self, op, operands, name)
+        return update(self, partial(function or op, **options), operands, name, tuple(options.values()))
+
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = f"`{name.rstrip('_')}`, written into the tensor itself."
+    return method

@@ -1,0 +1,85 @@
+"""Writes to values of transforms: the value stands for something else from then on.
+
+Inside grad, jvp, vmap or stage there is no memory to write to. A write computes the new value with
+its derivatives, and every tracer that would share the memory (the base it is a view of, and the
+views of that base) is given what it would see.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wengert import errors
+from wengert.core.levels import Tracer
+from wengert.core.tensor import storage_of
+from wengert.functions.recording import leaves
+from wengert.functions.writing.histories import put_back
+
+if TYPE_CHECKING:
+    from wengert.core.tensor import View
+
+
+def rewrite(x: Tracer, result: Any) -> Tracer:
+    """Let x, what it is a view of, and the other views of that, stand for x = result.
+
+    Raises:
+        RuntimeError: if the result belongs to an inner transform, or x is a detach() of another
+            value; then nothing has changed.
+    """
+    if not isinstance(result, Tracer):  # a value without derivatives here: as a value of x's level
+        result = x.level.constant(result)
+    if result.level is not x.level:
+        raise errors.TransformError(
+            errors.advice(
+                f"{result.level.name}: a value of this transform is written into a tensor from outside it",
+                "make the tensor inside the function, for example with x.new_zeros(...).",
+            )
+        )
+    root, path = _root_and_path(x)
+    if root is not x:
+        result = put_back(root, result, path)
+    _stand_for(root, result)
+    if root.storage is not None:
+        _review(root)
+    return x
+
+
+def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
+    root: Any = x
+    path: list[View] = []
+    while root.origin is not None:
+        if root.origin.primitive is None:
+            raise errors.TransformError(
+                errors.advice(
+                    f"{x.level.name}: a detach() of a value of the transform is written in place",
+                    "write to a clone() of it.",
+                )
+            )
+        path.append(root.origin)
+        root = root.origin.base
+    return root, path
+
+
+def _stand_for(x: Any, result: Any) -> None:
+    """Give a tracer the value and the derivatives of another of its level."""
+    x.value, x.node = result.value, result.node
+    for slot in type(x).__slots__:
+        setattr(x, slot, getattr(result, slot))
+
+
+def _review(root: Tracer) -> None:
+    """Show every live view what its base stands for now, bases first."""
+    done = {id(root)}
+    for tensor in list(storage_of(root).tensors):
+        chain: list[Any] = []
+        seen: Any = tensor
+        while id(seen) not in done:
+            done.add(id(seen))
+            chain.append(seen)
+            seen = seen.origin.base
+        for each in reversed(chain):
+            view = each.origin
+            if view.primitive is None:
+                _stand_for(each, leaves.detach(view.base))
+            else:
+                _stand_for(each, view.primitive.op(view.base, *view.params))

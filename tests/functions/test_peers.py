@@ -1,0 +1,173 @@
+"""Every call of every public function gives what PyTorch gives: values, dtypes, gradients and second gradients."""
+
+import numpy as np
+import pytest
+from tests.functions.calls import every_call, function_of
+
+import wengert
+from wengert.testing.compare import close
+from wengert.testing.sample import noise
+
+pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
+
+DTYPES = ["bool", "uint8", "int32", "int64", "float16", "bfloat16", "float32", "complex64"]
+TOLERANCE = {"float16": 1e-2, "bfloat16": 8e-2, "float32": 1e-4, "complex64": 1e-4}
+DOUBLE = 1e-9
+"""Of the largest element; both sides add up in orders of their own."""
+
+DIFFERENT = {
+    "complex float16": "there are no complex numbers of half precision",
+    "view_as_complex float16": "there are no complex numbers of half precision",
+}
+"""By function and dtype: where PyTorch does something else, and why."""
+
+
+@pytest.fixture(scope="module")
+def torch():
+    return pytest.importorskip("torch", reason="PyTorch is not installed")
+
+
+def cases(*, errors=False):
+    return [
+        pytest.param(name, call, id=f"{name}-{i}-{call.title}")
+        for name, calls in every_call().items()
+        for i, call in enumerate(calls)
+        if (call.raises is not None) == errors
+    ]
+
+
+def array(torch, value):
+    """The elements of a tensor of either torch; numbers as they are."""
+    if not isinstance(value, torch.Tensor):
+        return value
+    value = value.detach().resolve_conj()
+    if str(value.dtype).endswith("bfloat16"):
+        value = value.float()
+    if hasattr(value, "resolve_neg"):
+        return value.resolve_neg().numpy(force=True)
+    return value.numpy()
+
+
+def known(torch, name):
+    """The function in PyTorch; what PyTorch lacks is not compared."""
+    try:
+        return function_of(torch, name)
+    except (AttributeError, ImportError):
+        pytest.skip(f"PyTorch has no {name}")
+
+
+def same(ours, theirs, torch, tolerance, *, dtypes=True):
+    assert len(ours) == len(theirs)
+    for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        if dtypes and isinstance(b, torch.Tensor):
+            assert str(a.dtype).rpartition(".")[2] == str(b.dtype).rpartition(".")[2], f"the dtype of result {i}"
+        x, y = array(wengert, a), array(torch, b)
+        if isinstance(y, np.ndarray):
+            close(x, y, f"result {i}", tolerance=tolerance, scale=1e-3)
+        elif isinstance(y, float | complex):
+            assert x == pytest.approx(y, nan_ok=True)
+        elif isinstance(y, int | str | bool):
+            assert x == y
+
+
+@pytest.mark.parametrize(("name", "call"), cases())
+def test_values(torch, name, call):
+    theirs = call.run(torch, known(torch, name))
+    with np.errstate(all="ignore"):
+        ours = call.run(wengert, function_of(wengert, name))
+    same(ours, theirs, torch, DOUBLE)
+
+
+def slopes(torch, name, call):
+    """The gradient of the weighted results, and the gradient of that along a direction."""
+    places = call.places("fc")
+    leaves = [torch.tensor(x, requires_grad=True) for x in call.values(places)]
+    given = [x * 1 for x in leaves] if name.endswith("_") else leaves
+    results = [
+        r for r in call.run(torch, function_of(torch, name), places, given)
+        if isinstance(r, torch.Tensor) and r.requires_grad
+    ]  # fmt: skip
+    total = 0
+    for k, r in enumerate(results):
+        weight = torch.tensor(noise(np.asarray(array(torch, r)), 20 + k))
+        product = r * weight.conj()
+        total = total + (product.real if product.is_complex() else product).sum()
+    if not results:
+        return None, None
+    first = torch.autograd.grad(total, leaves, create_graph=call.smooth, allow_unused=True)
+    total = 0
+    for k, g in enumerate(first):
+        if g is not None and g.requires_grad:
+            product = g * torch.tensor(noise(np.asarray(array(torch, g)), 40 + k)).conj()
+            total = total + (product.real if product.is_complex() else product).sum()
+    if not isinstance(total, torch.Tensor) or not total.requires_grad:
+        return first, None
+    try:
+        return first, torch.autograd.grad(total, leaves, allow_unused=True)
+    except RuntimeError:
+        if torch is wengert:
+            raise
+        return first, None
+
+
+def filled(torch, gradients, like):
+    return [torch.zeros(x.shape, dtype=torch.float64) if g is None else g for g, x in zip(gradients, like, strict=True)]
+
+
+@pytest.mark.parametrize(("name", "call"), [c for c in cases() if c.values[1].places("fc") and c.values[1].derives])
+def test_gradients(torch, name, call):
+    known(torch, name)
+    try:
+        theirs = slopes(torch, name, call)
+    except (RuntimeError, NotImplementedError) as error:
+        pytest.skip(f"PyTorch has no derivative: {str(error)[:60]}")
+    with np.errstate(all="ignore"):
+        ours = slopes(wengert, name, call)
+    if call.differs:
+        return
+    like = call.values(call.places("fc"))
+    for order, (a, b) in enumerate(zip(ours, theirs, strict=True), 1):
+        if b is not None:
+            assert a is not None or order == 2, "no gradient"
+            found = [None] * len(like) if a is None else a
+            same(filled(wengert, found, like), filled(torch, b, like), torch, DOUBLE * 10**order, dtypes=False)
+
+
+def outcome(torch, name, call, dtype):
+    """The results in a dtype, or the error."""
+    places = call.places("fc")
+    wanted = getattr(torch, dtype)
+    try:
+        tensors = [torch.tensor(x).to(wanted) for x in call.values(places)]
+        return call.run(torch, function_of(torch, name), places, tensors)
+    except Exception as error:  # noqa: BLE001  any error is an outcome
+        return error
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [c for c in cases() if c.values[1].places("f") and not c.values[1].places("c") and c.values[1].smooth],
+)
+def test_dtypes(torch, name, call, dtype):
+    known(torch, name)
+    theirs = outcome(torch, name, call, dtype)
+    with np.errstate(all="ignore"):
+        ours = outcome(wengert, name, call, dtype)
+    if f"{name} {dtype}" in DIFFERENT:
+        return
+    if isinstance(theirs, Exception):
+        assert isinstance(ours, Exception), f"PyTorch raises {type(theirs).__name__}: {str(theirs)[:150]}"
+        assert isinstance(ours, RuntimeError | ValueError | TypeError | IndexError | NotImplementedError), repr(ours)
+    else:
+        assert not isinstance(ours, Exception), f"PyTorch gives a result, here {type(ours).__name__}: {str(ours)[:150]}"
+        same(ours, theirs, torch, TOLERANCE.get(dtype, 1e-4))
+
+
+@pytest.mark.parametrize(("name", "call"), cases(errors=True))
+def test_errors(torch, name, call):
+    theirs = outcome(torch, name, call, "float64")
+    ours = outcome(wengert, name, call, "float64")
+    assert isinstance(theirs, Exception), "PyTorch raises nothing"
+    assert str(theirs).startswith(call.raises), f"PyTorch says: {theirs}"
+    assert isinstance(ours, type(theirs)), f"PyTorch raises {type(theirs).__name__}, here {type(ours).__name__}"
