@@ -19,6 +19,7 @@ LAYERS = [
     {"errors", "names", "version"},
     {"dtypes", "shapes", "trees"},
     {"core"},
+    {"native"},
     {"ops"},
     {"functions"},
     {"graph", "transforms", "compiler", "inspect"},

@@ -373,8 +373,8 @@ def error(point):
     try:
         point.call.run(torch, point.function)
     except Exception as raised:  # noqa: BLE001  the class is compared with PyTorch's elsewhere
-        assert str(raised).startswith(point.call.raises), f"{type(raised).__name__}: {raised}"  # noqa: PT017
-        assert isinstance(raised, RuntimeError | ValueError | TypeError | IndexError | NotImplementedError)  # noqa: PT017
+        assert str(raised).startswith(point.call.raises), f"{type(raised).__name__}: {raised}"
+        assert isinstance(raised, RuntimeError | ValueError | TypeError | IndexError | NotImplementedError)
     else:
         raise AssertionError(f"nothing is raised, expected: {point.call.raises}")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.core.blocks import MET, notice, when_big
 from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, refuse_inference
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
@@ -34,9 +35,6 @@ RAW = (np.ndarray, np.generic)
 asarray = np.asarray
 new = object.__new__
 
-DX_ITSELF = (lambda dx: dx).__code__.co_code
-"""What the rule of x + 1 compiles to; there is nothing to call."""
-
 FLOATS = "fd"
 EVERYTHING = "?bBhHiIlLqQefdFD"
 
@@ -50,6 +48,13 @@ def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
         specialise(primitive, rule)
     saves = SAVES[rule.saves] if rule is not None else 0
     users: Any = None  # the namespace that called last and is not wengert's: checked by identity
+
+    @when_big
+    def take_blocks() -> None:
+        nonlocal kernel
+        kernel = primitive.kernel
+        if rule is not None:
+            specialise(primitive, rule)
 
     def op(x: Any) -> Any:
         nonlocal users
@@ -111,6 +116,14 @@ def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], An
     rules: Any = binary_rules(primitive)
     number_on_right, saves_on_right = rules[0] if differentiable else (None, 0)
     users: Any = None
+
+    @when_big
+    def take_blocks() -> None:
+        nonlocal kernel
+        kernel = primitive.kernel
+        for case, (rule, _) in enumerate(rules):
+            if case < 5:
+                specialise(primitive, rule, numbers=case < 2)
 
     def op(x: Any, y: Any) -> Any:
         nonlocal users
@@ -231,7 +244,7 @@ def specialise(primitive: Primitive, shared: Pullback, *, numbers: bool = False)
         shared.function = rules[0].function
         in_order = tuple("out" if i == "out" else primitive.operands[i] for i in saves)
         if saves == ():
-            same = shared.function.__code__.co_code == DX_ITSELF
+            same = rules[0].is_identity
             shared.reading = UNCHANGED if same else NOTHING
         elif len(saves) == 1:
             plain = saves == ("out",) or (numbers and saves != shared.needs)
@@ -332,6 +345,8 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             raise explained(primitive, (x,), params, error) from None
         if type(out) is not ndarray:
             out = asarray(out)
+        if not MET.seen:
+            notice(out)
         special = WATCHING.count != 0 or (x.node is not None and mode() is not None)
         node = None
         if x.node is not None and rule is not None and not special and out.dtype.kind in "fcV":
@@ -376,6 +391,8 @@ def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
             out = kernel(a, b, *params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
             raise explained(primitive, (x, y), params, error) from None
+        if not MET.seen:
+            notice(out)
         rule = rules.get((x.node is not None, y.node is not None))
         if rule is None or out.dtype.kind not in "fcV" or is_inference(x) or is_inference(y):
             return wrap(out) if rule is None else record(primitive, (x, y), params)

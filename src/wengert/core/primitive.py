@@ -40,6 +40,9 @@ class Unsaved:
 
 UNSAVED = Unsaved()
 
+DX_ITSELF = (lambda dx: dx).__code__.co_code
+"""What the rule of x + 1 compiles to; there is nothing to call."""
+
 
 class Rule:
     """A derivative rule: a function of a tangent or cotangent and of what it reads.
@@ -48,11 +51,12 @@ class Rule:
     a static parameter, or an operand's spec (`x_spec`), and nothing else is kept alive.
     """
 
-    __slots__ = ("function", "picks", "reads")
+    __slots__ = ("function", "is_identity", "picks", "reads")
 
     def __init__(self, function: Callable[..., Any], operands: Sequence[str], parameters: Sequence[str]) -> None:
         self.function = function
         code = function.__code__
+        self.is_identity = code.co_code == DX_ITSELF
         self.reads: tuple[str, ...] = code.co_varnames[1 : code.co_argcount]
         names = [*operands, "out", *parameters, *(f"{name}_spec" for name in operands)]
         for name in self.reads:

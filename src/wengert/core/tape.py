@@ -16,6 +16,7 @@ from weakref import ref
 import numpy as np
 
 from wengert import errors
+from wengert.core.buffers import is_alone
 from wengert.core.hooks import retain
 from wengert.core.modes import WATCHING, present
 from wengert.core.places import Place, user_frame
@@ -278,7 +279,7 @@ class AccumulateGrad:
                 storage.stamp = clock()
             # 4 references: the walk's, arrived()'s, ours and the call's. Then nobody else sees it.
             elif (
-                type(g) is np.ndarray and getrefcount(g) <= 4 and g.base is None
+                type(g) is np.ndarray and getrefcount(g) <= 4 and (g.base is None or is_alone(g))
                 and (g.ndim < 2 or g.strides == self.array.strides)
             ):  # fmt: skip
                 self.grad = wrap(g)

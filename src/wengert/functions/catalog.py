@@ -39,7 +39,16 @@ class Offer(NamedTuple):
     its_own: str = ""
 
 
-CATALOG: dict[str, Offer] = {}
+CATALOG: dict[str, Offer] = {
+    "elementwise.activations": Offer(
+        torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
+    ),
+    "neural.noise": Offer(torch="native_dropout"),
+    "neural.signatures": Offer(
+        torch="alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ "
+        "feature_dropout feature_dropout_ rrelu rrelu_"
+    ),
+}
 """By the module below `wengert.functions`."""
 
 IN_PLACE_FUNCTIONS = (

@@ -1,5 +1,31 @@
 """The table: every primitive, one row each. Kernels speak NumPy, rules speak wengert."""
 
-from wengert.ops import contraction, decompositions, diagonals, indexing, pointwise, reduction, structural, windows
+from wengert.ops import (
+    activations,
+    contraction,
+    decompositions,
+    determinants,
+    diagonals,
+    indexing,
+    pointwise,
+    reduction,
+    solving,
+    special,
+    structural,
+    windows,
+)
 
-__all__ = ["contraction", "decompositions", "diagonals", "indexing", "pointwise", "reduction", "structural", "windows"]
+__all__ = [
+    "activations",
+    "contraction",
+    "decompositions",
+    "determinants",
+    "diagonals",
+    "indexing",
+    "pointwise",
+    "reduction",
+    "solving",
+    "special",
+    "structural",
+    "windows",
+]

@@ -10,11 +10,12 @@ gradient itself.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.core.blocks import in_blocks, when_big
 from wengert.core.emit import emit_binary, emit_general, emit_unary
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
@@ -70,8 +71,17 @@ def pointwise(
     row.batch = lambda values, axes, params: _batch(row, values, axes, params)
     text = row.text
     row.lower = lambda b, *args: text(b, *args)
+    when_big(partial(_take_blocks, row))
     emit = {1: emit_unary, 2: emit_binary}.get(arity, emit_general)
     return _finish(row, emit_general if row.parameters else emit)
+
+
+def _take_blocks(row: Primitive) -> None:
+    """From now on the row computes big arrays block by block, forwards and backwards."""
+    row.kernel = in_blocks(row.kernel)
+    for rule in row.pulls:
+        if rule is not None and not rule.is_identity:
+            rule.function = in_blocks(rule.function)
 
 
 def _namesake(name: str, arity: int) -> Callable[..., Any]:

@@ -1,17 +1,21 @@
 """Rows that pick elements by integer arrays, and the rows that put them back.
 
-`gather` and `scatter_add` index the leading axes of x: `index[0]` for axis 0, `index[1]` for axis
-1, and so on, stacked in one integer array. `put` and `take` count elements of the flattened x.
+`take_along` and `add_along` index one axis, with an index of the rank of x. `gather` and
+`scatter_add` index the leading axes of x: `index[0]` for axis 0, `index[1]` for axis 1, and so on,
+stacked in one integer array. `put` and `take` count elements of the flattened x.
 """
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
 from wengert.errors import AxisError
+from wengert.native.loops import add_rows, picked, put_back
 from wengert.ops.pointwise import less, where
 from wengert.ops.structural import (
     batched_front,
@@ -25,18 +29,57 @@ from wengert.ops.structural import (
 from wengert.shapes import Shape, Spec
 
 
-def gather_kernel(xp: Any, x: Any, index: Any) -> Any:
-    for axis, entries in enumerate(index):
-        size = x.shape[axis]
+def places_of(xp: Any, index: Any, shape: Shape) -> Any:
+    """Positions in the flattened leading axes of a shape, one for each column of a stacked index."""
+    places: Any = 0
+    for size, entries in zip(shape, index, strict=False):
         if entries.size and not (entries.min() >= -size and entries.max() < size):
             bad = entries.max() if entries.max() >= size else entries.min()
+            axis = next(k for k, each in enumerate(index) if each is entries)
             raise AxisError(f"index {bad} is out of bounds for dimension {axis} with size {size}")
-    return xp.asarray(x[tuple(index)])
+        places = places * size + xp.where(entries < 0, entries + size, entries)
+    return xp.reshape(places, (-1,))
+
+
+def gather_kernel(xp: Any, x: Any, index: Any) -> Any:
+    depth, places = len(index), places_of(xp, list(index), x.shape)
+    if not depth:
+        return xp.asarray(x[()])
+    shape = (*index.shape[1:], *x.shape[depth:])
+    if not x.size or not places.size:
+        return xp.asarray(x[tuple(index)])
+    rows = x.reshape((prod(x.shape[:depth]), -1) if x.shape[depth:] else (-1,))
+    out = empty(shape, x.dtype)
+    xp.take(rows, places, 0, out.reshape(len(places), *rows.shape[1:]), "clip")  # clip: without a copy of `out`
+    return out
 
 
 def scatter_kernel(xp: Any, g: Any, index: Any, shape: Shape) -> Any:
-    out = xp.zeros(shape, g.dtype)
-    xp.add.at(out, tuple(index), g)
+    depth = len(index)
+    out = filled(shape, g.dtype)
+    if not depth or not g.size:
+        xp.add.at(out, tuple(index), g)
+        return out
+    places = places_of(xp, list(index), shape)
+    return added_rows(xp, out, places, g, prod(shape[depth:]))
+
+
+def filled(shape: Shape, dtype: Any) -> Any:
+    """Zeros, in memory that was used before where the array is big."""
+    out = empty(shape, dtype)
+    out.fill(0)
+    return out
+
+
+def added_rows(xp: Any, out: Any, places: Any, g: Any, width: int) -> Any:
+    """Add rows of `width` to those of `out`, one after another."""
+    g = xp.ascontiguousarray(g)
+    places = xp.ascontiguousarray(places, np.int64)
+    if add_rows.over(out.size // width, g, places, out, len(places), width, pieces=1):
+        return out
+    if width > 1:
+        places = (places[:, None] * width + xp.arange(width)).reshape(-1)
+    xp.add.at(out.reshape(-1), places, g.reshape(-1))
     return out
 
 
@@ -124,9 +167,12 @@ def g_dtype(g: Any) -> np.dtype[Any]:
 
 
 def spread_kernel(xp: Any, g: Any, positions: Any, shape: Shape) -> Any:
-    flat = xp.zeros(int(np.prod(shape)), g.dtype)
-    xp.add.at(flat, positions, g)
-    return flat.reshape(shape)
+    size = prod(shape)
+    out = filled(shape, g.dtype)
+    if not g.size:
+        return out
+    flat = xp.reshape(positions, (-1,))
+    return added_rows(xp, out, xp.where(flat < 0, flat + size, flat), g, 1)
 
 
 def spread_batch(values: Any, axes: Any, params: Any) -> Any:
@@ -207,4 +253,88 @@ spread = general(
         None if tangents[0] is None else spread(tangents[0], operands[1], *params)
     ),
     batch=spread_batch,
+)
+
+
+# ------------------------------------------------------------------------ along one axis
+
+
+def along_spec(x: Spec, index: Spec, axis: int) -> Spec:
+    return x.reshaped(index.shape)
+
+
+def in_rows(shape: Shape, axis: int) -> tuple[int, int, int]:
+    """How many rows, elements of the axis in each, and elements for each of these."""
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])
+
+
+def along_places(xp: Any, index: Any, axis: int, length: int) -> Any:
+    """The positions in a flattened array whose axis has some length."""
+    rows, count, inner = in_rows(index.shape, axis)
+    at = index.reshape(rows, count, inner) * inner
+    at = at + (xp.arange(rows) * (length * inner)).reshape(rows, 1, 1)
+    return (at + xp.arange(inner)).reshape(-1)
+
+
+def checked(xp: Any, index: Any, length: int, axis: int) -> Any:
+    """An index with all its entries from 0 on, or PyTorch's refusal."""
+    if index.size and not (index.min() >= 0 and index.max() < length):
+        bad = index.max() if index.max() >= length else index.min()
+        if bad < -length or bad >= length:
+            raise AxisError(f"index {bad} is out of bounds for dimension {axis} with size {length}")
+        index = xp.where(index < 0, index + length, index)
+    return xp.ascontiguousarray(index, np.int64)
+
+
+def take_along_kernel(xp: Any, x: Any, index: Any, axis: int) -> Any:
+    length = x.shape[axis]
+    at, x = checked(xp, index, length, axis), xp.ascontiguousarray(x)
+    out = empty(at.shape, x.dtype)
+    rows, count, inner = in_rows(at.shape, axis)
+    if not at.size or picked.over(rows, x, at, out, length, count, inner, size=at.size):
+        return out
+    xp.take(x.reshape(-1), along_places(xp, at, axis, length), 0, out.reshape(-1), "clip")
+    return out
+
+
+def add_along_kernel(xp: Any, g: Any, index: Any, axis: int, length: int) -> Any:
+    at, g = checked(xp, index, length, axis), xp.ascontiguousarray(g)
+    rows, count, inner = in_rows(at.shape, axis)
+    out = filled((*at.shape[:axis], length, *at.shape[axis + 1 :]), g.dtype)
+    if not at.size or put_back.over(rows, g, at, out, length, count, inner, size=at.size):
+        return out
+    xp.add.at(out.reshape(-1), along_places(xp, at, axis, length), g.reshape(-1))
+    return out
+
+
+def along_batch(row: Any, values: Any, axes: Any, params: Any) -> Any:
+    size = batch_size(values, axes)
+    x, index = (batched_front(v, a, size) for v, a in zip(values, axes, strict=True))
+    return row(x, index, params[0] + 1, *params[1:]), 0
+
+
+take_along = general(
+    "take_along",
+    title="Gather",
+    arity=2,
+    kernel=take_along_kernel,
+    spec=along_spec,
+    pulls=(lambda g, x_spec, index, axis: add_along(g, index, axis, x_spec.shape[axis]), None),
+    push=lambda tangents, operands, out, params: (
+        None if tangents[0] is None else take_along(tangents[0], operands[1], *params)
+    ),
+    batch=lambda values, axes, params: along_batch(take_along, values, axes, params),
+)
+
+add_along = general(
+    "add_along",
+    title="ScatterAdd",
+    arity=2,
+    kernel=add_along_kernel,
+    spec=lambda g, index, axis, length: g.reshaped((*g.shape[:axis], length, *g.shape[axis + 1 :])),
+    pulls=(lambda g, index, axis: take_along(g, index, axis), None),
+    push=lambda tangents, operands, out, params: (
+        None if tangents[0] is None else add_along(tangents[0], operands[1], *params)
+    ),
+    batch=lambda values, axes, params: along_batch(add_along, values, axes, params),
 )

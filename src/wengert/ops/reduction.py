@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from wengert.core.buffers import empty
 from wengert.core.families import general, linear
 from wengert.dtypes import is_half
 from wengert.errors import DtypeError, ShapeError, advice
+from wengert.native.loops import ordered, running_sums
 from wengert.ops.pointwise import equal, where
 from wengert.ops.refusals import Refusal, no_kernel, refuse
-from wengert.ops.structural import broadcast_to, cast, flip, keep_axes, reduce_sum
+from wengert.ops.structural import broadcast_to, cast, keep_axes, reduce_sum
 from wengert.shapes import Spec, past
 
 
@@ -109,18 +112,24 @@ argmin = choice("argmin")
 # ------------------------------------------------------------------------ along an axis
 
 
-def cumsum_kernel(xp: Any, x: Any, axis: int) -> Any:
-    if is_half(x.dtype):
-        return xp.add.accumulate(x, axis, xp.float32).astype(x.dtype)
-    return xp.add.accumulate(x, axis, x.dtype)
+def cumsum_kernel(xp: Any, x: Any, axis: int, backwards: bool) -> Any:
+    """float32 is added up in double, as PyTorch does."""
+    if x.dtype.char in "fd" and axis == x.ndim - 1 and x.flags.c_contiguous:
+        out = empty(x.shape, x.dtype)
+        if running_sums.over(prod(x.shape[:-1]), x, out, x.shape[-1], int(backwards)):
+            return out
+    if backwards:
+        return xp.flip(cumsum_kernel(xp, xp.flip(x, axis), axis, False), axis)
+    wide = {"f": xp.float64, "F": xp.complex128}.get(x.dtype.char, xp.float32 if is_half(x.dtype) else x.dtype)
+    return xp.add.accumulate(x, axis, wide).astype(x.dtype, copy=False)
 
 
 cumsum = linear(
     "cumsum",
     kernel=cumsum_kernel,
-    spec=lambda x, axis: x,
-    transpose=lambda g, axis: flip(cumsum(flip(g, (axis,)), axis), (axis,)),
-    batch=lambda x, at, axis: (cumsum(x, *past(at, (axis,))), at),
+    spec=lambda x, axis, backwards: x,
+    transpose=lambda g, axis, backwards: cumsum(g, axis, not backwards),
+    batch=lambda x, at, axis, backwards: (cumsum(x, *past(at, (axis,)), backwards), at),
 )
 
 NO_SORT = Refusal("c", " Sort does not support complex dtypes on CPU", error=DtypeError)
@@ -131,9 +140,28 @@ def order_spec(x: Spec, axis: int, descending: bool) -> Spec:
     return x.cast(np.dtype(np.int64))
 
 
+def radix_order(xp: Any, x: Any, axis: int, descending: bool) -> Any:
+    """The order by a radix sort in machine code; None where NumPy is to sort."""
+    whole = np.dtype(f"i{x.dtype.itemsize}")
+    if not x.size or not ordered.ready(x.size, whole):
+        return None
+    rows = xp.ascontiguousarray(xp.moveaxis(x, axis, -1))
+    *lead, length = rows.shape
+    order, *room = (empty(rows.shape, np.int64) for _ in range(4))
+    infinity = int(np.array(np.inf, x.dtype).view(whole)) if x.dtype.kind == "f" else -1
+    count = prod(lead)
+    ordered.over(
+        count, rows.view(whole), order, *room, empty((count, 256), np.int64), length, whole.itemsize, infinity,
+        int(descending),
+    )  # fmt: skip
+    return xp.moveaxis(order, -1, axis)
+
+
 def order_kernel(xp: Any, x: Any, axis: int, descending: bool) -> Any:
     """Equal elements keep their order, and NaN counts as the largest."""
     refuse(x.dtype, NO_SORT)
+    if x.dtype.char in "fdilq" and (found := radix_order(xp, x, axis, descending)) is not None:
+        return found
     if not descending:
         return xp.argsort(x, axis, kind="stable")
     backwards = xp.argsort(xp.flip(x, axis), axis, kind="stable")

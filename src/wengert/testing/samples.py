@@ -186,6 +186,16 @@ POSITIONS = [
 ]
 
 
+ALONG = [
+    ((5,), index(0, 4, 0), 0),
+    ((2, 3), index([0, 2, 2, 1], [1, 0, 0, 0]), 1),
+    ((3, 2), index([0, 2], [2, 1]), 0),
+    ((2, 3, 2), index([[0, 1], [2, 2]], [[1, 0], [0, 1]]), 1),
+    ((0, 3), np.zeros((0, 2), np.int64), 1),
+]
+"""Shapes, an index, and the axis that it is of."""
+
+
 def scattered() -> list[Sample]:
     """What `gather` gives, put back into the shape it came from."""
     return [Sample((spaced((*i.shape[1:], *shape[i.shape[0] :]), -2, 2), i), (shape,)) for shape, i in PICKED]
@@ -285,6 +295,8 @@ INDEXING: dict[str, list[Sample]] = {
     "scatter_add": scattered(),
     "put": [Sample((spaced(s, -2, 2), spaced(p.shape, -2, 2, 1), p)) for s, p in POSITIONS],
     "take": [Sample((spaced(s, -2, 2), p)) for s, p in [*POSITIONS, ((3,), index(1, 1, -1))]],
+    "take_along": [Sample((spaced(shape, -2, 2), i), (axis,)) for shape, i, axis in ALONG],
+    "add_along": [Sample((spaced(i.shape, -2, 2), i), (axis, shape[axis])) for shape, i, axis in ALONG],
     "spread": [Sample((spaced(p.shape, -2, 2), p), (s,)) for s, p in [*POSITIONS, ((3,), index(1, 1, -1))]],
 }
 
@@ -422,7 +434,13 @@ CHOICES: dict[str, list[Sample]] = {
         kink((np.array([1.0]), 1, 7), (np.array([0.0]), None, None)),
         Sample((np.array(ENDS), 0, 0.5), smooth=False, name="ends"),
     ],
-    "cumsum": of_axes([((3,), 0), ((2, 3), 0), ((2, 3), 1), ((2, 1, 4), 2), ((0, 3), 0)]),
+    "cumsum": of_axes(
+        [
+            (*choice, backwards)
+            for choice in [((3,), 0), ((2, 3), 0), ((2, 3), 1), ((2, 1, 4), 2), ((0, 3), 0)]
+            for backwards in (False, True)
+        ]
+    ),
     "argsort": [
         *(
             Sample((spaced(shape, -2, 2),), (axis, descending))
@@ -449,14 +467,71 @@ PREDICATES: dict[str, list[Sample]] = {
 }
 
 SYMMETRIC = np.array([[9.0, 0.3, -0.4], [0.3, -6.0, 0.2], [-0.4, 0.2, 2.0]])
+SQUARE = np.array([[3.0, 0.5, -0.7], [0.4, -2.0, 0.9], [-0.6, 1.1, 2.5]])
+SKEWED = SYMMETRIC + np.array([[0.0, 0.5, 0.2], [-0.2, 0.0, 0.1], [0.3, -0.1, 0.0]])
+DEFINITE = SYMMETRIC @ SYMMETRIC / 9
+EMPTY = [Sample((np.zeros(shape),), smooth=False, name="empty") for shape in ((0, 0), (2, 0, 0))]
+"""Nothing, and two of it."""
+
+
+def of_matrices(*choices: Any, params: Any = ()) -> list[Sample]:
+    """Samples of an op of matrices."""
+    return [Sample((np.asarray(each),), params) for each in choices]
+
+
+def systems(*params: Any) -> list[Sample]:
+    """Samples of a x = b: broadcasting both ways."""
+    two = np.stack([SQUARE, SQUARE + 1])
+    return [
+        *(
+            Sample((a, spaced(shape, -2, 2, 1)), params)
+            for a, shape in [(SQUARE, (3, 2)), (two, (2, 3, 1)), (two, (3, 2)), (SQUARE, (2, 3, 1))]
+        ),
+        Sample((np.zeros((0, 0)), np.zeros((0, 2))), params, smooth=False, name="empty"),
+    ]
+
+
 DECOMPOSED: dict[str, list[Sample]] = {
     "eigh": [
         Sample((SYMMETRIC,)),
         Sample((np.stack([SYMMETRIC, SYMMETRIC + np.diag([0.0, 0.0, 3.0])]),)),
         Sample((np.array([[1.5]]),), name="one"),
-        Sample((np.zeros((0, 0)),), smooth=False, name="empty"),
-        Sample((np.zeros((2, 0, 0)),), smooth=False, name="empty"),
+        *EMPTY,
     ],
+    "cholesky": [*of_matrices(DEFINITE, [DEFINITE, DEFINITE + np.eye(3)], [[1.5]]), *EMPTY],
+    "qr": [
+        *(sample for mode in ("reduced", "complete") for sample in of_matrices(SQUARE, params=(mode,))),
+        *of_matrices(SQUARE[:, :2], [SQUARE[:, 1:], SQUARE[:, 1:] + 1], [[1.5], [2.0]], params=("reduced",)),
+        *(Sample((each.operands[0],), ("reduced",), smooth=False, name="empty") for each in EMPTY),
+    ],
+    "svd": [
+        *of_matrices(SKEWED, [SKEWED, SKEWED + 0.2], SKEWED[:, :2], SKEWED[:2], [[[1.5], [2.0]]], params=(False,)),
+        *(Sample((each.operands[0],), (False,), smooth=False, name="empty") for each in EMPTY),
+        Sample((np.zeros((2, 0)),), (True,), smooth=False, name="empty"),
+    ],
+    "solve": systems(),
+    "solve_triangular": [each for upper in (True, False) for unit in (True, False) for each in systems(upper, unit)],
+    "pinv": [
+        *of_matrices(SQUARE, SQUARE[:, :2], [SQUARE[:2], SQUARE[:2] + 1], params=(0.0, 1e-12)),
+        *(Sample((each.operands[0],), (0.0, 1e-12), smooth=False, name="empty") for each in EMPTY),
+    ],
+    "matrix_exp": [*of_matrices(SQUARE / 8, [SQUARE / 8, -SQUARE / 4], [[0.5]]), *EMPTY],
+    "fixed": of_matrices(1.5, [1.5, 2.0], SQUARE),
+    "det": [
+        *of_matrices(
+            SQUARE,
+            [SQUARE, SQUARE + 1],
+            [[1.5]],
+            SQUARE[:2, :2],
+            np.kron(SQUARE[:2, :2], SQUARE[1:, 1:]),
+            np.diag([2.0, 1.0, 0.0]),
+            np.diag([2.0, 0.0, 0.0, 1.0]),
+            np.ones((3, 3)),
+            np.eye(4),
+        ),
+        *EMPTY,
+    ],
+    "slogdet": [*of_matrices(SQUARE, [SQUARE, SQUARE + 1], [[1.5]]), *EMPTY],
 }
 
 WINDOWED = [
@@ -505,6 +580,7 @@ TAKE_COMPLEX = (
     "matmul gather scatter_add "
     "put take spread add subtract multiply divide negative conjugate power reciprocal exp expm1 log log1p sqrt sin "
     "cos tan tanh sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum "
+    "cholesky qr solve solve_triangular pinv matrix_exp det slogdet "
     "windows overlap_add where equal not_equal logical_and logical_or isnan isfinite"
 )
 """Rows that take complex numbers as well."""
@@ -521,9 +597,21 @@ def _arrays(sample: Sample) -> list[Any]:
     return [sample.operands[i] for i in sample.arrays()]
 
 
+NEURAL: dict[str, list[Sample]] = {
+    "elu": [
+        *(Sample((apart(shape, -3, 3), 1.5, 0.8)) for shape in SHAPES),
+        *(
+            kink((np.array([0.0]), alpha, width), (np.array([alpha / width]), None, None))
+            for alpha, width in [(1.0, 1.0), (0.5, 2.0)]
+        ),
+        kink((np.array([NAN, INF, -INF, 800.0]), 1.0, 1.0), (np.array([1.0, 1.0, 0.0, 1.0]), None, None)),
+    ],
+    "ndtr": [*unary(-4, 4), kink((np.array([40.0, -40.0]),), (np.array([0.0, 0.0]),))],
+}
+
 SAMPLES: dict[str, list[Sample]] = {
     **STRUCTURAL, **COMPLEXES, **PRODUCTS, **DECOMPOSED, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES,
-    **PREDICATES, **WINDOWS,
+    **PREDICATES, **WINDOWS, **NEURAL,
 }  # fmt: skip
 """For every primitive of the table; a row that is missing here fails the tests."""
 

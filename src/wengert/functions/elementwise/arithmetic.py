@@ -12,7 +12,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
 from wengert.core.places import warn
-from wengert.core.tensor import Tensor, wrap
+from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
 from wengert.ops import complexes
 from wengert.ops import pointwise as p

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.blocks import notice
 from wengert.core.levels import Tracer
 from wengert.core.modes import WATCHING, present
 from wengert.core.places import warn
@@ -22,6 +23,7 @@ from wengert.shapes import Shape
 def leaf(array: Any, requires_grad: bool = False) -> Tensor:
     """A tensor around an array, which becomes a leaf of the tape if it requires grad."""
     made = wrap(array)
+    notice(made.array)
     if requires_grad:
         if made.array.dtype.kind not in "fcV":
             raise errors.GradError(
@@ -301,7 +303,7 @@ def from_numpy(array: Any) -> Tensor:
         raise errors.ArgumentError(errors.BYTE_ORDER)
     if not array.flags.writeable:
         warn(errors.READ_ONLY, UserWarning)
-    return wrap(array)
+    return wrap(notice(array))
 
 
 def _number_of(value: Any, name: str) -> Any:

@@ -256,11 +256,20 @@ def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tupl
 
 def along(input: Any, axis: int, index: Any) -> Any:
     """Elements along one axis, PyTorch's `gather`: out[i][j] = input[i][index[i][j]]."""
-    shape = shape_of(index)
-    grids = [np.broadcast_to(np.arange(n).reshape(n, *(1,) * (len(shape) - d - 1)), shape) for d, n in enumerate(shape)]
-    pieces: list[Any] = [s.reshape(wrap(grid), (1, *shape)) for grid in grids]
-    pieces[axis] = s.reshape(index, (1, *shape))
-    return indexing.gather(input, s.concat(pieces, 0))
+    have, wanted = shape_of(input), shape_of(index)
+    sizes = list(enumerate(zip(have, wanted, strict=True)))
+    beyond = [d for d, (n, m) in sizes if d != axis and n < m]
+    if beyond:
+        raise errors.ShapeError(
+            errors.advice(
+                f"Size does not match at dimension {beyond[0]} expected index {list(wanted)} to be no larger than self "
+                f"{list(have)} apart from dimension {axis}",
+                "cut the index, or expand the tensor.",
+            )
+        )
+    if any(d != axis and n != m for d, (n, m) in sizes):
+        input = s.take_slice(input, tuple((0, n if d == axis else m, 1) for d, (n, m) in sizes))
+    return indexing.take_along(input, index, axis)
 
 
 def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:

@@ -37,7 +37,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     x = counted(input, dtype)
     rank = len(shape_of(x))
     axis = axis_index(dim, rank)
-    return reduction.cumsum(x, axis) if rank else s.copy(x)  # type: ignore[no-any-return]
+    return reduction.cumsum(x, axis, False) if rank else s.copy(x)  # type: ignore[no-any-return]
 
 
 def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:

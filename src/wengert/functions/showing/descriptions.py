@@ -329,7 +329,7 @@ NAMES = {
     "negative": "torch.neg, torch.negative",
     "not_equal": "torch.ne",
     "power": "torch.pow",
-    "relu": "torch.relu, torch.nn.functional.relu",
+    "relu": "torch.relu",
     "sigmoid": "torch.sigmoid, torch.nn.functional.sigmoid",
     "tanh": "torch.tanh, torch.nn.functional.tanh",
 }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.blocks import BIG, MET, write_blocks
 from wengert.core.levels import Tracer, explained, numpy_dtype
 from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
@@ -70,13 +71,17 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
     a = x.array
     others = [o.array if type(o) is Tensor else o for o in operands]
     kernel: Any = op.primitive.kernel if hasattr(op, "primitive") else None
+    kernel = getattr(kernel, "ufunc", kernel)
     direct = isinstance(kernel, np.ufunc) and all(
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
     ) and a.dtype.kind == "f"  # fmt: skip
     if direct:
         prepare(x)
         try:
-            kernel(a, *others, out=a)
+            if MET.seen and a.size >= BIG:
+                write_blocks(kernel, a, others)
+            else:
+                kernel(a, *others, out=a)
         except ValueError as error:
             if a.flags.writeable:
                 raise _misfit(x, op, operands, error) from None

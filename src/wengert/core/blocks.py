@@ -1,0 +1,148 @@
+"""Big arrays in blocks: each block stays in the cache while all steps of a kernel go over it, and threads share them.
+
+    kernel(x, y) = the blocks kernel(x[i:j], y[i:j]), one after the other
+
+Until a process has met a big array nothing of this is in the way: see `when_big`.
+
+Knows arrays and functions that act element by element. Must not know any particular op.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert.core.buffers import empty
+from wengert.core.threads import POOL
+from wengert.errors import ShapeError
+from wengert.shapes import broadcast_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BIG = 100_000
+"""Arrays of more elements are taken in blocks."""
+
+BLOCK = 1 << 16
+"""Elements of a block of a kernel of several steps: a few operands of that size fit the second cache."""
+
+PIECES = 4
+"""Into how many pieces per thread a kernel of one step is cut: a thread that is held up leaves some to others."""
+
+
+class Met:
+    """Whether a big array was met, and what is to be done when the first is."""
+
+    __slots__ = ("seen", "waiting")
+
+    def __init__(self) -> None:
+        self.seen = False
+        self.waiting: list[Callable[[], None]] = []
+
+
+MET = Met()
+
+
+def when_big(change: Callable[[], None]) -> Callable[[], None]:
+    """Call `change` when the first big array is met: only then is it worth to look at the sizes of operands."""
+    if MET.seen:
+        change()
+    else:
+        MET.waiting.append(change)
+    return change
+
+
+def notice(array: Any) -> Any:
+    """Look at the size of an array that comes into being; called where that costs nothing that matters."""
+    if not MET.seen and array.size >= BIG:
+        MET.seen = True
+        for change in MET.waiting:
+            change()
+        MET.waiting.clear()
+    return array
+
+
+def in_blocks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays that acts element by element, taking big ones in blocks."""
+    single = isinstance(function, np.ufunc)
+
+    def blocked(*operands: Any) -> Any:
+        for operand in operands:
+            if type(operand) is np.ndarray and operand.size >= BIG:
+                return by_blocks(function, operands, single=single)
+        return function(*operands)
+
+    if single:
+        blocked.ufunc = function  # type: ignore[attr-defined]
+    return blocked
+
+
+def by_blocks(function: Callable[..., Any], operands: tuple[Any, ...], *, single: bool, out: Any = None) -> Any:
+    """The result of a function that acts element by element, computed block by block.
+
+    Args:
+        function: of arrays and numbers.
+        operands: what it is called with.
+        single: whether it is a ufunc, which can write where it is told.
+        out: where to write; new memory if None.
+    """
+    arrays = [operand for operand in operands if type(operand) is np.ndarray]
+    shapes = {array.shape for array in arrays}
+    try:
+        shape = broadcast_shapes(*shapes)
+    except ShapeError:
+        return function(*operands)  # which says what does not fit
+    flat = len(shapes) == 1 and all(array.flags.c_contiguous for array in arrays)
+    whole = operands
+    if flat:
+        operands = tuple(o.reshape(-1) if type(o) is np.ndarray else o for o in operands)
+        rows, width = prod(shape), 1
+    else:
+        rows, width = shape[0], prod(shape[1:])
+    step = steps_of(rows, width, single=single)
+    rank = len(shape)
+
+    def part(operand: Any, start: int, stop: int) -> Any:
+        if type(operand) is not np.ndarray or not (flat or (operand.ndim == rank and operand.shape[0] == rows > 1)):
+            return operand
+        return operand[start:stop]
+
+    first = function(*(part(o, 0, step) for o in operands))
+    if type(first) is not np.ndarray or first.size != step * width:
+        return function(*whole)  # a constant, or something that is not computed element by element
+    if out is None:
+        out = empty(shape, first.dtype)
+    elif out.shape != shape:
+        raise ValueError(f"a result of shape {shape} does not fit into {out.shape}")
+    target = out.reshape(-1) if flat else out
+    target[:step] = first
+    direct = single and first.dtype == out.dtype
+
+    def piece(number: int) -> None:
+        start = (number + 1) * step
+        parts = [part(o, start, start + step) for o in operands]
+        if direct:
+            function(*parts, out=target[start : start + step])
+        else:
+            target[start : start + step] = function(*parts)
+
+    POOL.run(piece, -(-rows // step) - 1)
+    return out
+
+
+def steps_of(rows: int, width: int, *, single: bool) -> int:
+    """How many rows make a block."""
+    if single:
+        return max(rows // (PIECES * POOL.threads), min(rows, BLOCK // width), 1)
+    return max(BLOCK // width, 1)
+
+
+def write_blocks(ufunc: Any, a: Any, others: Any) -> None:
+    """`ufunc(a, *others, out=a)`, block by block; at once where another operand lies in the same memory."""
+    apart = not any(type(o) is np.ndarray and o is not a and np.may_share_memory(o, a) for o in others)
+    if apart and a.flags.writeable:
+        by_blocks(ufunc, (a, *others), single=True, out=a)
+    else:
+        ufunc(a, *others, out=a)

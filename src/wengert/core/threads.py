@@ -1,0 +1,121 @@
+"""A small pool of threads for big arrays: NumPy lets go of the interpreter while it computes.
+
+Knows how to run pieces of work side by side. Must not know arrays.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from queue import SimpleQueue
+from threading import Event, Lock, Thread, current_thread
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def available() -> int:
+    """How many threads this process may keep busy: OMP_NUM_THREADS if it is set, else its processors."""
+    said = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if said.isdigit() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Work:
+    """Pieces numbered from 0, of which each thread takes the next until none is left."""
+
+    __slots__ = ("_error", "_finished", "_left", "_numbers", "_piece", "_pieces", "_taking")
+
+    def __init__(self, piece: Callable[[int], None], pieces: int, helpers: int) -> None:
+        self._piece = piece
+        self._pieces = pieces
+        self._numbers = count()  # next() of it is one step of the interpreter, so no piece is taken twice
+        self._left = helpers
+        self._taking = Lock()
+        self._finished = Event()
+        self._error: BaseException | None = None
+
+    def take_part(self) -> None:
+        """Do pieces until there are none, or one has failed."""
+        try:
+            while self._error is None and (number := next(self._numbers)) < self._pieces:
+                self._piece(number)
+        except BaseException as error:  # noqa: BLE001  it is raised again in the thread that waits
+            self._error = error
+
+    def help(self) -> None:
+        """Take part as a helper, and say when the last helper is through."""
+        self.take_part()
+        with self._taking:
+            self._left -= 1
+            if not self._left:
+                self._finished.set()
+
+    def wait(self) -> None:
+        """Wait for the helpers, and raise what one of the pieces raised."""
+        self._finished.wait()
+        if self._error is not None:
+            raise self._error
+
+
+class Pool:
+    """Threads that are started when they are first needed, and wait for work after that."""
+
+    def __init__(self) -> None:
+        self.threads = available()
+        self._queue: SimpleQueue[Work] = SimpleQueue()
+        self._helpers: set[Thread] = set()
+        self._starting = Lock()
+
+    def run(self, piece: Callable[[int], None], pieces: int) -> None:
+        """Call `piece(0)` ... `piece(pieces - 1)`, side by side where threads are free.
+
+        Raises:
+            Exception: what the first failing piece raised; others may not have run then.
+        """
+        helpers = min(self.threads, pieces) - 1
+        if helpers < 1 or current_thread() in self._helpers:
+            for number in range(pieces):
+                piece(number)
+            return
+        work = Work(piece, pieces, helpers)
+        if len(self._helpers) < helpers:
+            self._start(helpers)
+        for _ in range(helpers):
+            self._queue.put(work)
+        work.take_part()
+        work.wait()
+
+    def _start(self, helpers: int) -> None:
+        with self._starting:
+            while len(self._helpers) < helpers:
+                thread = Thread(target=serve, args=(self._queue,), name="wengert", daemon=True)
+                thread.start()
+                self._helpers.add(thread)
+
+
+def serve(queue: SimpleQueue[Work]) -> None:
+    """What a helper does all its life."""
+    while True:
+        queue.get().help()
+
+
+POOL = Pool()
+
+
+def forget_helpers() -> None:
+    """In a child of fork() the threads of the parent do not exist."""
+    threads = POOL.threads
+    POOL.__init__()  # type: ignore[misc]  # the same object, which other modules hold
+    POOL.threads = threads
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_helpers)
+
+
+def side_by_side(piece: Any, pieces: int) -> None:
+    """Run numbered pieces on the pool."""
+    POOL.run(piece, pieces)

@@ -1,0 +1,112 @@
+"""The loops: ordinary Python over flat arrays, in the grammar of `translate`.
+
+`start` and `stop` say which rows a call does; rows do not meet, so threads may share them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from wengert.native.calls import native
+
+Elements: TypeAlias = Any
+Doubles: TypeAlias = Any
+Places: TypeAlias = Any
+Bytes: TypeAlias = Any
+Element: TypeAlias = Any
+
+
+@native
+def running_sums(start: int, stop: int, x: Elements, out: Elements, length: int, backwards: int) -> None:
+    """The sums of each row up to each element, or from it to the end; added up in double."""
+    for row in range(start, stop):
+        total = 0.0
+        if backwards == 0:
+            for i in range(row * length, (row + 1) * length):
+                total += x[i]
+                out[i] = total
+        else:
+            for i in range((row + 1) * length - 1, row * length - 1, -1):
+                total += x[i]
+                out[i] = total
+
+
+@native
+def picked(
+    start: int, stop: int, x: Elements, at: Places, out: Elements, length: int, count: int, inner: int
+) -> None:  # fmt: skip
+    """out[r, i, j] = x[r, at[r, i, j], j] for rows r, where x has `length` and out `count` of what i counts."""
+    for row in range(start, stop):
+        for i in range(row * count, (row + 1) * count):
+            for j in range(inner):
+                out[i * inner + j] = x[(row * length + at[i * inner + j]) * inner + j]
+
+
+@native
+def put_back(
+    start: int, stop: int, g: Elements, at: Places, out: Elements, length: int, count: int, inner: int
+) -> None:  # fmt: skip
+    """The transpose of `picked`: each element is added where it would have been read."""
+    for row in range(start, stop):
+        for i in range(row * count, (row + 1) * count):
+            for j in range(inner):
+                out[(row * length + at[i * inner + j]) * inner + j] += g[i * inner + j]
+
+
+@native
+def add_rows(start: int, stop: int, g: Elements, at: Places, out: Elements, count: int, width: int) -> None:
+    """out[at[i]] += g[i] for rows of `width`; a call does those that land between start and stop."""
+    for i in range(count):
+        row = at[i]
+        if start <= row and row < stop:  # noqa: PLR1716  a chain is not in the grammar
+            for j in range(width):
+                out[row * width + j] += g[i * width + j]
+
+
+@native
+def ordered(
+    start: int, stop: int, bits: Elements, order: Places, keys: Places, spare_keys: Places, spare: Places,
+    counts: Places, length: int, digits: int, infinity: int, descending: int,
+) -> None:  # fmt: skip
+    """Where the elements of each row go when it is sorted; equal ones keep their order, NaN is the largest.
+
+    By digits of eight bits, the last first. `bits` are the elements as integers; `infinity` is that of floats, and
+    -1 says that they are integers. The arrays between are room to work in: `counts` has 256 for each row.
+    """
+    sign = 1 << (8 * digits - 1)
+    for row in range(start, stop):
+        base = row * length
+        for i in range(base, base + length):
+            key: int = bits[i]
+            if infinity >= 0:
+                if (key & (sign - 1)) > infinity:
+                    key = sign - 1  # every NaN
+                if (key & (sign - 1)) == 0:
+                    key = 0  # -0.0 as well
+                if key < 0:
+                    key = (-1 - key) ^ sign
+            key = (key ^ sign) if descending == 0 else (-1 - key) ^ sign
+            keys[i] = key
+            order[i] = i - base
+        for digit in range(digits):
+            for k in range(row * 256, row * 256 + 256):
+                counts[k] = 0
+            for i in range(base, base + length):
+                key = keys[i] if digit % 2 == 0 else spare_keys[i]
+                counts[row * 256 + ((key >> (8 * digit)) & 255)] += 1
+            place = base
+            for k in range(row * 256, row * 256 + 256):
+                many = counts[k]
+                counts[k] = place
+                place += many
+            for i in range(base, base + length):
+                key = keys[i] if digit % 2 == 0 else spare_keys[i]
+                slot = row * 256 + ((key >> (8 * digit)) & 255)
+                to = counts[slot]
+                counts[slot] = to + 1
+                if digit % 2 == 0:
+                    spare_keys[to] = key
+                    spare[to] = order[i]
+                else:
+                    keys[to] = key
+                    order[to] = spare[i]
