@@ -132,7 +132,7 @@ ERRORS = {
     ),
     "backward inside": (
         RuntimeError,
-        lambda: grad(lambda x: (x * x).backward())(1.0),
+        lambda: grad(grad(lambda x: (x * x).backward()))(1.0),
         "grad: backward() of a value of a transform; use wengert.func.grad",
     ),
 }

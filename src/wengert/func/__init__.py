@@ -1,7 +1,32 @@
 """torch.func: functions of functions."""
 
+from typing import Any
+
+from wengert.names import later, missing_attribute
 from wengert.transforms.grad import grad, grad_and_value, value_and_grad, vjp
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vmap import vmap
 
+LATER = {
+    "hessian": "wengert.transforms.jacobian",
+    "hvp": "wengert.transforms.jacobian",
+    "jacfwd": "wengert.transforms.jacobian",
+    "jacobian": "wengert.transforms.jacobian",
+    "jacrev": "wengert.transforms.jacobian",
+    "linearize": "wengert.transforms.linearize",
+    "vhp": "wengert.transforms.jacobian",
+}
+"""What is imported when it is first asked for."""
+
 __all__ = ["grad", "grad_and_value", "jvp", "value_and_grad", "vjp", "vmap"]
+__all__ += list(LATER)
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return later(globals(), name, LATER[name])
+    raise missing_attribute("torch.func", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
