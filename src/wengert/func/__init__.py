@@ -8,12 +8,14 @@ from wengert.transforms.jvp import jvp
 from wengert.transforms.vmap import vmap
 
 LATER = {
+    "functional_call": "wengert.nn.functional_call",
     "hessian": "wengert.transforms.jacobian",
     "hvp": "wengert.transforms.jacobian",
     "jacfwd": "wengert.transforms.jacobian",
     "jacobian": "wengert.transforms.jacobian",
     "jacrev": "wengert.transforms.jacobian",
     "linearize": "wengert.transforms.linearize",
+    "stack_module_state": "wengert.nn.functional_call",
     "vhp": "wengert.transforms.jacobian",
 }
 """What is imported when it is first asked for."""

@@ -42,8 +42,8 @@ def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:
         if not -len(args) <= number < len(args):
             raise errors.TransformError(
                 errors.advice(
-                    f"{name}: Got argnum={number}, but only {len(args)} positional inputs",
-                    f"choose argnums between 0 and {len(args) - 1}.",
+                    f"Got argnum={number}, but only {len(args)} positional inputs",
+                    f"{name}: choose argnums between 0 and {len(args) - 1}.",
                 )
             )
     return tuple(number % len(args) for number in numbers)

@@ -167,7 +167,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     for out in outputs:
         if not isinstance(out, Tensor):
             raise errors.TransformError(
-                f"vjp(f, *primals): Expected f(*primals) to return a Tensor or containers of them, got {type(out)}"
+                f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(out)}"
             )
 
     def pull(cotangents: Any) -> tuple[Any, ...]:
