@@ -20,8 +20,7 @@ LATER = {
 }
 """What is imported when it is first asked for."""
 
-__all__ = ["grad", "grad_and_value", "jvp", "value_and_grad", "vjp", "vmap"]
-__all__ += list(LATER)
+__all__ = sorted(["grad", "grad_and_value", "jvp", "value_and_grad", "vjp", "vmap", *LATER])
 
 
 def __getattr__(name: str) -> Any:
