@@ -1,11 +1,16 @@
 """torch.func: functions of functions."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wengert.names import later, missing_attribute
 from wengert.transforms.grad import grad, grad_and_value, value_and_grad, vjp
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vmap import vmap
+
+if TYPE_CHECKING:
+    from wengert.nn.functional_call import functional_call, stack_module_state
+    from wengert.transforms.jacobian import hessian, hvp, jacfwd, jacobian, jacrev, vhp
+    from wengert.transforms.linearize import linearize
 
 LATER = {
     "functional_call": "wengert.nn.functional_call",
@@ -20,7 +25,23 @@ LATER = {
 }
 """What is imported when it is first asked for."""
 
-__all__ = sorted(["grad", "grad_and_value", "jvp", "value_and_grad", "vjp", "vmap", *LATER])
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "stack_module_state",
+    "value_and_grad",
+    "vhp",
+    "vjp",
+    "vmap",
+]
 
 
 def __getattr__(name: str) -> Any:
