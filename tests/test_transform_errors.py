@@ -33,7 +33,7 @@ ERRORS = {
     "argnum that is not there": (
         RuntimeError,
         lambda: grad(lambda x: x, 2)(1.0),
-        "grad: Got argnum=2, but only 1 positional inputs\nTry: choose argnums between 0 and 0.",
+        "Got argnum=2, but only 1 positional inputs\nTry: grad: choose argnums between 0 and 0.",
     ),
     "grad of integers": (
         RuntimeError,
@@ -132,7 +132,7 @@ ERRORS = {
     ),
     "backward inside": (
         RuntimeError,
-        lambda: grad(lambda x: (x * x).backward())(1.0),
+        lambda: grad(grad(lambda x: (x * x).backward()))(1.0),
         "grad: backward() of a value of a transform; use wengert.func.grad",
     ),
 }

@@ -85,9 +85,15 @@ def test_a_write_in_a_transform_is_what_it_is_outside(function):
     assert vmap(function)(torch.stack([x, x])).tolist() == [value.item()] * 2
 
 
-def test_a_write_to_a_detach_in_a_transform_is_refused():
+def test_a_write_to_a_detach_in_a_nested_transform_is_refused():
     with pytest.raises(RuntimeError, match=r"detach\(\) of a value of the transform is written in place\nTry: "):
-        grad(lambda a: (a.detach().mul_(3) + a).sum())(f64(1.0, 2.0))
+        vmap(grad(lambda a: (a.detach().mul_(3) + a).sum()))(torch.ones(2, 3))
+
+
+def test_a_write_to_a_detach_in_a_gradient_is_what_it_is_outside():
+    x = f64(1.0, 2.0)
+    assert grad(lambda a: (a.detach().mul_(3) + a).sum())(x).tolist() == [1.0, 1.0]
+    assert x.tolist() == [3.0, 6.0]
 
 
 def test_a_write_to_the_base_shows_in_its_detach():

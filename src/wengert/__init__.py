@@ -13,7 +13,7 @@ from importlib import import_module
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
-from wengert import autograd, errors, func, nn
+from wengert import autograd, errors, func
 from wengert.core.modes import (
     enable_grad,
     inference_mode,
@@ -322,7 +322,7 @@ from wengert.shapes import Size
 from wengert.version import __version__
 
 if TYPE_CHECKING:
-    from wengert import inspect, utils
+    from wengert import inspect, nn, utils
     from wengert.inspect import explain, lint
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
@@ -617,7 +617,7 @@ def __dir__() -> list[str]:
 
 
 LATER = {"explain": "wengert.inspect", "lint": "wengert.inspect"}
-SUBMODULES = ("fft", "inspect", "linalg", "masked", "signal", "special", "utils")
+SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "signal", "special", "utils")
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 
 

@@ -56,6 +56,9 @@ def _run(statement, namespace, shown):
         warnings.simplefilter("always")
         # inf and nan from a kernel are no news to either; wengert says so once, when it is imported
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
+        # what PyTorch says about its own use of itself
+        warnings.filterwarnings("ignore", category=UserWarning, message="Attempted to insert a get_attr Node")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*torch.jit.script")
         try:
             if isinstance(statement, ast.Expr):
                 code = compile(ast.Expression(statement.value), "<snippet>", "eval")

@@ -11,7 +11,7 @@ from wengert.functions.recording.gradients import backward
 from wengert.names import later, missing_attribute
 
 if TYPE_CHECKING:
-    from wengert.autograd import anomaly_mode, graph
+    from wengert.autograd import anomaly_mode, forward_ad, functional, graph
 
 __all__ = [
     "Function",
@@ -19,7 +19,9 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
@@ -34,6 +36,8 @@ __all__ = [
 LATER = {
     "_unsafe_preserve_version_counter": "wengert.autograd.graph",
     "anomaly_mode": "wengert.autograd.anomaly_mode",
+    "forward_ad": "wengert.autograd.forward_ad",
+    "functional": "wengert.autograd.functional",
     "graph": "wengert.autograd.graph",
 }
 """What is imported when it is first asked for, by name."""

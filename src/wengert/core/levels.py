@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from functools import cache
 from sys import _getframe
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ARRAY_TYPES = (np.ndarray, np.generic, bool, int, float, complex)
+
+
+class Running(local):
+    """How many transforms run in this thread: a transform that nothing surrounds may use the tape itself."""
+
+    count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *exception: object) -> None:
+        self.count -= 1
+
+
+RUNNING = Running()
 
 
 class Level:
@@ -149,6 +165,8 @@ def spec_of(value: Any) -> Spec:
 
 def numpy_dtype(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of anything an op takes."""
+    while isinstance(value, Tracer) and value.value is not None:
+        value = value.value
     if type(value) is Tensor:
         value = value.array
     found: np.dtype[Any] = value.dtype if isinstance(value, (np.ndarray, np.generic)) else spec_of(value).dtype
@@ -193,6 +211,8 @@ def promoted(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
     if rule is None:
         return [wrap(o) if isinstance(o, np.ndarray) else o for o in operands]
     first = 1 if rule == "branches" else 0
+    if not first and all_alike(operands):
+        return operands
     wanted = common_dtype(operands[first:])
     if rule == "float" and wanted.category < dtypes.FLOATING:
         wanted = dtypes.default()
@@ -200,6 +220,20 @@ def promoted(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
     if first and numpy_dtype(head[0]) != np.bool_:
         head[0] = TABLE["cast"].op(head[0], np.dtype(np.bool_))
     return [*head, *(_in_dtype(operand, wanted) for operand in operands[first:])]
+
+
+def all_alike(operands: Sequence[Any]) -> bool:
+    """Whether all operands are tensors of one dtype of floating point, so that there is nothing to promote."""
+    dtype = None
+    for operand in operands:
+        if not isinstance(operand, Tensor):
+            return False
+        own = numpy_dtype(operand)
+        if own is not dtype:
+            if dtype is not None or own.char not in "fd":
+                return False
+            dtype = own
+    return True
 
 
 def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:

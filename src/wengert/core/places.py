@@ -24,13 +24,33 @@ PACKAGES = {
     *(
         f"wengert.{name}"
         for name in (
-            "autograd", "compiler", "core", "func", "functions", "functions.elementwise", "functions.indexing",
-            "functions.linalg", "functions.making", "functions.neural", "functions.recording", "functions.reducing",
-            "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect", "native", "nn", "ops",
-            "testing", "transforms", "utils",
+            "autograd",
+            "compiler",
+            "core",
+            "func",
+            "functions",
+            "functions.elementwise",
+            "functions.indexing",
+            "functions.linalg",
+            "functions.making",
+            "functions.neural",
+            "functions.recording",
+            "functions.reducing",
+            "functions.shaping",
+            "functions.showing",
+            "functions.writing",
+            "graph",
+            "inspect",
+            "native",
+            "nn",
+            "nn.modules",
+            "ops",
+            "testing",
+            "transforms",
+            "utils",
         )
     ),
-}  # fmt: skip
+}
 """The packages whose frames are not the user's; a test keeps it equal to the tree."""
 
 

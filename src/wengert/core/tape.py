@@ -318,9 +318,9 @@ def laid_out(g: Any, array: Any) -> Any:
 
 
 class Source:
-    """The node of a value that a transform differentiates with respect to."""
+    """The node of a value that a transform differentiates with respect to: a walk hands out what arrives here."""
 
-    __slots__ = ("hooks", "number")
+    __slots__ = ("__weakref__", "hooks", "number")
 
     saves_result = False
     parents = ()
@@ -328,6 +328,30 @@ class Source:
     def __init__(self) -> None:
         self.number = clock()
         self.hooks: Hooks | None = None
+
+    def name(self) -> str:
+        """What the node is called where nodes are shown."""
+        return "Source"
+
+
+class Entrance(Pullback):
+    """The identity between a Source and what is computed from it, so that the value is no leaf and may be written."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.primitive = ENTRANCE
+        self.needs, self.saves, self.outputs = (0,), (), 1
+        self.raw, self.reading, self.function = general_way, UNCHANGED, None
+
+    def over_arrays(self, node: Node, g: Any) -> Any:
+        return g
+
+    over_tensors = over_values = over_arrays
+
+
+ENTRANCE = Primitive("entrance", family="linear", kernel=lambda xp, x: x, arity=1, title="Entrance")
+"""Not in the table: nothing computes it."""
 
 
 def apart_from_leaves(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:

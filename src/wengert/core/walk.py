@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.core.tape import COMPLEX, HOOKED_LEAVES, NOTHING, TENSOR, UNCHANGED, VALUE, Node, stale
+from wengert.core.tape import COMPLEX, HOOKED_LEAVES, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Source, stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +44,7 @@ def walk(
     *,
     retain: bool,
     targets: Sequence[Any] | None = None,
+    narrow: bool = True,
 ) -> list[Any]:
     """Carry cotangents from the roots to the leaves.
 
@@ -53,11 +54,13 @@ def walk(
         retain: keep what the nodes saved, for another walk.
         targets: the nodes whose cotangents are wanted; then leaves accumulate nothing. Without
             targets every leaf accumulates into its `.grad`.
+        narrow: whether to visit only what leads to a target. Where everything does (the targets are all
+            the Sources there are, and there are no leaves) it need not be found out.
 
     Returns:
         The cotangents of the targets, None for one that nothing reached.
     """
-    coming = Arrivals(roots, targets)
+    coming = Arrivals(roots, targets if narrow else None)
     needed, heap = coming.needed, coming.heap
     raw = flavour is raw_flavour and not COMPLEX.seen
     queued = needed is not None or bool(coming.due)
@@ -76,7 +79,10 @@ def walk(
                 break
             if type(node) is not Node and not isinstance(node, Node):
                 pulled = None  # only the walk holds g now, so a leaf may keep the array itself
-                node.arrived(g)
+                if type(node) is Source:
+                    coming.captured[node.number] = g
+                else:
+                    node.arrived(g)
                 break
             try:
                 if not raw:

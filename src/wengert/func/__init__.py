@@ -1,7 +1,54 @@
 """torch.func: functions of functions."""
 
+from typing import TYPE_CHECKING, Any
+
+from wengert.names import later, missing_attribute
 from wengert.transforms.grad import grad, grad_and_value, value_and_grad, vjp
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vmap import vmap
 
-__all__ = ["grad", "grad_and_value", "jvp", "value_and_grad", "vjp", "vmap"]
+if TYPE_CHECKING:
+    from wengert.nn.functional_call import functional_call, stack_module_state
+    from wengert.transforms.jacobian import hessian, hvp, jacfwd, jacobian, jacrev, vhp
+    from wengert.transforms.linearize import linearize
+
+LATER = {
+    "functional_call": "wengert.nn.functional_call",
+    "hessian": "wengert.transforms.jacobian",
+    "hvp": "wengert.transforms.jacobian",
+    "jacfwd": "wengert.transforms.jacobian",
+    "jacobian": "wengert.transforms.jacobian",
+    "jacrev": "wengert.transforms.jacobian",
+    "linearize": "wengert.transforms.linearize",
+    "stack_module_state": "wengert.nn.functional_call",
+    "vhp": "wengert.transforms.jacobian",
+}
+"""What is imported when it is first asked for."""
+
+__all__ = [
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "stack_module_state",
+    "value_and_grad",
+    "vhp",
+    "vjp",
+    "vmap",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return later(globals(), name, LATER[name])
+    raise missing_attribute("torch.func", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,7 +2,8 @@
 
 from wengert.graph.ir import Equation, Graph, Literal, Variable, interpret
 from wengert.graph.prune import prune
+from wengert.graph.replay import replay
 from wengert.graph.stage import stage
 from wengert.graph.verify import verify
 
-__all__ = ["Equation", "Graph", "Literal", "Variable", "interpret", "prune", "stage", "verify"]
+__all__ = ["Equation", "Graph", "Literal", "Variable", "interpret", "prune", "replay", "stage", "verify"]

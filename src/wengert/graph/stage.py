@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.core.levels import Level, Tracer, spec_of
+from wengert.core.levels import RUNNING, Level, Tracer, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
 from wengert.functions.making.random import refused
@@ -138,7 +138,7 @@ def stage(func: Callable[..., Any]) -> Callable[..., Graph]:
         level = StageLevel()
         leaves, structure = trees.flatten(args)
         inputs = [Variable(_input_spec(leaf)) for leaf in leaves]
-        with refused(RANDOM):
+        with RUNNING, refused(RANDOM):
             result = func(*structure.unflatten([level.staged(v) for v in inputs]))
         outputs, result_structure = trees.flatten(result)
         atoms = [level.atom_of(out) for out in outputs]

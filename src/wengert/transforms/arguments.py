@@ -14,7 +14,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wengert.core.levels import Level
 
@@ -42,30 +42,79 @@ def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:
         if not -len(args) <= number < len(args):
             raise errors.TransformError(
                 errors.advice(
-                    f"{name}: Got argnum={number}, but only {len(args)} positional inputs",
-                    f"choose argnums between 0 and {len(args) - 1}.",
+                    f"Got argnum={number}, but only {len(args)} positional inputs",
+                    f"{name}: choose argnums between 0 and {len(args) - 1}.",
                 )
             )
     return tuple(number % len(args) for number in numbers)
 
 
-def lifted(args: Sequence[Any], numbers: Sequence[int], lift: Callable[[Any], Any]) -> tuple[list[Any], list[Any]]:
-    """The arguments with the leaves of the chosen ones lifted; and those leaves, in order."""
-    new = [trees.tree_map(as_value, a) for a in args]
-    sources: list[Any] = []
+class Arguments:
+    """The arguments of a function that is to be transformed, taken apart once.
 
-    def lift_leaf(leaf: Any) -> Any:
-        made = lift(leaf)
-        sources.append(made)
-        return made
+    Attributes:
+        leaves: their leaves as values: numbers and arrays have become tensors.
+    """
 
-    for number in numbers:
-        new[number] = trees.tree_map(lift_leaf, new[number])
-    return new, sources
+    __slots__ = ("_structure", "leaves")
+
+    def __init__(self, args: Sequence[Any]) -> None:
+        if all(type(arg) is Tensor for arg in args):
+            self.leaves = list(args)
+            self._structure: Any = None
+        else:
+            found, self._structure = trees.flatten(tuple(args))
+            self.leaves = [as_value(leaf) for leaf in found]
+
+    def filled(self, leaves: list[Any]) -> Any:
+        """The arguments with other leaves in them."""
+        return leaves if self._structure is None else self._structure.unflatten(leaves)
+
+    def spread(self, prefix: Any) -> list[Any]:
+        """One value for each leaf, from one for all or a nest of them."""
+        if self._structure is None and not isinstance(prefix, list | tuple | dict):
+            return [prefix] * len(self.leaves)
+        if self._structure is None:
+            return trees.spread(prefix, trees.flatten(tuple(self.leaves))[1])
+        return trees.spread(prefix, self._structure)
+
+    def span(self, number: int) -> range:
+        """Where the leaves of one argument are."""
+        if self._structure is None:
+            return range(number, number + 1)
+        start = sum(child.count for child in self._structure.children[:number])
+        return range(start, start + self._structure.children[number].count)
+
+    def packed(self, number: int, leaves: list[Any]) -> Any:
+        """Leaves in the containers of one argument."""
+        return leaves[0] if self._structure is None else self._structure.children[number].unflatten(leaves)
+
+    def lifted(self, numbers: Iterable[int], lift: Callable[[Any], Any]) -> tuple[Any, list[Any]]:
+        """The arguments with the leaves of some of them lifted; and those, in order."""
+        leaves = list(self.leaves)
+        sources = []
+        for number in numbers:
+            for i in self.span(number):
+                leaves[i] = lift(leaves[i])
+                sources.append(leaves[i])
+        return self.filled(leaves), sources
+
+    def shared_out(self, numbers: Sequence[int], found: list[Any]) -> list[Any]:
+        """What was found for the leaves of some arguments, in order, in the containers of each."""
+        if self._structure is None:
+            return found
+        results, start = [], 0
+        for number in numbers:
+            count = len(self.span(number))
+            results.append(self.packed(number, found[start : start + count]))
+            start += count
+        return results
 
 
 def lowered(level: Level, tree: Any) -> Any:
     """A result with the values of a level replaced by what is below them."""
+    if isinstance(tree, Tensor):
+        return level.below(tree)
     return trees.tree_map(level.below, tree)
 
 

@@ -9,16 +9,17 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert import errors, trees
-from wengert.core.levels import Level, Tracer, spec_of
-from wengert.core.tensor import Tensor
-from wengert.functions.making.random import refused
+from wengert.core.levels import RUNNING, Level, Tracer, spec_of
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.making.random import drawing, drawn_by, refused
 from wengert.functions.recording.custom import Function, rule_of
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import Forwarded, FunctionCtx
 from wengert.functions.shaping import arranging
+from wengert.functions.shaping.arranging import cat, narrow
 from wengert.ops.structural import broadcast_to
 from wengert.shapes import Spec, axis_index
-from wengert.transforms.arguments import as_value
+from wengert.transforms.arguments import Arguments, as_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 RANDOM = errors.advice(
     "vmap: called random operation while in randomness error mode. Please either use the 'same' or 'different' "
     "randomness flags on vmap or perform the randomness operation out of vmap",
-    "draw the numbers outside, and map over them.",
+    'vmap(f, randomness="different"), or draw the numbers outside and map over them.',
 )
 
 
@@ -55,6 +56,20 @@ class BatchLevel(Level):
         super().__init__()
         self.size = size
         self.randomness = randomness
+
+    def drawing(self) -> Any:
+        """The block in which random numbers are drawn as `randomness` says."""
+        if self.randomness == "error":
+            return refused(RANDOM)
+        if self.randomness == "same":
+            return drawn_by(None)
+        outside = drawing.get()
+
+        def different(shape: tuple[int, ...], make: Any) -> Tensor:
+            whole = (self.size, *shape)
+            return self.batched(wrap(make(whole)) if outside is None else outside(whole, make), 0)
+
+        return drawn_by(different)
 
     def batched(self, value: Any, axis: int) -> Batched:
         made: Batched = Batched(self, value)
@@ -197,8 +212,9 @@ def _gradient(level: BatchLevel, g: Any, axis: int | None) -> Any:
 
 
 def vmap(
-    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error"
-) -> Callable[..., Any]:
+    func: Callable[..., Any], in_dims: Any = 0, out_dims: Any = 0, randomness: str = "error", *,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:  # fmt: skip
     """A function that maps `func` over an axis of its arguments, all entries at once.
 
     >>> import wengert as torch
@@ -210,31 +226,63 @@ def vmap(
         func: is written for one entry.
         in_dims: the axis to map over, for all arguments or one each (nested like the argument
             where that is a container); None for an argument that is the same for all entries.
-        randomness: what random numbers do inside; "error" is all there is yet.
+        randomness: what random numbers drawn inside are for the entries: "different", the "same", or an "error".
+        chunk_size: how many entries are computed at once; all of them if None.
         out_dims: where the axis is put in the results; None for a result that is the same for all.
 
     Raises:
         ValueError: if nothing is mapped over, or the sizes differ.
         RuntimeError: if func branches on a value that differs over the batch.
     """
+    if randomness not in ("error", "different", "same"):
+        raise errors.TransformError(
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+        )
+    if chunk_size is not None and chunk_size <= 0:
+        raise errors.ArgumentError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
 
     @wraps(func)
     def mapped(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = trees.flatten(trees.tree_map(as_value, args))
-        dims = trees.spread(in_dims, structure)
-        level = BatchLevel(_batch_size(leaves, dims), randomness)
+        given = Arguments(args)
+        dims = given.spread(in_dims)
+        size = _batch_size(given.leaves, dims)
+        if chunk_size is None or chunk_size >= size:
+            return at_once(given, given.leaves, dims, size, kwargs)
+        parts = []
+        for start in range(0, size, chunk_size):
+            count = min(chunk_size, size - start)
+            leaves = [
+                leaf if dim is None else narrow(leaf, dim, start, count)
+                for leaf, dim in zip(given.leaves, dims, strict=True)
+            ]
+            parts.append(at_once(given, leaves, dims, count, kwargs))
+        return joined(parts, out_dims)
+
+    def at_once(given: Arguments, leaves: list[Any], dims: list[Any], size: int, kwargs: dict[str, Any]) -> Any:
+        level = BatchLevel(size, randomness)
         lifted = [
             leaf if dim is None else level.batched(leaf, axis_index(dim, len(leaf.shape)))
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
-        with refused(RANDOM):
-            result = func(*structure.unflatten(lifted), **kwargs)
-        results, result_structure = trees.flatten(result)
-        places = trees.spread(out_dims, result_structure)
-        out = [_placed(level, r, at) for r, at in zip(results, places, strict=True)]
-        return result_structure.unflatten(out)
+        with RUNNING, level.drawing():
+            result = func(*given.filled(lifted), **kwargs)
+        if isinstance(result, Tensor):
+            return _placed(level, result, out_dims)
+        results, structure = trees.flatten(result)
+        places = trees.spread(out_dims, structure)
+        return structure.unflatten([_placed(level, r, at) for r, at in zip(results, places, strict=True)])
 
     return mapped
+
+
+def joined(parts: list[Any], out_dims: Any) -> Any:
+    """The results of all chunks as one."""
+    structure = trees.flatten(parts[0])[1]
+    places = trees.spread(out_dims, structure)
+    columns = zip(*(trees.leaves_of(part) for part in parts), strict=True)
+    return structure.unflatten([
+        column[0] if at is None else cat(list(column), at) for column, at in zip(columns, places, strict=True)
+    ])  # fmt: skip
 
 
 def _batch_size(leaves: list[Any], dims: list[Any]) -> int:

@@ -53,7 +53,7 @@ def deepcopy(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     if self.node is not None:
         made.node = AccumulateGrad(made)
     kept = leaves.get_grad(self)
-    if kept is not None:
+    if kept is not None and "_is_param" not in self.__dict__:  # PyTorch copies parameters without their gradients
         leaves.set_grad(made, copy.deepcopy(kept, memo))
     made.__dict__.update(copy.deepcopy(attributes(self), memo))
     return made

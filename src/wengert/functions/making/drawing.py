@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from wengert import errors
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.families import shape_of
+from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.writing import inplace
+from wengert.ops import pointwise
+from wengert.ops import structural as s
 
 
 def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None) -> Tensor:
@@ -25,8 +29,10 @@ def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = No
         raise errors.ShapeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
         )  # fmt: skip
-    drawn = _source(generator).uniform(self.numel(), dtype) * dtype.type(to - low) + dtype.type(low)
-    return _write(self, drawn, "uniform_")
+    source = _source(generator)
+    return _write(
+        self, lambda shape: source.uniform(prod(shape), dtype) * dtype.type(to - low) + dtype.type(low), "uniform_"
+    )
 
 
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = None) -> Tensor:
@@ -39,8 +45,8 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     dtype = random.floating(self.dtype, "normal_kernel_cpu")
     if std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
-    drawn = _source(generator).normal(self.numel(), dtype) * dtype.type(std) + dtype.type(mean)
-    return _write(self, drawn, "normal_")
+    source = _source(generator)
+    return _write(self, lambda shape: source.normal(prod(shape), dtype) * dtype.type(std) + dtype.type(mean), "normal_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
@@ -51,11 +57,11 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     tensor([0., 0., 1., 0.])
     """
     if isinstance(p, Tensor):
-        return _write(self, bernoulli(p.expand(*self.shape), generator=generator).array, "bernoulli_")
+        return inplace.copy_(self, bernoulli(p.expand(*self.shape), generator=generator), name="bernoulli_")
     if not 0 <= p <= 1:
         raise errors.ShapeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    drawn = _source(generator).uniform(self.numel(), np.dtype(np.float64)) < p
-    return _write(self, drawn, "bernoulli_")
+    source = _source(generator)
+    return _write(self, lambda shape: source.uniform(prod(shape), np.dtype(np.float64)) < p, "bernoulli_")
 
 
 def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
@@ -65,17 +71,22 @@ def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
     >>> _ = torch.manual_seed(0); torch.bernoulli(torch.tensor([0.1, 0.9]))
     tensor([0., 1.])
     """
-    dtype, probabilities = numpy_dtype(input), concrete(input)
+    dtype = numpy_dtype(input)
     random.floating(input.dtype, "bernoulli_tensor_cpu_p_")
+    source, shape = _source(generator), shape_of(input)
+    uniform = random.drawn(shape, lambda shape: source.uniform(prod(shape), dtype).reshape(shape))
+    if isinstance(input, Tracer) or isinstance(uniform, Tracer):
+        return s.cast(pointwise.less(uniform, input), dtype)  # type: ignore[no-any-return]
+    probabilities = concrete(input)
     if not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise errors.ShapeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    drawn = _source(generator).uniform(input.numel(), dtype).reshape(probabilities.shape) < probabilities
-    return wrap(drawn.astype(dtype))
+    return wrap((uniform.array < probabilities).astype(dtype))
 
 
 def _source(generator: Any) -> random.Generator:
     return generator or random.default_generator
 
 
-def _write(x: Tensor, drawn: Any, name: str) -> Tensor:
-    return inplace.copy_(x, wrap(drawn.reshape(tuple(x.shape))), name=name)
+def _write(x: Tensor, make: Any, name: str) -> Tensor:
+    numbers = random.drawn(tuple(x.shape), lambda shape: make(shape).reshape(shape))
+    return inplace.copy_(x, numbers, name=name)

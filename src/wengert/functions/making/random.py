@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.tensor import Tensor
+from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import as_device, leaf, sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Make = Callable[[tuple[int, ...]], Any]
+    Drawing = Callable[[tuple[int, ...], Make], Tensor]
 
 _BLOCK = 16
 
@@ -43,6 +47,28 @@ def refused(reason: str) -> Iterator[None]:
         yield
     finally:
         forbidden.reset(token)
+
+
+drawing: ContextVar[Drawing | None] = ContextVar("wengert.random.drawing", default=None)
+"""How a tensor of random numbers is drawn now: vmap draws other numbers for each of a batch. None for as usual."""
+
+
+def drawn(shape: tuple[int, ...], make: Make) -> Tensor:
+    """A tensor of random numbers of a shape: what `make(shape)` gives, or of a whole batch inside of vmap."""
+    how = drawing.get()
+    return wrap(make(shape)) if how is None else how(shape, make)
+
+
+@contextmanager
+def drawn_by(how: Drawing | None) -> Iterator[None]:
+    """Draw random numbers in another way inside; None for as outside."""
+    allowed = forbidden.set(None)
+    token = drawing.set(how or drawing.get())
+    try:
+        yield
+    finally:
+        drawing.reset(token)
+        forbidden.reset(allowed)
 
 
 class Generator:
@@ -177,8 +203,8 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).uniform(int(np.prod(shape)), floating(dtype, "check_uniform_bounds"))
-    return leaf(values.reshape(shape), requires_grad)
+    source, kind = generator or default_generator, floating(dtype, "check_uniform_bounds")
+    return as_leaf(drawn(shape, lambda shape: source.uniform(prod(shape), kind).reshape(shape)), requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
@@ -191,8 +217,8 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     """
     as_device(device)
     shape = sizes(size)
-    values = (generator or default_generator).normal(int(np.prod(shape)), floating(dtype, "normal_kernel_cpu"))
-    return leaf(values.reshape(shape), requires_grad)
+    source, kind = generator or default_generator, floating(dtype, "normal_kernel_cpu")
+    return as_leaf(drawn(shape, lambda shape: source.normal(prod(shape), kind).reshape(shape)), requires_grad)
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -230,11 +256,14 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Generato
         raise errors.ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = sizes((size,))
     source = generator or default_generator
-    count, span = int(np.prod(shape)), high - low
-    words = source.words(count) if span < 2**32 else source.long_words(count)
-    values = (words % np.uint64(span)).astype(np.int64) + low
+    span = high - low
     wanted = dtypes.to_numpy(dtype or dtypes.int64)
-    return leaf(values.reshape(shape).astype(wanted), requires_grad)
+
+    def make(shape: tuple[int, ...]) -> Any:
+        words = source.words(prod(shape)) if span < 2**32 else source.long_words(prod(shape))
+        return ((words % np.uint64(span)).astype(np.int64) + low).reshape(shape).astype(wanted)
+
+    return as_leaf(drawn(shape, make), requires_grad)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
@@ -244,9 +273,19 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -
     >>> _ = torch.manual_seed(0); torch.randperm(4)
     tensor([0, 1, 3, 2])
     """
-    order = np.arange(n)
-    words = (generator or default_generator).words(max(n - 1, 0))
-    for i, word in enumerate(words.tolist()):
-        j = i + word % (n - i)
-        order[i], order[j] = order[j], order[i]
-    return leaf(order.astype(dtypes.to_numpy(dtype or dtypes.int64)))
+    source, wanted = generator or default_generator, dtypes.to_numpy(dtype or dtypes.int64)
+
+    def make(shape: tuple[int, ...]) -> Any:
+        orders = np.broadcast_to(np.arange(n), shape).reshape(prod(shape[:-1]), n).copy()
+        for order in orders:
+            for i, word in enumerate(source.words(max(n - 1, 0)).tolist()):
+                j = i + word % (n - i)
+                order[i], order[j] = order[j], order[i]
+        return orders.reshape(shape).astype(wanted)
+
+    return drawn((n,), make)
+
+
+def as_leaf(numbers: Tensor, requires_grad: bool) -> Tensor:
+    """Drawn numbers as a leaf, if that is asked for."""
+    return leaf(numbers.array, requires_grad) if requires_grad else numbers

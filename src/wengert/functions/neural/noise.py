@@ -3,7 +3,7 @@
 After `manual_seed` the numbers are those that PyTorch draws, whatever the dtype: the coins of dropout come
 from 53 bits each.
 
-Knows the generator. Must not be called inside of vmap or stage, which refuse to draw numbers once for all.
+Knows the generator. Must not know who draws for a batch: see `random.drawn`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from wengert.functions.making import random
 from wengert.functions.writing.inplace import update
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
+from wengert.ops.structural import cast
 
 Shape = tuple[int, ...]
 
@@ -213,18 +214,17 @@ def _factor(p: float, shape: Shape, own: Any, *, alpha: bool) -> tuple[Tensor, T
         return wrap(np.zeros((), own)), None
     _refuse_whole(own)
     refuse(own, no_kernel("bernoulli_scalar_cpu_"))
-    kept = tossed(shape, 1 - p)
     if not alpha:
-        return wrap((kept / np.float64(1 - p)).astype(own)), None
+        return random.drawn(shape, lambda shape: (tossed(shape, 1 - p) / np.float64(1 - p)).astype(own)), None
+    kept = random.drawn(shape, lambda shape: tossed(shape, 1 - p).astype(own))
     scale = 1 / sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
-    lift = np.float64(ALPHA * scale)
-    return wrap((kept * np.float64(scale)).astype(own)), wrap(((kept - 1.0) * lift + lift * p).astype(own))
+    return kept * scale, (kept - 1.0) * (ALPHA * scale) + ALPHA * scale * p
 
 
 def tossed(shape: Shape, keep: float) -> Any:
     """Coins: true with probability `keep`."""
-    drawn = random.default_generator.uniform(prod(shape), np.dtype(np.float64))
-    return (drawn < keep).reshape(shape)
+    uniform = random.default_generator.uniform(prod(shape), np.dtype(np.float64))
+    return (uniform < keep).reshape(shape)
 
 
 def _refuse_whole(own: Any) -> None:
@@ -248,9 +248,8 @@ def native_dropout(input: Tensor, p: float, train: bool | None) -> tuple[Tensor,
     if train is False or 0 in shape:
         return input, wrap(np.ones(shape, bool))
     _refuse_whole(own)
-    kept = tossed(shape, 1 - p)
-    factor = kept / np.float64(1 - p) if p < 1 else kept
-    return _scaled(input, wrap(factor.astype(own))), wrap(kept)
+    kept = random.drawn(shape, lambda shape: tossed(shape, 1 - p))
+    return _scaled(input, cast(kept, own) / (1 - p) if p < 1 else cast(kept, own)), kept
 
 
 # ------------------------------------------------------------------------ random slopes

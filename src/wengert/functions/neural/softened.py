@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,12 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but "
             f"you specified {own.title}"
         )
-    uniform = random.default_generator.uniform(s.size_of(logits), np.dtype(np.float64))
-    waits = (-np.log1p(-uniform)).astype(own.numpy).reshape(shape_of(logits))
-    noise = wrap(-np.log(waits))
+
+    def make(shape: tuple[int, ...]) -> Any:
+        uniform = random.default_generator.uniform(prod(shape), np.dtype(np.float64))
+        return -np.log((-np.log1p(-uniform)).astype(own.numpy).reshape(shape))
+
+    noise = random.drawn(shape_of(logits), make)
     soft = softmax(p.divide(p.add(logits, noise), tau), dim)
     if not hard:
         return soft

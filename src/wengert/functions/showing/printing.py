@@ -177,7 +177,8 @@ def tensor_repr(self: Tensor) -> str:
         suffixes.append(f"grad_fn=<{node.name().rpartition('::')[2]}>")
     elif node is not None:
         suffixes.append("requires_grad=True")
-    return _with_suffixes(prefix + values_text(values, len(prefix)), suffixes, len(prefix))
+    text = _with_suffixes(prefix + values_text(values, len(prefix)), suffixes, len(prefix))
+    return f"Parameter containing:\n{text}" if self.__dict__.get("_is_param") else text
 
 
 def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
