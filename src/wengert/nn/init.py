@@ -175,12 +175,12 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     outs, ins, *window = tensor.shape
     if outs % groups:
         raise errors.ArgumentError("dim 0 must be divisible by groups")
-    array = np.zeros(tuple(tensor.shape), tensor.dtype.numpy)
+    array: Any = np.zeros(tuple(tensor.shape), tensor.dtype.numpy)
     own = outs // groups
     channels = np.arange(min(own, ins))
     middle = tuple(n // 2 for n in window)
     for group in range(groups):
-        array[(group * own + channels, channels, *middle)] = 1
+        array[group * own + channels, channels, *middle] = 1
     return _write(tensor, array)
 
 
@@ -357,7 +357,7 @@ def _deprecated(function: Any) -> Any:
     @wraps(function)
     def renamed(*args: Any, **options: Any) -> Tensor:
         warn(f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning)
-        return function(*args, **options)
+        return function(*args, **options)  # type: ignore[no-any-return]
 
     renamed.__name__ = renamed.__qualname__ = old
     renamed.__doc__ = f"An older name of `{new}`."
