@@ -7,10 +7,11 @@ _ = torch.manual_seed(7); layer = {make}
 layer, list(layer.state_dict()), [(n, tuple(p.shape)) for n, p in layer.named_parameters()]
 for p in layer.parameters(): show(p.detach())
 torch.rand(1)
+layer = layer.double(); torch.set_default_dtype(torch.float64)
 _ = torch.manual_seed(1); inputs = [{inputs}]
 _ = torch.manual_seed(2); out = layer(*inputs)
 for value in out if isinstance(out, tuple) else [out]: show(value.detach() if value.is_floating_point() else value)
-_ = out.square().sum().backward() if isinstance(out, torch.Tensor) and out.requires_grad else None
+_ = out.pow(3).sum().backward() if isinstance(out, torch.Tensor) and out.requires_grad else None
 for x in inputs: show(x.grad) if isinstance(x, torch.Tensor) and x.requires_grad else None
 for p in layer.parameters(): show(p.grad)
 """
