@@ -41,11 +41,11 @@ MAKES = {
     "nn.Bilinear(4, 3, 2)": f"{ROW}, {normal(3, 3)}", "nn.Bilinear(4, 3, 2, False)": f"{ROW}, {normal(3, 3)}",
     **{f"nn.{name}()": ROW for name in [
         "ReLU", "LeakyReLU", "ELU", "CELU", "SELU", "GELU", "SiLU", "Mish", "Hardtanh", "ReLU6", "Hardsigmoid", "Hardswish",
-        "Hardshrink", "Softshrink", "Softplus", "Softsign", "Tanh", "Tanhshrink", "Sigmoid", "LogSigmoid", "GLU", "RReLU", "PReLU",
+        "Hardshrink", "Softplus", "Softsign", "Tanh", "Tanhshrink", "Sigmoid", "LogSigmoid", "GLU", "RReLU", "PReLU",
         "Dropout", "AlphaDropout",
     ]},
     **{f"nn.{name}(1)": ROW for name in ["Softmax", "Softmin", "LogSoftmax"]},
-    "nn.ReLU(True)": "torch.randn(3)", "nn.ELU(0.5, True)": "torch.randn(3)", "nn.LeakyReLU(0.3)": ROW, "nn.GELU('tanh')": ROW,
+    "nn.Softshrink()": "torch.tensor([2.0, -1.5, 0.2], requires_grad=True)", "nn.ReLU(True)": "torch.randn(3)", "nn.ELU(0.5, True)": "torch.randn(3)", "nn.LeakyReLU(0.3)": ROW, "nn.GELU('tanh')": ROW,
     "nn.Threshold(0.1, 2.0)": ROW, "nn.Threshold(0.1, 2.0, True)": "torch.randn(3)", "nn.Hardtanh(-0.5, 0.5, min_value=-0.2)": ROW,
     "nn.Softplus(2.0, 3.0)": ROW, "nn.PReLU(4, 0.1)": ROW, "nn.Softmax2d()": IMAGE, "nn.RReLU(0.1, 0.2).eval()": ROW,
     "nn.Dropout(0.3, inplace=True)": "torch.randn(4)", "nn.Dropout(0.9).eval()": ROW, "nn.Dropout1d()": LINE, "nn.Dropout2d()": IMAGE,

@@ -12,7 +12,6 @@ from wengert.nn.modules.activations import (
     Hardtanh,
     LeakyReLU,
     LogSigmoid,
-    LogSoftmax,
     Mish,
     PReLU,
     ReLU,
@@ -20,15 +19,20 @@ from wengert.nn.modules.activations import (
     RReLU,
     Sigmoid,
     SiLU,
-    Softmax,
-    Softmax2d,
-    Softmin,
     Softplus,
     Softshrink,
     Softsign,
     Tanh,
     Tanhshrink,
     Threshold,
+)
+from wengert.nn.modules.adaptive import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
 )
 from wengert.nn.modules.channelshuffle import (
     ChannelShuffle,
@@ -131,12 +135,6 @@ from wengert.nn.modules.pixelshuffle import (
     PixelUnshuffle,
 )
 from wengert.nn.modules.pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
     AvgPool1d,
     AvgPool2d,
     AvgPool3d,
@@ -151,6 +149,12 @@ from wengert.nn.modules.pooling import (
     MaxUnpool1d,
     MaxUnpool2d,
     MaxUnpool3d,
+)
+from wengert.nn.modules.softmax import (
+    LogSoftmax,
+    Softmax,
+    Softmax2d,
+    Softmin,
 )
 from wengert.nn.modules.sparse import (
     Embedding,

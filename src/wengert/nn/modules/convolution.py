@@ -136,8 +136,8 @@ class Transposed(Convolution):
         most = [n + t - 1 for n, t in zip(least, self.stride, strict=True)]
         if any(not low <= n <= high for n, low, high in zip(wanted, least, most, strict=True)):
             raise errors.ArgumentError(
-                f"requested an output size of {tuple(wanted)}, but valid sizes range from {least} to {most} (for an input of "
-                f"torch.Size({list(input.shape[2:])}))"
+                f"requested an output size of {tuple(wanted)}, but valid sizes range from {least} to {most} "
+                f"(for an input of torch.Size({list(input.shape[2:])}))"
             )
         return tuple(n - low for n, low in zip(wanted, least, strict=True))
 
