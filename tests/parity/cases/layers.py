@@ -94,6 +94,11 @@ MAKES = {
     "nn.MultiMarginLoss(2, 0.5, torch.tensor([1.0, 2, 3, 4]))": CLASSES, "nn.CosineEmbeddingLoss(0.1)": f"{PAIR}, torch.tensor([1, -1, 1])",
     "nn.MarginRankingLoss(0.2)": f"{PAIR}, torch.ones(3, 4)", "nn.TripletMarginLoss(2.0, swap=True)": f"{PAIR}, torch.randn(3, 4)",
     "nn.TripletMarginWithDistanceLoss(margin=2.0)": f"{PAIR}, torch.randn(3, 4)",
+    "nn.RNNCell(4, 3)": ROW, "nn.RNNCell(4, 3, False, 'relu')": f"{ROW}, {normal(3, 3)}", "nn.GRUCell(4, 3)": f"{ROW}, {normal(3, 3)}",
+    "nn.GRUCell(4, 2, bias=False)": f"{normal(4)}, {normal(2)}", "nn.LSTMCell(4, 3)": f"{ROW}, ({normal(3, 3)}, {normal(3, 3)})", "nn.LSTMCell(4, 2, False)": normal(4),
+    "nn.MultiheadAttention(4, 2)": f"{LINE.replace('6', '4')}, torch.randn(3, 4, 4), torch.randn(3, 4, 4)",
+    "nn.MultiheadAttention(4, 2, bias=False, add_zero_attn=True, kdim=3, vdim=2)": f"{normal(3, 2, 4)}, torch.randn(5, 2, 3), torch.randn(5, 2, 2)",
+    "nn.MultiheadAttention(4, 2, add_bias_kv=True, batch_first=True).eval()": f"{normal(2, 3, 4)}, torch.randn(2, 5, 4), torch.randn(2, 5, 4)",
     "nn.CTCLoss(reduction='sum')": "torch.randn(6, 2, 4).log_softmax(2), torch.tensor([[1, 2, 2], [3, 1, 1]]), (6, 6), (3, 2)",
 }  # fmt: skip
 CASES = {
@@ -134,6 +139,11 @@ nn.MultiMarginLoss(3)
 nn.TripletMarginLoss(-1.0)
 nn.TripletMarginWithDistanceLoss(margin=0.0)
 nn.Bilinear(0, 1, 1)
+nn.RNNCell(2, 2)(torch.ones(1, 1, 2))
+nn.LSTMCell(2, 2)(torch.ones(1, 2), (torch.ones(1, 2), torch.ones(1, 1, 2)))
+nn.RNNCell(2, 2, nonlinearity="sin")(torch.ones(1, 2))
+nn.MultiheadAttention(0, 2)
+nn.MultiheadAttention(3, 2)
 """,
     "output sizes": """
 nn = torch.nn

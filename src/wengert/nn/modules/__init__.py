@@ -34,6 +34,7 @@ from wengert.nn.modules.adaptive import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
+from wengert.nn.modules.attention import MultiheadAttention
 from wengert.nn.modules.channelshuffle import (
     ChannelShuffle,
 )
@@ -150,6 +151,12 @@ from wengert.nn.modules.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from wengert.nn.modules.recurrent import (
+    GRUCell,
+    LSTMCell,
+    RNNCell,
+    RNNCellBase,
+)
 from wengert.nn.modules.softmax import (
     LogSoftmax,
     Softmax,
@@ -216,6 +223,7 @@ __all__ = [
     "Fold",
     "FractionalMaxPool2d",
     "FractionalMaxPool3d",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -233,6 +241,7 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -254,6 +263,7 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
@@ -263,6 +273,8 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
