@@ -94,7 +94,7 @@ class Tracer(Tensor):
         value: what it stands for: an array, a Tensor, or a Tracer of a level below.
     """
 
-    __slots__ = ("level", "value")
+    __slots__ = ()
 
     level: Level
     value: Any
