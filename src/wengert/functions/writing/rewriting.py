@@ -87,9 +87,7 @@ def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
 
 def _stand_for(x: Any, result: Any) -> None:
     """Give a tracer the value and the derivatives of another of its level."""
-    x.value, x.node = result.value, result.node
-    if hasattr(result, "extra"):
-        x.extra = result.extra
+    x.level.rewritten(x, result)
 
 
 def _review(root: Tracer) -> None:
