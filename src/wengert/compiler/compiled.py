@@ -145,6 +145,8 @@ class CompiledFunction:
         if kind.runs == 1:
             return self._function(*args, **kwargs)
         recording = Recording(around, leaves)
+        if recording.shares_memory:  # a write to one would be a write to another
+            return self._function(*args, **kwargs)
         result = recording.run(RecordLevel(), self._function, args, kwargs)
         if recording.reason is not None:
             self._give_up(kind, recording.reason)

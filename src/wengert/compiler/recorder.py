@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
@@ -122,7 +123,7 @@ class RecordLevel(Level):
         self.reason: str | None = None
         self._made: list[Recorded] = []
         self._thread = get_ident()
-        self._before = {id(t) for t in gc.get_objects() if type(t) is Tensor}
+        self._before = {id(t): ref(t) for t in gc.get_objects() if type(t) is Tensor}
 
     def give_up(self, reason: str) -> None:
         """Say why this recording cannot stand for another call."""
@@ -179,7 +180,8 @@ class RecordLevel(Level):
             return atom
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
-        if isinstance(value, Tensor) and id(value) in self._before:
+        before = self._before.get(id(value))
+        if before is not None and before() is value:
             self.give_up("it uses a tensor that cannot be found from the function and its arguments")
         array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
         variable = self._variable(array)

@@ -70,13 +70,13 @@ class Recording:
         self._pattern = pattern(self._tensors)
         self._places = sorted(set(self._pattern))
         self.reason: str | None = None
+        self.shares_memory = bool(overlapping([self._tensors[place] for place in self._places]))
 
     # ------------------------------------------------------------------------ the recorded call
 
     def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """The function's result; afterwards the call can be made again, unless `reason` says why not."""
         tensors = self._tensors
-        self._shared = overlapping([tensors[place] for place in self._places])
         try:
             for place in self._places:
                 level.take(tensors[place])
@@ -109,8 +109,6 @@ class Recording:
             node = level.nodes.get(id(tensor))
             if tensor.atom is not level.inputs[id(tensor)]:
                 self._writes.append((place, tensor.atom))
-                if id(tensor) in self._shared:
-                    level.give_up("it writes to a tensor that shares its memory with another")
                 if tensor.node is not node:
                     level.give_up("it writes values with a history into a tensor from outside")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:

@@ -326,7 +326,7 @@ def _with_node(function: Any, ctx: FunctionCtx, args: tuple[Any, ...], outputs: 
         elif out.dtype.category < FLOATING or any(out is t for t in ctx.non_differentiable):
             made.append(alias(out, None) if id(out) in inputs else out)
         else:
-            if out.array.dtype.kind == "c":
+            if out.dtype.is_complex:
                 COMPLEX.seen = True
             made.append(_with_history(out, output_node(node, i), ctx, inputs, f"{kind} {function.__name__} {i}"))
     return made
