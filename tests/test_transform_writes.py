@@ -104,3 +104,38 @@ def test_a_write_to_the_base_shows_in_its_detach():
         return (cut * a).sum()
 
     assert grad(function)(f64(1.0, 2.0)).tolist() == [2.0, 8.0]
+
+
+def fill_a_buffer(a):
+    buffer = torch.zeros(3, dtype=a.dtype)
+    buffer[0] = a[1] * 2
+    buffer[1:] = a[1:] ** 2
+    buffer += a
+    return (buffer * buffer).sum()
+
+
+def fill_a_number(a):
+    total = torch.zeros((), dtype=a.dtype)
+    for x in a:
+        total += x * x
+    return total
+
+
+@pytest.mark.parametrize("function", [fill_a_buffer, fill_a_number])
+def test_a_tensor_made_inside_takes_values_of_the_transforms_around_it(function):
+    x = f64(1.0, 2.0, 3.0)
+    recorded = x.clone().requires_grad_()
+    function(recorded).backward()
+    gradient = recorded.grad.tolist()
+    assert grad(function)(x).tolist() == gradient
+    assert vmap(grad(function))(torch.stack([x, x]))[1].tolist() == gradient
+    assert grad(lambda a: vmap(function)(torch.stack([a, a])).sum())(x).tolist() == [2 * g for g in gradient]
+    assert [jvp(function, (x,), (e,))[1].item() for e in torch.eye(3, dtype=torch.float64)] == gradient
+
+
+def test_a_tensor_from_outside_is_not_taken_in():
+    outside = torch.zeros(3)
+    with pytest.raises(RuntimeError, match="vmap: a value of this transform is written into a tensor that does not"):
+        vmap(outside.add_)(torch.ones(2, 3))
+    assert type(outside) is torch.Tensor
+    assert outside.tolist() == [0, 0, 0]

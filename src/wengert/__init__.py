@@ -323,6 +323,7 @@ from wengert.version import __version__
 
 if TYPE_CHECKING:
     from wengert import inspect, nn, utils
+    from wengert.compiler.compiled import compile
     from wengert.inspect import explain, lint
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
@@ -386,6 +387,7 @@ __all__ = [
     "clamp_min",
     "clip",
     "clone",
+    "compile",
     "complex",
     "complex64",
     "complex128",
@@ -616,7 +618,7 @@ def __dir__() -> list[str]:
     return __all__
 
 
-LATER = {"explain": "wengert.inspect", "lint": "wengert.inspect"}
+LATER = {"compile": "wengert.compiler.compiled", "explain": "wengert.inspect", "lint": "wengert.inspect"}
 SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "signal", "special", "utils")
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -55,9 +54,11 @@ class Program:
             raise errors.GraphError(f"{self.graph.name} takes {len(self.graph.inputs)} inputs, got {len(args)}")
         refuse_derivatives(self.graph.name, args)
         arrays = [np.asarray(a.array if isinstance(a, Tensor) else a) for a in args]
-        run = self._run if self._kernels is not None else partial(interpret, self.graph)
-        outputs = run(*arrays)
-        return self.graph.rebuild([wrap(out) for out in outputs])
+        return self.graph.rebuild([wrap(out) for out in self.run(arrays)])
+
+    def run(self, arrays: list[Any]) -> list[Any]:
+        """The arrays that the graph gives for arrays of the staged shapes and dtypes."""
+        return self._run(*arrays) if self._kernels is not None else interpret(self.graph, *arrays)
 
     def _run(self, *arrays: Any) -> list[Any]:
         values: dict[Variable, Any] = dict(self.graph.constants)

@@ -57,6 +57,8 @@ class Level:
 
     __slots__ = ("number",)
     name = "transform"
+    ordinary = False
+    """Whether backward() and Functions do to its values what they do to plain tensors."""
 
     def __init__(self) -> None:
         self.number = clock()
@@ -81,6 +83,12 @@ class Level:
         """The tracer without its derivative at this level."""
         raise NotImplementedError
 
+    def rewritten(self, tracer: Tracer, result: Tracer) -> None:
+        """Let a tracer stand for another value, with the derivatives of that."""
+        tracer.value, tracer.node = result.value, result.node
+        if hasattr(result, "extra"):
+            tracer.extra = result.extra
+
     def constant(self, value: Any) -> Any:
         """A value that is the same whatever the transform varies, as a Tracer of this level."""
         raise NotImplementedError
@@ -94,7 +102,7 @@ class Tracer(Tensor):
         value: what it stands for: an array, a Tensor, or a Tracer of a level below.
     """
 
-    __slots__ = ("level", "value")
+    __slots__ = ()
 
     level: Level
     value: Any

@@ -26,6 +26,7 @@ PACKAGES = {
         for name in (
             "autograd",
             "compiler",
+            "compiler.passes",
             "core",
             "func",
             "functions",

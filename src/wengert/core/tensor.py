@@ -41,9 +41,12 @@ class Tensor:
         node: what made it: a Node, the AccumulateGrad of a leaf, or None where nothing is recorded.
         storage: the memory it shares with views and detach()es; None until somebody shares or writes.
         origin: the View of another tensor that it is, or None.
+
+    The slots level, value and extra belong to values of transforms (see `core.levels`). They are here so that a plain
+    tensor may become one, and be one again: both have the same layout.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "array", "node", "origin", "storage")
+    __slots__ = ("__dict__", "__weakref__", "array", "extra", "level", "node", "origin", "storage", "value")
 
     # ndarray * Tensor must reach __rmul__, not become an array of objects.
     __array_ufunc__ = None
@@ -52,6 +55,9 @@ class Tensor:
     node: Any
     storage: Storage | None
     origin: View | None
+    level: Any
+    value: Any
+    extra: Any
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a tensor as `torch.Tensor(...)` does: from sizes, or from nested lists."""

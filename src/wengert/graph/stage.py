@@ -12,6 +12,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.levels import RUNNING, Level, Tracer, spec_of
+from wengert.core.tape import Node
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
 from wengert.functions.making.random import refused
@@ -36,13 +37,14 @@ RANDOM = errors.advice(
 class Staged(Tracer):
     """A value that will be known when the graph runs."""
 
-    __slots__ = ("atom",)
+    __slots__ = ()
 
-    atom: Variable
+    atom: Any = Tensor.extra  # under another name
 
     @property
     def spec(self) -> Spec:
-        return self.atom.spec
+        found: Spec = self.atom.spec
+        return found
 
 
 class StageLevel(Level):
@@ -66,10 +68,14 @@ class StageLevel(Level):
     def atom_of(self, value: Any) -> Atom:
         """The variable or literal that stands for an operand; arrays become constants, once each."""
         if isinstance(value, Staged) and value.level is self:
-            return value.atom
-        if isinstance(value, Tracer):
+            atom: Variable = value.atom
+            return atom
+        foreign = value.level.name if isinstance(value, Tracer) else "grad"
+        if isinstance(value, Tracer) or (
+            isinstance(value, Tensor) and isinstance(value.node, Node) and RUNNING.count > 1
+        ):
             raise errors.TransformError(
-                f"stage: a value of {value.level.name} from outside is used inside; stage the outer function instead"
+                f"stage: a value of {foreign} from outside is used inside; stage the outer function instead"
             )
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
@@ -88,8 +94,8 @@ class StageLevel(Level):
         number = array.flat[:1].reshape(())
         key = (number.dtype, number.tobytes())
         number = self._numbers.setdefault(key, number)
-        repeated: Staged = self.process(broadcast_to.primitive, [number], (array.shape,))
-        return repeated.atom
+        repeated: Variable = self.process(broadcast_to.primitive, [number], (array.shape,)).atom
+        return repeated
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         atoms = [self.atom_of(o) for o in operands]

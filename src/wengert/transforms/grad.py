@@ -62,10 +62,11 @@ NAME = "grad_and_value(f)(*args)"
 def one_of(value: Any) -> Any:
     """The number 1 in the dtype of a value."""
     dtype = numpy_dtype(value)
-    return ONES.get(dtype) or ONES.setdefault(dtype, wrap(np.ones((), dtype)))
+    found = ONES.get(dtype)
+    return wrap(ONES.setdefault(dtype, np.ones((), dtype)) if found is None else found)
 
 
-ONES: dict[Any, Tensor] = {}
+ONES: dict[Any, Any] = {}
 """The number 1 by dtype: where every walk from a number starts."""
 
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class Dual(Tracer):
     """A primal and its tangent."""
 
-    __slots__ = ("tangent",)
+    __slots__ = ()
 
-    tangent: Any
+    tangent = Tensor.extra  # under another name
 
 
 class ForwardLevel(Level):

@@ -37,9 +37,9 @@ RANDOM = errors.advice(
 class Batched(Tracer):
     """One of many, computed all at once; `axis` is where the batch lies in the value below."""
 
-    __slots__ = ("axis",)
+    __slots__ = ()
 
-    axis: int
+    axis = Tensor.extra  # under another name
 
     @property
     def spec(self) -> Spec:

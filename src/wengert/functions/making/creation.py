@@ -11,11 +11,11 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.blocks import notice
-from wengert.core.levels import Tracer
+from wengert.core.levels import RUNNING, Tracer
 from wengert.core.modes import WATCHING, present
 from wengert.core.places import warn
 from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor, mark_inference, wrap
+from wengert.core.tensor import Tensor, clock, mark_inference, wrap
 from wengert.functions.making.determinism import uninitialised
 from wengert.shapes import Shape
 
@@ -24,6 +24,8 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:
     """A tensor around an array, which becomes a leaf of the tape if it requires grad."""
     made = wrap(array)
     notice(made.array)
+    if RUNNING.count:
+        made.__dict__["_made_at"] = clock()
     if requires_grad:
         if made.array.dtype.kind not in "fcV":
             raise errors.GradError(

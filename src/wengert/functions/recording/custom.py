@@ -99,7 +99,7 @@ class FunctionPullback(Pullback):
         self.outputs = len(self.specs)
 
     def over_arrays(self, node: Node, g: Any) -> Any:
-        found = [each.array if isinstance(each, Tensor) else each for each in self._gradients(node, g)]
+        found = [each.array if type(each) is Tensor else each for each in self._gradients(node, g)]
         return tuple(found) if len(found) > 1 else found[0]
 
     def over_tensors(self, node: Node, g: Any) -> Any:
@@ -326,7 +326,7 @@ def _with_node(function: Any, ctx: FunctionCtx, args: tuple[Any, ...], outputs: 
         elif out.dtype.category < FLOATING or any(out is t for t in ctx.non_differentiable):
             made.append(alias(out, None) if id(out) in inputs else out)
         else:
-            if out.array.dtype.kind == "c":
+            if out.dtype.is_complex:
                 COMPLEX.seen = True
             made.append(_with_history(out, output_node(node, i), ctx, inputs, f"{kind} {function.__name__} {i}"))
     return made
@@ -398,7 +398,7 @@ class Function:
         for a in args:
             if isinstance(a, Tracer) and (top is None or a.level.number > top.number):
                 top = a.level
-        if top is None:
+        if top is None or top.ordinary:
             return record_function(cls, args)
         if not has_setup(cls):
             raise errors.TransformError(errors.NEEDS_SETUP)

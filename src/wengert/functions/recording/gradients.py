@@ -9,7 +9,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.families import zeros
 from wengert.core.hooks import Several
-from wengert.core.levels import Tracer, spec_of
+from wengert.core.levels import Tracer, numpy_dtype, spec_of
 from wengert.core.modes import enable_grad, present, without_grad
 from wengert.core.outputs import operation_of
 from wengert.core.places import warn
@@ -168,13 +168,14 @@ def starts(roots: list[Any], seeds: list[Any], boxed: bool) -> list[tuple[Any, A
         if isinstance(root, GradientEdge):
             pairs.append(start(root, _seed_of_edge(root, seed, i, boxed)))
             continue
-        if isinstance(root, Tracer):
+        if isinstance(root, Tracer) and not root.level.ordinary:
             raise errors.TransformError(
                 f"{root.level.name}: backward() of a value of a transform; use wengert.func.grad"
             )
         if root.node is None:
             raise errors.GradError(errors.NO_GRAPH.format(index=i))
-        pairs.append((root.node, _seed(root.array, seed, i, boxed)))
+        like = zeros(root.spec) if isinstance(root, Tracer) else root.array
+        pairs.append((root.node, _seed(like, seed, i, boxed or isinstance(seed, Tracer))))
     return pairs
 
 
@@ -225,13 +226,13 @@ def _seed(like: Any, seed: Any, index: int, boxed: bool) -> Any:
                 "give the gradient the shape of the output.",
             )
         )
-    if (seed.array.dtype.kind == "c") != (dtype.kind == "c"):
+    if (numpy_dtype(seed).kind == "c") != (dtype.kind == "c"):
         raise errors.GradError(
             "For complex Tensors, both grad_output and output are required to have the same dtype."
             f" Mismatch in dtype: grad_output[{index}] has a dtype of {seed.dtype} and "
             f"output[{index}] has a dtype of {of_numpy(dtype)}."
         )
-    if seed.array.dtype != dtype:
+    if numpy_dtype(seed) != dtype:
         seed = seed.to(of_numpy(dtype))
     return seed if boxed else seed.array
 

@@ -16,7 +16,7 @@ from wengert.core.tensor import Tensor, alias, seen_through
 from wengert.functions.recording.hooking import hooks_of, retains_grad
 from wengert.functions.recording.nodes import shown
 
-OWN_ATTRIBUTES = frozenset({"_cut", "_grad", "_grad_dtype", "_hooks", "_may_be_written", "_now"})
+OWN_ATTRIBUTES = frozenset({"_cut", "_grad", "_grad_dtype", "_hooks", "_made_at", "_may_be_written", "_now"})
 """What is kept in the `__dict__` of a tensor, where few tensors have it, beside what the program writes there."""
 
 NON_LEAF_GRAD = (

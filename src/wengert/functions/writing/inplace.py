@@ -23,15 +23,15 @@ from wengert.functions.indexing import selecting
 from wengert.functions.shaping import arranging
 from wengert.functions.writing.histories import rebase, refuse_leaf, refuse_resized
 from wengert.functions.writing.memory import refuse_overlap, writable
-from wengert.functions.writing.rewriting import rewrite
+from wengert.functions.writing.rewriting import rewrite, taken_in
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.shapes import broadcast_shapes
 
 
-def _writer(name: str) -> Any:
-    frame = user_frame(_getframe(2))
+def _writer(name: str, depth: int = 2) -> Any:
+    frame = user_frame(_getframe(depth))
     return frame.f_code, frame.f_lasti, name
 
 
@@ -53,19 +53,9 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
         return rewrite(x, op(x, *operands))
     involved = (*operands, *options) if options else operands
     if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in involved)):
-        refuse_foreign(involved)
-        refuse_leaf(x)
-        refuse_resized(x)
-        old, start = alias(x, x.node), clock()
-        result = op(old, *operands)
-        values = fitting(x, result.array, name)
-        history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
-        if history.node is None and x.node is not None:
-            history = _history(x, history)
-        _keep_apart(old, history.node, start)
-        write(x, values)
-        rebase(x, history, _writer(name))
-        return x
+        if foreign(x, involved):
+            return update(x, op, operands, name, options)
+        return _recorded(x, op, operands, name)
     if recording() and x.origin is not None:
         refuse_leaf(x)
     a = x.array
@@ -88,9 +78,26 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
             x.array = writable(a)
             kernel(a, *others, out=x.array)
     else:
-        refuse_foreign(involved)
+        if foreign(x, involved):
+            return update(x, op, operands, name, options)
         write(x, fitting(x, op(wrap(a), *operands).array, name))
     note_write(x, _writer(name))
+    return x
+
+
+def _recorded(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tensor:
+    """`update` where the write has a history."""
+    refuse_leaf(x)
+    refuse_resized(x)
+    old, start = alias(x, x.node), clock()
+    result = op(old, *operands)
+    values = fitting(x, result.array, name)
+    history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
+    if history.node is None and x.node is not None:
+        history = _history(x, history)
+    _keep_apart(old, history.node, start)
+    write(x, values)
+    rebase(x, history, _writer(name, 3))
     return x
 
 
@@ -120,17 +127,24 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
         nodes.extend(node.parents)
 
 
-def refuse_foreign(operands: tuple[Any, ...]) -> None:
-    """Raise if a value of a transform would be written into a tensor that is none."""
-    for operand in operands:
-        if isinstance(operand, Tracer):
-            raise errors.TransformError(
-                errors.advice(
-                    f"{operand.level.name}: a value of this transform is written into a tensor that does not "
-                    "depend on it",
-                    "make that tensor with x.new_zeros(...) or torch.zeros_like(x), where x is an argument.",
-                )
-            )
+def foreign(x: Tensor, operands: tuple[Any, ...]) -> bool:
+    """Whether values of a transform are to be written into a tensor that was none, but has just become one.
+
+    Raises:
+        RuntimeError: if it cannot become one, as it was made outside.
+    """
+    tracers = [operand for operand in operands if isinstance(operand, Tracer)]
+    if not tracers:
+        return False
+    innermost = max(tracers, key=lambda tracer: tracer.level.number)
+    if taken_in(x, innermost):
+        return True
+    raise errors.TransformError(
+        errors.advice(
+            f"{innermost.level.name}: a value of this transform is written into a tensor that does not depend on it",
+            "make that tensor inside the function, or with x.new_zeros(...), where x is an argument.",
+        )
+    )
 
 
 def prepare(x: Tensor, *, one_number: bool = False) -> None:
@@ -250,9 +264,8 @@ def _put(x: Tensor, positions: Any, value: Any) -> None:
     update(x, lambda old, new: indexing.put(old, new, wrap(positions)), (spread,), "setitem")
 
 
-def _set_traced(x: Tensor, index: Any, value: Any) -> None:
-    if not isinstance(x, Tracer):
-        refuse_foreign((value,))
+def _set_traced(x: Any, index: Any, value: Any) -> None:
+    if not isinstance(x, Tracer) and not foreign(x, (value,)):
         raise errors.TransformError("an index that a transform varies cannot be written to in a tensor outside it")
     positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
     given = s.broadcast_to(_trimmed(_as_value(value, x), positions.ndim), positions.shape)
@@ -289,7 +302,8 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
         src = wrap(np.asarray(src))
     if isinstance(x, Tracer):
         return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
-    refuse_foreign((src,))
+    if foreign(x, (src,)):
+        return copy_(x, src, name=name)
     if recording():
         refuse_leaf(x)
     prepare(x)
@@ -337,7 +351,8 @@ def fill_(x: Tensor, value: Any) -> Tensor:
         )
     if isinstance(x, Tracer):
         return copy_(x, _as_value(value, x))
-    refuse_foreign((value,))
+    if foreign(x, (value,)):
+        return fill_(x, value)
     if recording():
         refuse_leaf(x)
     prepare(x, one_number=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import errors
 from wengert.core.levels import Tracer
-from wengert.core.tensor import storage_of
+from wengert.core.tensor import Tensor, storage_of, wrap
 from wengert.functions.recording import leaves
 from wengert.functions.writing.histories import put_back
 
@@ -44,6 +44,31 @@ def rewrite(x: Tracer, result: Any) -> Tracer:
     return x
 
 
+def taken_in(x: Tensor, tracer: Tracer) -> bool:
+    """Make a plain tensor a value of the transforms that a tracer belongs to, if it was made inside of them.
+
+    So a buffer of zeros may be filled with values that differ over a batch. One from outside may not: it would be
+    left behind as a value of a transform that has ended.
+    """
+    made_at = x.__dict__.get("_made_at", 0)
+    if type(x) is not Tensor or x.origin is not None or x.node is not None or made_at < tracer.level.number:
+        return False
+    if x.storage is not None and any(True for _ in x.storage.tensors):
+        return False  # views of it would have to be taken in as well
+    levels = []
+    value: Any = tracer
+    while isinstance(value, Tracer):
+        levels.append(value.level)
+        value = value.value
+    inner: Any = wrap(x.array)
+    for level in reversed(levels):
+        inner = level.constant(inner)
+    x.__class__ = type(inner)
+    x.level, x.storage = inner.level, None
+    _stand_for(x, inner)
+    return True
+
+
 def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
     root: Any = x
     path: list[View] = []
@@ -62,9 +87,7 @@ def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
 
 def _stand_for(x: Any, result: Any) -> None:
     """Give a tracer the value and the derivatives of another of its level."""
-    x.value, x.node = result.value, result.node
-    for slot in type(x).__slots__:
-        setattr(x, slot, getattr(result, slot))
+    x.level.rewritten(x, result)
 
 
 def _review(root: Tracer) -> None:

@@ -1,0 +1,200 @@
+"""compile: a function that runs as recorded, as long as all that it reads is as it was.
+
+    call 1    the function itself
+    call 2    the function itself, recorded (see `recorder`)
+    after     the recorded graph, if arguments, Python values and guards are the same; else the function itself
+
+Knows recording and running. Must not know how a graph is made fast.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from typing import TYPE_CHECKING, Any
+
+from wengert import trees
+from wengert.compiler.recorder import RecordLevel
+from wengert.compiler.recording import Recording
+from wengert.compiler.surroundings import Surroundings
+from wengert.core.levels import RUNNING
+from wengert.core.modes import mode
+from wengert.core.tensor import Tensor
+from wengert.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger("wengert.compiler")
+
+MOST_RECORDINGS = 16
+"""So many recordings are kept for one kind of arguments: one for each way through the branches."""
+
+
+def compile(
+    model: Any = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: Any = "wengert",
+    mode: str | None = None, options: Any = None, disable: bool = False,
+) -> Any:  # fmt: skip
+    """A function that does what another does, quicker from the third call on.
+
+    >>> import wengert as torch
+    >>> @torch.compile
+    ... def step(x):
+    ...     return (torch.sin(x) * x).sum()
+    >>> for _ in range(4):
+    ...     result = step(torch.tensor([1.0, 2.0]))
+    >>> result
+    tensor(2.6601)
+    >>> step.cache_info()
+    CacheInfo(recordings=1, hits=2, runs=2, reason=None)
+
+    Args:
+        model: the function, or a Module, whose `forward` is compiled; left out when used as a decorator with options.
+        fullgraph: taken and not needed: a recording is one graph always.
+        dynamic: taken and not needed.
+        backend: taken; there is one.
+        mode: taken; there is one.
+        options: taken and not used.
+        disable: whether to return the function as it is.
+
+    The first call runs the function, the second runs it and writes down what it does with tensors: operations, writes,
+    backward(), gradients, random draws. Later calls run that, as long as the arguments have the same shapes, dtypes and
+    Python values, the Python values that the function can reach are the same, and what it looked at (`if loss > 3`,
+    `.item()`) is the same; otherwise the function itself runs, and is recorded again. A function whose doings are not
+    to be seen (it prints, takes from an iterator, changes Python objects) always runs itself; `cache_info().reason`
+    says why.
+    """
+    if model is None:
+        return functools.partial(
+            compile, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable
+        )
+    if not callable(model):
+        raise ArgumentError(f"torch.compile() takes a function or a module, got {type(model).__name__}")
+    if disable:
+        return model
+    return CompiledFunction(model)
+
+
+class CacheInfo:
+    """How often a compiled function ran what was recorded, and how often itself."""
+
+    def __init__(self, recordings: int, hits: int, runs: int, reason: str | None) -> None:
+        self.recordings, self.hits, self.runs, self.reason = recordings, hits, runs, reason
+
+    def __repr__(self) -> str:
+        return (
+            f"CacheInfo(recordings={self.recordings}, hits={self.hits}, runs={self.runs}, reason={self.reason!r})"
+        )  # fmt: skip
+
+
+class Kind:
+    """The calls with one kind of arguments: their recordings, and whether one was run before."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.recordings: list[Recording] = []
+        self.reason: str | None = None
+
+
+class CompiledFunction:
+    """What `compile` returns."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self._function = function
+        self._kinds: dict[Any, Kind] = {}
+        self._hits = self._runs = 0
+        self._last: Recording | None = None
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else functools.partial(self, instance)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of the function."""
+        if RUNNING.count or mode() is not None:
+            return self._function(*args, **kwargs)  # inside of a transform: its operations are the transform's
+        leaves, structure = trees.flatten((args, kwargs))
+        key = (structure, *map(kind_of, leaves))
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = Kind()
+        for i, recording in enumerate(kind.recordings):
+            outcome = recording.replay(leaves)
+            if outcome is not None:
+                self._hits += 1
+                if i:
+                    kind.recordings.insert(0, kind.recordings.pop(i))
+                self._last = recording
+                return outcome.result
+        return self._run(kind, args, kwargs, leaves)
+
+    def _run(self, kind: Kind, args: Any, kwargs: Any, leaves: list[Any]) -> Any:
+        """The function itself, recorded if that may help."""
+        self._runs += 1
+        kind.runs += 1
+        if kind.reason is not None or len(kind.recordings) >= MOST_RECORDINGS:
+            return self._function(*args, **kwargs)
+        others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
+        around = Surroundings([self._function, *others])
+        if around.reason is not None:
+            self._give_up(kind, around.reason)
+            return self._function(*args, **kwargs)
+        if kind.runs == 1:
+            return self._function(*args, **kwargs)
+        recording = Recording(around, leaves)
+        if recording.shares_memory:  # a write to one would be a write to another
+            return self._function(*args, **kwargs)
+        result = recording.run(RecordLevel(), self._function, args, kwargs)
+        if recording.reason is not None:
+            self._give_up(kind, recording.reason)
+        else:
+            kind.recordings.append(recording)
+            self._last = recording
+            log.info("%s: recorded %s", getattr(self, "__name__", "function"), recording)
+        return result
+
+    def _give_up(self, kind: Kind, reason: str) -> None:
+        kind.reason = reason
+        log.info("%s runs as it is: %s", getattr(self, "__name__", "function"), reason)
+
+    # ------------------------------------------------------------------------ looking inside
+
+    def cache_info(self) -> CacheInfo:
+        """How often the recorded graphs ran and how often the function itself, and why it is not compiled, if so."""
+        reasons = [kind.reason for kind in self._kinds.values() if kind.reason is not None]
+        count = sum(len(kind.recordings) for kind in self._kinds.values())
+        return CacheInfo(count, self._hits, self._runs, reasons[-1] if reasons else None)
+
+    def _recording(self) -> Recording:
+        if self._last is None:
+            info = self.cache_info()
+            raise ArgumentError(
+                f"nothing is recorded yet: {info.reason}" if info.reason else "nothing is recorded yet; call it twice"
+            )
+        return self._last
+
+    def graph(self) -> Any:
+        """The graph of the last call that ran one."""
+        return self._recording().graph
+
+    def kernels(self) -> str:
+        """The loops that the last call ran, as readable pseudo-Python."""
+        return str(self._recording().program)
+
+    def llvm(self) -> str:
+        """The LLVM assembly of those loops."""
+        found: str = self._recording().program.llvm()
+        return found
+
+
+def kind_of(leaf: Any) -> Any:
+    """What must be equal for a recording to serve a call with this argument."""
+    if type(leaf) is Tensor:
+        array = leaf.array
+        return array.dtype, array.shape, array.flags.c_contiguous, leaf.node is None
+    if isinstance(leaf, bool | int | float | complex | str | bytes):
+        return type(leaf), leaf
+    return type(leaf), id(leaf)

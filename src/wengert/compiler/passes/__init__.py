@@ -1,0 +1,23 @@
+"""Passes: from a graph to a graph that computes the same with less. One file each."""
+
+from wengert.compiler.passes.folding import fold
+from wengert.compiler.passes.sharing import share
+from wengert.graph.ir import Graph
+from wengert.graph.prune import prune
+
+__all__ = ["fold", "optimised", "share"]
+
+
+def optimised(graph: Graph) -> Graph:
+    """The graph after all passes.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import stage
+    >>> print(optimised(stage(lambda x: torch.sin(x) + torch.sin(x))(1.0)))
+    <lambda>(a: float32[]) {
+      b: float32[] = sin a
+      c: float32[] = add b b
+      return c
+    }
+    """
+    return prune(share(fold(prune(graph))))

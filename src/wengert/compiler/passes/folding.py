@@ -1,0 +1,84 @@
+"""Doing at once what no input changes, and leaving out what changes nothing."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable, results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGEST = 1 << 16
+"""Constants of more elements are left to be computed: a graph should not hold much memory."""
+
+
+def nothing(value: Any) -> Callable[[Equation], Atom | None]:
+    """The rule that an operation with this number as its second operand gives its first."""
+
+    def first(e: Equation) -> Atom | None:
+        x, y = e.operands
+        same = isinstance(y, Literal) and y.value == value and isinstance(x, Variable) and x.spec == e.out.spec
+        return x if same else None
+
+    return first
+
+
+def same_spec(e: Equation) -> Atom | None:
+    """The operand, where the operation leaves shape and dtype as they are."""
+    x = e.operands[0]
+    return x if isinstance(x, Variable) and x.spec == e.out.spec else None
+
+
+def either(e: Equation) -> Atom | None:
+    """1 * x and x * 1."""
+    x, y = e.operands
+    for one, other in ((x, y), (y, x)):
+        if isinstance(one, Literal) and one.value == 1 and isinstance(other, Variable) and other.spec == e.out.spec:
+            return other
+    return None
+
+
+UNCHANGED: dict[str, Callable[[Equation], Atom | None]] = {
+    "alias": same_spec, "broadcast_to": same_spec, "reshape": same_spec, "cast": same_spec,
+    "multiply": either, "divide": nothing(1),
+}  # fmt: skip
+"""Operations that may give an operand as it is. Not x + 0, which turns -0 into 0."""
+
+
+def fold(graph: Graph) -> Graph:
+    """The graph with constants computed, and without operations that change nothing.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import stage
+    >>> len(fold(stage(lambda x: x.reshape(2) * torch.tensor([1.0, 2.0]).exp())(torch.ones(2))))
+    1
+    """
+    constants = dict(graph.constants)
+    stands_for: dict[Variable, Atom] = {}
+    equations = []
+
+    def now(atom: Atom) -> Atom:
+        return stands_for.get(atom, atom) if isinstance(atom, Variable) else atom
+
+    for e in graph.equations:
+        operands = [now(atom) for atom in e.operands]
+        new = Equation(e.outs, e.primitive, operands, e.params)
+        rule = UNCHANGED.get(e.primitive.name)
+        same = rule(new) if rule is not None else None
+        if same is not None:
+            stands_for[e.out] = same
+        elif _constant(new, constants):
+            values = [atom.value if isinstance(atom, Literal) else constants[atom] for atom in operands]
+            constants.update(results(new, values))
+        else:
+            equations.append(new)
+    outputs = [now(atom) for atom in graph.outputs]
+    return Graph(graph.name, graph.inputs, constants, equations, outputs, graph.rebuild)
+
+
+def _constant(e: Equation, constants: dict[Variable, Any]) -> bool:
+    small = all(prod(out.spec.shape) <= LARGEST for out in e.outs)
+    known = all(isinstance(atom, Literal) or atom in constants for atom in e.operands)
+    return small and known and e.primitive.name != "broadcast_to"

@@ -1,0 +1,124 @@
+"""The history of what a compiled function returns: one node, whose derivative is a recorded graph too.
+
+Knows nodes and programs. Must not know how they were recorded.
+"""
+
+from __future__ import annotations
+
+from sys import _getframe
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert.core.hooks import Several
+from wengert.core.modes import enable_grad
+from wengert.core.outputs import pick
+from wengert.core.places import user_frame
+from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node, stale
+from wengert.core.tensor import Tensor, wrap
+from wengert.core.walk import recorded_flavour, walk
+from wengert.errors import SECOND_BACKWARD, GradError
+from wengert.graph.replay import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wengert.compiler.program import Program
+    from wengert.graph.ir import Graph
+    from wengert.shapes import Spec
+
+
+class CompiledOperation:
+    """What the nodes of a compiled function have in place of a row of the table."""
+
+    arity = None
+    name = title = "compiled"
+    node_name = "CompiledFunctionBackward"
+    operands = ()
+
+
+class CompiledPullback(Pullback):
+    """How a compiled function goes backward: by the recorded graph of its derivative.
+
+    Attributes:
+        derivative: gives the gradients of the leaves that are reached, for saved values and cotangents; None where
+            the function itself went backward and freed what that would read.
+        specs: of the results that have a history.
+        graph: the function itself, for derivatives of the derivative, which are taken of its operations.
+        positions: where among the graph's outputs those results are.
+        leaves: which of the graph's inputs are the leaves that are reached.
+    """
+
+    __slots__ = ("derivative", "graph", "leaves", "positions", "specs")
+
+    def __init__(
+        self,
+        derivative: Program | None,
+        graph: Graph,
+        specs: Sequence[Spec],
+        positions: Sequence[int],
+        leaves: Sequence[int],
+    ) -> None:
+        self.primitive: Any = CompiledOperation()
+        self.needs, self.saves = tuple(range(len(leaves))), (0,)
+        self.raw, self.reading, self.function = general_way, MORE, None
+        self.outputs = len(specs)
+        self.derivative, self.graph = derivative, graph
+        self.specs, self.positions, self.leaves = specs, positions, leaves
+
+    def over_arrays(self, node: Node, g: Any) -> Any:
+        saved, _ = self.unfreed(node)
+        if self.derivative is None:
+            raise GradError(SECOND_BACKWARD)
+        arrays = [_unwritten(value, node) for value in saved]
+        found = self.derivative.run([*arrays, *self._cotangents(g)])
+        return tuple(found) if len(found) > 1 else found[0]
+
+    def over_tensors(self, node: Node, g: Any) -> Any:
+        """The operations are done once more, recorded, and walked back over."""
+        _, inputs = self.unfreed(node)
+        if self.derivative is None:
+            raise GradError(SECOND_BACKWARD)
+        with enable_grad():
+            found = replay(self.graph, inputs)
+            cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
+            roots = [(found[at].node, ct) for at, ct in zip(self.positions, cotangents, strict=True)]
+            pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])
+        return tuple(pulled) if len(pulled) > 1 else pulled[0]
+
+    over_values = over_tensors
+
+    def _given(self, g: Any) -> list[Any]:
+        given = list(g.entries()) if isinstance(g, Several) else [g]
+        return [np.zeros(s.shape, s.dtype) if each is None else each for each, s in zip(given, self.specs, strict=True)]
+
+    def _cotangents(self, g: Any) -> list[Any]:
+        return [each.array if isinstance(each, Tensor) else np.asarray(each) for each in self._given(g)]
+
+
+def _unwritten(value: Any, node: Node) -> Any:
+    """The array of a saved value, if nobody has written over it since."""
+    if not isinstance(value, Tensor):
+        return value
+    if value.storage is not None and value.storage.stamp >= node.number:
+        raise stale(value, value.storage, node)
+    return value.array
+
+
+def connect(rule: CompiledPullback, results: Sequence[Tensor], saved: Sequence[Any], inputs: Sequence[Any]) -> None:
+    """Give results the history they are due.
+
+    Args:
+        rule: of the function.
+        results: those that have one, in order.
+        saved: what the derivative reads: arrays, and tensors that came in.
+        inputs: the inputs of the graph, as tensors.
+    """
+    frame = user_frame(_getframe(1))
+    parents = tuple(inputs[i].node for i in rule.leaves)
+    node = plain_node(rule, parents, frame.f_code, frame.f_lasti)
+    node.saved = (tuple(saved), tuple(inputs))
+    node.specs = rule.specs
+    several = len(results) > 1
+    for i, result in enumerate(results):
+        result.node = pick(node, i, len(results)) if several else node

@@ -1,0 +1,323 @@
+"""Recording while running: a function runs as usual, and what it does with tensors is written into a Graph.
+
+    Recorded := a plain value, and the variable that stands for it
+    guard    := a variable whose value Python looked at, and what it was then
+
+Every tensor that the function can reach becomes a Recorded for the time of the call, and is itself again afterwards.
+So operations, in-place writes, `.backward()`, gradients of leaves and random draws are all seen; nothing of the
+function is run twice, and its result is the result of an ordinary run.
+
+Knows levels and graphs. Must not know how a graph is made to run fast, nor what Python values a function reads.
+"""
+
+from __future__ import annotations
+
+import gc
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
+
+import numpy as np
+
+from wengert import errors
+from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
+from wengert.core.modes import no_grad, recording
+from wengert.core.outputs import SeveralResults, pick
+from wengert.core.tape import AccumulateGrad, Pullback
+from wengert.core.tensor import Tensor, clock, storage_of, wrap
+from wengert.core.walk import value_flavour, walk
+from wengert.functions.making.random import drawn_by
+from wengert.functions.recording.custom import record_function
+from wengert.functions.writing.rewriting import rewrite
+from wengert.graph.ir import Atom, Equation, Literal, Variable
+from wengert.shapes import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wengert.core.primitive import Primitive
+
+
+class Recorded(Tracer):
+    """A value of a recorded call: it is known, and it will be known again when the graph runs."""
+
+    __slots__ = ()
+
+    atom: Any = Tensor.extra  # under another name
+
+
+class Kept(NamedTuple):
+    """What a tensor was before the call."""
+
+    tensor: Tensor
+    array: Any
+    node: Any
+    storage: Any
+    origin: Any
+
+
+class Draw(NamedTuple):
+    """Random numbers that are drawn at every call."""
+
+    variable: Variable
+    shape: tuple[int, ...]
+    make: Callable[[tuple[int, ...]], Any]
+
+
+class RecordedLeaf(AccumulateGrad):
+    """The node of a tensor that requires grad, during a recorded call: its gradient is a value like others."""
+
+    __slots__ = ("level", "real")
+
+    def __init__(self, level: RecordLevel, owner: Tensor, real: Any) -> None:
+        super().__init__(owner)
+        self.level = level
+        self.real = real
+        if isinstance(real, AccumulateGrad):
+            self.grad, self.hooks = real.grad, real.hooks
+
+    def arrived(self, g: Any) -> None:
+        """Add what a walk brings to the gradient."""
+        if not isinstance(self.real, AccumulateGrad):
+            self.level.give_up("backward() goes on through a tensor that was computed outside of the function")
+        kept = self.grad
+        if kept is None:
+            self.grad = self.level.recorded(g)
+        elif isinstance(kept, Recorded):
+            rewrite(kept, kept + g)
+        if self.hooks is not None and self.hooks.after:
+            self.hooks.finish(self, g)
+
+
+class RecordLevel(Level):
+    """Computes every operation on the values, and writes an equation for it.
+
+    Attributes:
+        equations: what was done, in order.
+        constants: arrays that the function made itself.
+        guards: what Python looked at.
+        draws: random numbers that are drawn.
+        inputs: by id the variables that stood for the tensors that were taken.
+        nodes: by id what stood for the nodes of those that require grad.
+        values: what each variable was in this call.
+        reason: why the recording cannot stand for another call; None if it can.
+    """
+
+    __slots__ = (
+        "_before", "_kept", "_made", "_thread", "constants", "draws", "equations", "guards", "inputs", "nodes",
+        "reason", "values",
+    )  # fmt: skip
+    name = "compile"
+    ordinary = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.equations: list[Equation] = []
+        self.constants: dict[Variable, Any] = {}
+        self.guards: list[tuple[Variable, Any]] = []
+        self.draws: list[Draw] = []
+        self.inputs: dict[int, Variable] = {}
+        self.nodes: dict[int, RecordedLeaf] = {}
+        self.values: dict[Variable, Any] = {}
+        self._kept: list[Kept] = []
+        self.reason: str | None = None
+        self._made: list[Recorded] = []
+        self._thread = get_ident()
+        self._before = {id(t): ref(t) for t in gc.get_objects() if type(t) is Tensor}
+
+    def give_up(self, reason: str) -> None:
+        """Say why this recording cannot stand for another call."""
+        if self.reason is None:
+            self.reason = reason
+
+    # ------------------------------------------------------------------------ tensors
+
+    def take(self, tensor: Tensor) -> None:
+        """Let a tensor from outside be a value of this level until `give_back`."""
+        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.storage, tensor.origin))
+        value, real = wrap(tensor.array), tensor.node
+        variable = self.inputs[id(tensor)] = self._variable(value.array)
+        node = None if real is None else RecordedLeaf(self, tensor, real)
+        if node is not None:
+            self.nodes[id(tensor)] = node
+        tensor.node, tensor.storage, tensor.origin = node, None, None
+        tensor.__class__ = Recorded
+        tensor.level, tensor.value, tensor.extra = self, value, variable
+
+    def give_back(self) -> None:
+        """Let every tensor be itself again, and values that somebody kept be plain tensors."""
+        for made in self._made:
+            if type(made) is Recorded:
+                array = made.value.array
+                made.__class__ = Tensor  # type: ignore[assignment]
+                plain: Any = made
+                plain.array, plain.node, plain.storage, plain.origin = array, None, None, None
+        for kept in self._kept:
+            tensor: Any = kept.tensor
+            tensor.__class__ = Tensor
+            tensor.array, tensor.node, tensor.storage, tensor.origin = kept[1:]
+
+    def _variable(self, array: Any) -> Variable:
+        variable = Variable(Spec(array.shape, array.dtype))
+        self.values[variable] = array
+        return variable
+
+    def recorded(self, value: Any) -> Recorded:
+        """A value as one of this level."""
+        found: Recorded = self.made(value.value, value.atom) if isinstance(value, Recorded) else self.constant(value)
+        return found
+
+    def made(self, value: Any, atom: Variable, node: Any = None) -> Recorded:
+        found: Recorded = Recorded(self, value)
+        found.atom, found.node = atom, node
+        self._made.append(found)
+        return found
+
+    def atom_of(self, value: Any) -> Atom:
+        """The variable or literal that stands for an operand."""
+        if isinstance(value, Recorded):
+            atom: Variable = value.atom
+            return atom
+        if isinstance(value, bool | int | float | complex):
+            return Literal(value)
+        before = self._before.get(id(value))
+        if before is not None and before() is value:
+            self.give_up("it uses a tensor that cannot be found from the function and its arguments")
+        array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
+        variable = self._variable(array)
+        self.constants[variable] = array
+        return variable
+
+    # ------------------------------------------------------------------------ what a level does
+
+    def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        arrays = [_array(o) for o in operands]
+        found = primitive.compute(arrays, params)
+        if get_ident() != self._thread:  # another thread uses one of our tensors
+            return wrap(found) if primitive.count is None else tuple(map(wrap, found))
+        values = [wrap(out) for out in ((found,) if primitive.count is None else found)]
+        outs = [self._variable(v.array) for v in values]
+        self.equations.append(Equation(outs, primitive, [self.atom_of(o) for o in operands], params))
+        results = tuple(self.made(value, out) for value, out in zip(values, outs, strict=True))
+        self._record(primitive, operands, params, results)
+        return results[0] if primitive.count is None else results
+
+    def _record(self, primitive: Primitive, operands: Any, params: Any, results: tuple[Recorded, ...]) -> None:
+        """Give the results a node, if one is due."""
+        needs = tuple(
+            i
+            for i, o in enumerate(operands)
+            if isinstance(o, Recorded) and o.node is not None and primitive.rule_of(i) is not None
+        )
+        moving = [r.value.array.dtype.kind in "fcV" for r in results]
+        if not needs or not recording() or not any(moving):
+            return
+        several = primitive.count is not None
+        operands = [o if isinstance(o, Tensor) or np.isscalar(o) else np.asarray(o) for o in operands]
+        node = make_node(pullback(primitive, needs), operands, results if several else results[0], params)
+        node.rule = pullback_of_values(primitive, needs)
+        node.parents = tuple(operands[i].node for i in needs)
+        for i, result in enumerate(results):
+            if moving[i]:
+                result.node = pick(node, i, len(results)) if several else node
+
+    def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        return record_function(function, args)
+
+    def concrete(self, tracer: Tracer) -> Any:
+        """The value, which another call must have as well."""
+        found: Any = tracer
+        self.guards.append((found.atom, np.array(found.value.array)))
+        return found.value
+
+    def constant(self, value: Any) -> Any:
+        plain = value if isinstance(value, Tensor) else wrap(value)
+        atom: Any = self.atom_of(plain)
+        return self.made(wrap(self.constants[atom]) if atom in self.constants else plain, atom)
+
+    def detached(self, tracer: Tracer) -> Any:
+        found: Any = tracer
+        return self.made(found.value, found.atom)
+
+    def rewritten(self, tracer: Tracer, result: Tracer) -> None:
+        """As for plain tensors: what is written unrecorded changes no history, and a leaf may only be written so."""
+        if recording():
+            if isinstance(tracer.node, AccumulateGrad):
+                raise errors.GradError(errors.LEAF_IN_PLACE)
+            tracer.node = result.node
+        tracer.value, tracer.extra = result.value, result.extra
+
+    def drawn(self, shape: tuple[int, ...], make: Any) -> Tensor:
+        """Random numbers, which another call draws anew."""
+        value = wrap(make(shape))
+        variable = self._variable(value.array)
+        self.draws.append(Draw(variable, shape, make))
+        return self.made(value, variable)
+
+    # ------------------------------------------------------------------------ running
+
+    def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Call a function whose tensors were taken."""
+        with RUNNING, drawn_by(self.drawn):
+            return function(*args, **kwargs)
+
+    def pulled(self, outputs: Sequence[Recorded], leaves: Sequence[Any]) -> tuple[list[Variable], list[Any], list[Any]]:
+        """What the outputs' cotangents make of the leaves: the variables of the cotangents, equations, gradients.
+
+        A gradient is None where nothing leads to a leaf.
+        """
+        start = len(self.equations)
+        seeds = [self.made(v := wrap(np.ones_like(o.value.array)), self._variable(v.array)) for o in outputs]
+        with RUNNING, no_grad():
+            roots = [(o.node, seed) for o, seed in zip(outputs, seeds, strict=True)]
+            found = walk(roots, value_flavour, retain=True, targets=list(leaves))
+        equations = self.equations[start:]
+        del self.equations[start:]
+        return [seed.atom for seed in seeds], equations, [None if g is None else self.atom_of(g) for g in found]
+
+
+def _array(operand: Any) -> Any:
+    if isinstance(operand, Recorded):
+        operand = operand.value
+    return operand.array if isinstance(operand, Tensor) else operand
+
+
+class PullbackOfValues(Pullback):
+    """The rules over the values of a recorded call, whoever walks."""
+
+    __slots__ = ()
+
+    def over_arrays(self, node: Any, g: Any) -> Any:
+        return self.over_values(node, g)
+
+    over_tensors = over_arrays
+
+
+class SeveralOfValues(SeveralResults):
+    """The same for a primitive of several results."""
+
+    __slots__ = ()
+
+    def over_arrays(self, node: Any, g: Any) -> Any:
+        return self.over_values(node, g)
+
+    over_tensors = over_arrays
+
+
+def pullback_of_values(primitive: Primitive, needs: tuple[int, ...]) -> Pullback:
+    """The pullback of a node of a recorded call."""
+    key = (primitive, needs)
+    if key not in _PULLBACKS:
+        _PULLBACKS[key] = (PullbackOfValues if primitive.count is None else SeveralOfValues)(primitive, needs)
+    return _PULLBACKS[key]
+
+
+_PULLBACKS: dict[Any, Pullback] = {}
+
+
+def note_written(tensor: Tensor, values: Any) -> None:
+    """Copy the values that a call gave a tensor into its memory, and count the write."""
+    np.copyto(tensor.array, values, casting="unsafe")
+    storage = storage_of(tensor)
+    storage.version += 1
+    storage.stamp = clock()

@@ -1,0 +1,289 @@
+"""One recorded call: where its inputs come from, what it computes, and what it leaves behind.
+
+    recording := inputs (tensors of arguments and surroundings, random draws) -> graph
+                 -> results, written tensors, gradients of leaves, guards, and what backward will read
+
+The recorded call itself ends like every later one: what was computed is committed to the tensors it belongs to.
+
+Knows tensors and graphs. Must not know how a graph is made fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from wengert import errors, trees
+from wengert.compiler.passes import optimised
+from wengert.compiler.program import Program
+from wengert.compiler.pullbacks import CompiledPullback, connect
+from wengert.compiler.recorder import note_written
+from wengert.core.tape import AccumulateGrad
+from wengert.core.tensor import Tensor, wrap
+from wengert.functions.making.random import default_generator
+from wengert.graph.ir import Graph, Variable
+from wengert.graph.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wengert.compiler.recorder import RecordLevel
+    from wengert.compiler.surroundings import Surroundings
+
+
+class Outcome(NamedTuple):
+    """What a replayed call returns."""
+
+    result: Any
+
+
+class Same(NamedTuple):
+    """A result that is one of the tensors that came in."""
+
+    place: int
+
+
+class Fixed(NamedTuple):
+    """A result that is no tensor."""
+
+    value: Any
+
+
+class Recording:
+    """A call that can be made again without running Python.
+
+    Attributes:
+        graph: what is computed.
+        program: the graph made to run.
+        reason: why it cannot be made again; None if it can.
+    """
+
+    graph: Graph
+    program: Program
+
+    def __init__(self, around: Surroundings, leaves: Sequence[Any]) -> None:
+        self._around = around
+        self._given = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
+        self._tensors = joined(around, [leaves[i] for i in self._given])
+        self._specs = [spec_of(t) for t in self._tensors]
+        self._pattern = pattern(self._tensors)
+        self._places = sorted(set(self._pattern))
+        self.reason: str | None = None
+        self.shares_memory = bool(overlapping([self._tensors[place] for place in self._places]))
+
+    # ------------------------------------------------------------------------ the recorded call
+
+    def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """The function's result; afterwards the call can be made again, unless `reason` says why not."""
+        tensors = self._tensors
+        try:
+            for place in self._places:
+                level.take(tensors[place])
+            result = level.run(function, args, kwargs)
+            self._read(level, result)
+            self._write_graph(level)
+        finally:
+            level.give_back()
+        if not self._around.same():
+            level.give_up("it changes Python objects")
+        self.reason = level.reason
+        drawn = [level.values[draw.variable] for draw in self._draws]
+        result = self._commit(tensors, drawn, [level.values[atom] for atom in self._outputs])
+        self._tensors = []
+        return result
+
+    def _read(self, level: RecordLevel, result: Any) -> None:
+        """What the call returns, wrote, and looked at."""
+        leaves, self._structure = trees.flatten(result)
+        self._results = [self._result(level, leaf) for leaf in leaves]
+        moving = {
+            leaf.atom: leaf
+            for leaf, found in zip(leaves, self._results, strict=True)
+            if isinstance(found, Variable) and leaf.node is not None
+        }
+        self._writes: list[tuple[int, Any]] = []
+        self._gradients: list[tuple[int, Any]] = []
+        for place in self._places:
+            tensor = self._tensors[place]
+            node = level.nodes.get(id(tensor))
+            if tensor.atom is not level.inputs[id(tensor)]:
+                self._writes.append((place, tensor.atom))
+                if tensor.node is not node:
+                    level.give_up("it writes values with a history into a tensor from outside")
+            if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
+                self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
+        self._draws, self._guards = list(level.draws), list(level.guards)
+        self._differentiate(level, moving)
+
+    def _result(self, level: RecordLevel, leaf: Any) -> Any:
+        if not isinstance(leaf, Tensor):
+            return Fixed(leaf)
+        for place in self._places:
+            if self._tensors[place] is leaf:
+                return Same(place)
+        return level.atom_of(leaf)
+
+    def _differentiate(self, level: RecordLevel, moving: dict[Any, Any]) -> None:
+        """Write the graph of the derivative, where a result has a history."""
+        self._moving: list[Variable] = list(moving)
+        self._saved: list[Variable] = []
+        self._rule: CompiledPullback | None = None
+        if not moving:
+            return
+        places = [place for place in self._places if id(self._tensors[place]) in level.nodes]
+        nodes = [level.nodes[id(self._tensors[place])] for place in places]
+        self._reached: list[int] = []
+        self._derivative: Program | None = None
+        try:
+            seeds, equations, found = level.pulled(list(moving.values()), nodes)
+        except errors.GradError:  # backward() has been inside, and freed what the derivative would read
+            return
+        reached = [(place, g) for place, g in zip(places, found, strict=True) if g is not None]
+        made = {out for e in equations for out in e.outs} | set(seeds)
+        read = dict.fromkeys(a for e in equations for a in e.operands if isinstance(a, Variable))
+        read.update(dict.fromkeys(g for _, g in reached))
+        self._saved = [a for a in read if a not in made and a not in level.constants]
+        graph = Graph("derivative", [*self._saved, *seeds], dict(level.constants), equations, [g for _, g in reached])
+        self._derivative = Program(verify(optimised(graph)))
+        self._reached = [place for place, _ in reached]
+
+    def _write_graph(self, level: RecordLevel) -> None:
+        inputs = [level.inputs[id(self._tensors[place])] for place in self._places]
+        outputs = [
+            *(r for r in self._results if isinstance(r, Variable)),
+            *(atom for _, atom in self._writes),
+            *(atom for _, atom in self._gradients if isinstance(atom, Variable)),
+            *(atom for atom, _ in self._guards),
+            *self._saved,
+        ]
+        self._outputs = outputs
+        inputs += [draw.variable for draw in self._draws]
+        graph = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
+        self.graph = verify(optimised(graph))
+        self.program = Program(self.graph)
+        if self._moving:
+            specs = [atom.spec for atom in self._moving]
+            positions = [outputs.index(atom) for atom in self._moving]
+            leaves = [self._places.index(place) for place in self._reached]
+            self._rule = CompiledPullback(self._derivative, graph, specs, positions, leaves)
+            came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
+            self._saved_inputs = [came.get(atom) for atom in self._saved]
+
+    # ------------------------------------------------------------------------ other calls
+
+    def replay(self, leaves: Sequence[Any]) -> Outcome | None:
+        """The call with these arguments; None, and nothing has happened, where the recording does not fit."""
+        if not self._around.same() and not self._rebind():
+            return None
+        tensors = joined(self._around, [leaves[i] for i in self._given])
+        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+            return None
+        arrays = []
+        for place in self._places:
+            tensor = tensors[place]
+            if spec_of(tensor) != self._specs[place]:
+                return None
+            arrays.append(tensor.array)
+        if self._writes and self._given and self._meets(tensors):
+            return None
+        state = default_generator.snapshot() if self._draws and self._guards else None
+        drawn = [draw.make(draw.shape) for draw in self._draws]
+        try:
+            found = self.program.run([*arrays, *drawn])
+        except Exception:  # noqa: BLE001  the function itself says what is wrong
+            found = None
+        if found is None or not self._holds(found):
+            if state is not None:
+                default_generator.restore(state)
+            return None
+        return Outcome(self._commit(tensors, drawn, found))
+
+    def _rebind(self) -> bool:
+        """Whether only other tensors of the same kinds are where the tensors were; they are taken from now on."""
+        again = self._around.again()
+        if again is None:
+            return False
+        self._around = again
+        return True
+
+    def _meets(self, tensors: list[Any]) -> bool:
+        """Whether something that is written shares its memory with another tensor."""
+        shared = overlapping([tensors[place] for place in self._places])
+        return any(id(tensors[place]) in shared for place, _ in self._writes)
+
+    def _holds(self, found: list[Any]) -> bool:
+        """Whether all that Python looked at is what it was."""
+        start = len(found) - len(self._saved) - len(self._guards)
+        return all(
+            np.array_equal(found[start + i], then, equal_nan=then.dtype.kind in "fc")
+            for i, (_, then) in enumerate(self._guards)
+        )
+
+    def _commit(self, tensors: list[Any], drawn: list[Any], found: list[Any]) -> Any:
+        """Put what was computed where it belongs; returns the result."""
+        values = iter(found)
+        made: dict[Any, Tensor] = {}
+        results = []
+        for r in self._results:
+            if isinstance(r, Same):
+                results.append(tensors[r.place])
+            elif isinstance(r, Fixed):
+                results.append(r.value)
+            else:
+                value = next(values)
+                results.append(made.setdefault(r, wrap(value)))
+        written = [next(values) for _ in self._writes]
+        gradients = [next(values) if isinstance(atom, Variable) else atom for _, atom in self._gradients]
+        if self._rule is not None:
+            inputs = [*(tensors[place] for place in self._places), *map(wrap, drawn)]
+            tail = found[len(found) - len(self._saved) :]
+            saved = [tail[i] if at is None else inputs[at] for i, at in enumerate(self._saved_inputs)]
+            connect(self._rule, [made[atom] for atom in self._moving], saved, inputs)
+        for (place, _), array in zip(self._writes, written, strict=True):
+            note_written(tensors[place], array)
+        for (place, _), value in zip(self._gradients, gradients, strict=True):
+            tensors[place].node.grad = (
+                value if value is None else tensors[value.place] if isinstance(value, Same) else wrap(np.array(value))
+            )
+        return self._structure.unflatten(results)
+
+    def __str__(self) -> str:
+        return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+
+
+def joined(around: Surroundings, given: list[Any]) -> list[Any]:
+    """The tensors of a call: those of its arguments and surroundings, and the gradients of leaves among them."""
+    found = [*given, *around.tensors]
+    return [*found, *(grad for t in found if (grad := gradient_of(t)) is not None)]
+
+
+def gradient_of(tensor: Tensor) -> Any:
+    """The gradient of a leaf."""
+    node = tensor.node
+    return node.grad if isinstance(node, AccumulateGrad) else None
+
+
+def spec_of(tensor: Tensor) -> Any:
+    """What must be equal for a tensor to stand where another stood."""
+    array = tensor.array
+    return array.dtype, array.shape, tensor.node is None, gradient_of(tensor) is None
+
+
+def pattern(tensors: list[Any]) -> list[int]:
+    """Which tensors are the same, as positions of the first of each."""
+    first: dict[int, int] = {}
+    return [first.setdefault(id(t), i) for i, t in enumerate(tensors)]
+
+
+def overlapping(tensors: list[Any]) -> set[int]:
+    """The tensors that share memory with another of them, by id."""
+    spans = sorted((*np.lib.array_utils.byte_bounds(t.array), id(t)) for t in tensors if t.array.size)
+    found: set[int] = set()
+    end, last = 0, 0
+    for low, high, key in spans:
+        if low < end:
+            found |= {last, key}
+        if high > end:
+            end, last = high, key
+    return found

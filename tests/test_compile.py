@@ -1,0 +1,472 @@
+"""compile(f) does what f does, call after call: values, gradients, writes, errors, random numbers, branches."""
+
+import copy
+
+import pytest
+
+import wengert as torch
+from wengert.func import grad, hessian, jvp, vmap
+
+CALLS = 6
+
+
+def f64(*values, **options):
+    return torch.tensor(list(values), dtype=torch.float64, **options)
+
+
+def twice(make):
+    """Two copies of what `make` makes: a function and what it should leave alike; one of them compiled."""
+    plain, compiled = make(), make()
+    return plain, (torch.compile(compiled[0]), *compiled[1:])
+
+
+def same(make, arguments=None, *, hits=True):
+    """Call both again and again; results and the tensors beside the functions stay the same."""
+    (plain, *beside), (compiled, *others) = twice(make)
+    for i in range(CALLS):
+        torch.manual_seed(i)
+        args = arguments(i) if arguments else ()
+        want = plain(*copy.deepcopy(args))
+        torch.manual_seed(i)
+        got = compiled(*copy.deepcopy(args))
+        check(got, want)
+        check(others, beside)
+    info = compiled.cache_info()
+    assert (info.hits > 0) is hits, info
+    return compiled
+
+
+def check(got, want):
+    if isinstance(want, torch.Tensor):
+        assert got.dtype is want.dtype
+        assert got.shape == want.shape
+        assert got.requires_grad == want.requires_grad
+        assert (
+            torch.tensor(got.detach().numpy()).allclose(want.detach(), rtol=1e-12, atol=1e-13) if got.numel() else True
+        )
+        if want.is_leaf and want.grad is not None:
+            check(got.grad, want.grad)
+        elif want.is_leaf:
+            assert got.grad is None
+    elif isinstance(want, dict):
+        assert list(got) == list(want)
+        check(list(got.values()), list(want.values()))
+    elif isinstance(want, list | tuple):
+        assert type(got) is type(want)
+        for g, w in zip(got, want, strict=True):
+            check(g, w)
+    else:
+        assert got == want
+
+
+# ------------------------------------------------------------------------ functions
+
+
+def test_results_in_containers():
+    def make():
+        return (lambda x, y: {"sum": x + y, "pair": (x * y, [x.sum(), 3, None, "word"])},)
+
+    same(make, lambda i: (f64(1.0, i), f64(2.0, 3.0)))
+
+
+def test_a_result_that_came_in():
+    def make():
+        return (lambda x, y: (x, y, x),)
+
+    compiled = same(make, lambda i: (f64(1.0, i), f64(2.0)))
+    x = f64(5.0, 1.0)
+    assert compiled(x, f64(1.0))[0] is x
+
+
+def test_shapes_dtypes_and_numbers_have_recordings_of_their_own():
+    compiled = torch.compile(lambda x, n: x * n)
+    for x in (torch.ones(2), torch.ones(3), torch.ones(2, dtype=torch.float64), torch.ones(2, 2).t()):
+        for n in (2, 3.0, True):
+            for _ in range(4):
+                assert compiled(x, n).equal(x * n)
+                assert compiled(x, n).dtype is (x * n).dtype
+
+
+def test_a_result_can_be_differentiated():
+    def make():
+        w = f64(0.5, -1.0, requires_grad=True)
+
+        def function(x):
+            return (torch.tanh(x * w) * x, (w * w).sum())
+
+        return function, w
+
+    (plain, w), (compiled, v) = twice(make)
+    for i in range(CALLS):
+        x, y = f64(1.0, i, requires_grad=True), f64(1.0, i, requires_grad=True)
+        a, b = plain(x)
+        c, d = compiled(y)
+        (a.sum() * 2 + b).backward()
+        (c.sum() * 2 + d).backward()
+        check([c, d, y, v], [a, b, x, w])
+    assert compiled.cache_info().hits
+
+
+def test_a_result_can_be_differentiated_twice():
+    compiled = torch.compile(lambda x: (torch.sin(x) * x).sum())
+    for i in range(CALLS):
+        x = f64(1.0, i, requires_grad=True)
+        (g,) = torch.autograd.grad(compiled(x), x, create_graph=True)
+        (h,) = torch.autograd.grad(g.sum(), x)
+        check(h, 2 * torch.cos(x.detach()) - x.detach() * torch.sin(x.detach()))
+    assert compiled.cache_info().hits
+
+
+def test_a_saved_tensor_that_is_overwritten_is_noticed():
+    w = f64(2.0, requires_grad=True)
+    compiled = torch.compile(lambda x: x * w * w)
+    for _ in range(4):
+        y = compiled(f64(3.0))
+    with torch.no_grad():
+        w.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
+# ------------------------------------------------------------------------ training
+
+
+def regression(optimise):
+    def make():
+        w, b = f64(0.5, requires_grad=True), f64(0.0, requires_grad=True)
+
+        def step(x, y):
+            loss = ((x * w + b - y) ** 2).mean()
+            loss.backward()
+            optimise(w, b)
+            return loss.detach()
+
+        return step, w, b
+
+    return make
+
+
+def forget(w, b):
+    with torch.no_grad():
+        for p in (w, b):
+            p -= 0.1 * p.grad  # noqa: PLW2901  a write
+            p.grad = None
+
+
+def zero(w, b):
+    with torch.no_grad():
+        for p in (w, b):
+            p.sub_(p.grad, alpha=0.1)
+            p.grad.zero_()
+
+
+def accumulate(w, b):
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+
+
+@pytest.mark.parametrize("optimise", [forget, zero, accumulate])
+def test_a_training_step(optimise):
+    same(regression(optimise), lambda i: (f64(1.0, 2.0, i), f64(2.0, 4.0, i)))
+
+
+def test_the_learning_rate_is_not_frozen():
+    def make():
+        w = f64(1.0, requires_grad=True)
+        settings = {"lr": 0.1}
+
+        def step():
+            (w * w).sum().backward()
+            with torch.no_grad():
+                w.sub_(settings["lr"] * w.grad)
+                w.grad = None
+
+        return step, w, settings
+
+    (plain, w, mine), (compiled, v, other) = twice(make)
+    for i in range(12):
+        mine["lr"] = other["lr"] = 0.1 / (1 + i // 4)
+        plain()
+        compiled()
+        check(v, w)
+    assert compiled.cache_info().hits >= 3
+    assert compiled.cache_info().recordings == 3
+
+
+def test_a_changed_closure_is_noticed():
+    def make():
+        scale = 2.0
+
+        def function(x):
+            return x * scale
+
+        def change(value):
+            nonlocal scale
+            scale = value
+
+        return function, change
+
+    _, (compiled, change) = twice(make)
+    for value in (2.0, 3.0, 2.0, 5.0):
+        change(value)
+        for _ in range(4):
+            assert compiled(f64(1.0)).item() == value
+
+
+def test_another_tensor_in_the_same_place():
+    class State:
+        pass
+
+    state = State()
+    state.w = f64(1.0)
+    compiled = torch.compile(lambda x: x * state.w)
+    for i in range(8):
+        state.w = f64(float(i))
+        assert compiled(f64(2.0)).item() == 2.0 * i
+    assert compiled.cache_info().hits
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = torch.nn.Parameter(f64([0.3, -0.2], [0.1, 0.4]))
+        self.register_buffer("seen", torch.zeros((), dtype=torch.float64))
+        self.factor = 1.0
+
+    def forward(self, x):
+        if self.training:
+            self.seen += 1
+        return torch.tanh(x @ self.w) * self.factor
+
+
+def test_a_module_with_a_buffer_and_a_mode():
+    plain, model = Net(), Net()
+    compiled = torch.compile(model)
+    for i in range(16):
+        for each in (plain, model):
+            each.train(i % 8 < 4)
+            each.factor = 1.0 + i // 8
+        x = f64([1.0, i], [2.0, 3.0])
+        a, b = plain(x), compiled(x)
+        a.sum().backward()
+        b.sum().backward()
+        check([b, model.w, model.seen], [a, plain.w, plain.seen])
+    assert compiled.cache_info().hits
+
+
+# ------------------------------------------------------------------------ what Python does with values
+
+
+def test_branches_on_values():
+    def make():
+        def function(x):
+            if x.sum() > 0:
+                return x * 2
+            return x - 1
+
+        return (function,)
+
+    compiled = torch.compile(make()[0])
+    for i in range(20):
+        x = f64(1.0 if i % 3 else -1.0, 0.5)
+        check(compiled(x), make()[0](x))
+    assert compiled.cache_info().recordings == 2
+    assert compiled.cache_info().hits > 8
+
+
+def test_a_loop_until_a_value_is_small():
+    def newton(x):
+        steps = 0
+        while (x * x - 2).abs().item() > 1e-9:
+            x = x - (x * x - 2) / (2 * x)
+            steps += 1
+        return x, steps
+
+    compiled = torch.compile(newton)
+    for start in (1.0, 1.0, 1.0, 5.0, 5.0, 5.0, 1.0):
+        check(compiled(f64(start).sum()), newton(f64(start).sum()))
+
+
+def test_printing_and_iterators_are_not_skipped(capsys):
+    def speak(x):
+        print("called")  # noqa: T201  it is what is tested
+        return x + 1
+
+    numbers = iter(range(100))
+    compiled, taking = torch.compile(speak), torch.compile(lambda x: x + next(numbers))
+    for i in range(5):
+        compiled(f64(1.0))
+        assert taking(f64(0.0)).item() == i
+    assert capsys.readouterr().out == "called\n" * 5
+    assert compiled.cache_info().reason == "it prints"
+    assert taking.cache_info().reason == "it takes from an iterator"
+
+
+def test_python_objects_that_change_are_changed_every_time():
+    log = []
+
+    def function(x):
+        log.append(1)
+        return x * len(log)
+
+    compiled = torch.compile(function)
+    for i in range(5):
+        assert compiled(f64(1.0)).item() == i + 1
+    assert compiled.cache_info().reason == "it changes Python objects"
+
+
+def test_random_numbers_are_drawn_anew():
+    def make():
+        def function(x):
+            return x + torch.rand(2, dtype=torch.float64) * torch.nn.functional.dropout(x, 0.5)
+
+        return (function,)
+
+    same(make, lambda i: (f64(1.0, i),))
+
+
+# ------------------------------------------------------------------------ writes
+
+
+def test_writes_to_arguments_and_views():
+    def make():
+        buffer = torch.zeros(3, dtype=torch.float64)
+
+        def function(x, i):
+            buffer[1:] += x
+            buffer[0] = x.sum()
+            view = buffer[:2]
+            view.mul_(0.5)
+            return buffer * 2
+
+        return function, buffer
+
+    same(make, lambda i: (f64(1.0, i), 3))
+
+
+def test_a_write_counts_as_one():
+    x = f64(1.0, 2.0)
+    compiled = torch.compile(lambda x: x.mul_(2))
+    for i in range(4):
+        assert compiled(x) is x
+        assert x._version == i + 1
+    assert x.tolist() == [16.0, 32.0]
+
+
+def test_tensors_that_share_memory():
+    def function(x, y):
+        x.add_(1)
+        return x + y
+
+    compiled = torch.compile(function)
+    a, b = f64(1.0, 2.0, 3.0), f64(1.0, 2.0, 3.0)
+    for _ in range(5):
+        check(compiled(a[:2], a[1:]), function(b[:2], b[1:]))
+        check(compiled(a[:2], f64(1.0, 1.0)), function(b[:2], f64(1.0, 1.0)))
+        check(compiled(a, a), function(b, b))
+        check(a, b)
+
+
+def test_nothing_is_written_where_the_function_raises():
+    w = f64(1.0)
+
+    def function(x):
+        w.add_(1)
+        if x.sum() < 0:
+            raise ValueError("negative")
+        return x * w
+
+    compiled = torch.compile(function)
+    for _ in range(3):
+        compiled(f64(1.0))
+    before = w.item()
+    with pytest.raises(ValueError, match="negative"):
+        compiled(f64(-1.0))
+    assert w.item() == before
+    check(compiled(f64(2.0)), f64(2.0 * (before + 1)))
+
+
+def test_errors_are_those_of_the_function():
+    compiled = torch.compile(lambda x, y: x @ y)
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="mat1 and mat2 shapes cannot be multiplied"):
+            compiled(torch.ones(2, 3), torch.ones(2, 3))
+
+
+# ------------------------------------------------------------------------ with other parts
+
+
+def test_transforms_inside_and_outside():
+    def loss(x):
+        return (torch.sin(x) * x).sum()
+
+    x = f64(1.0, 2.0)
+    inside, outside = torch.compile(grad(loss)), grad(torch.compile(loss))
+    many = vmap(torch.compile(loss))
+    for _ in range(CALLS):
+        check(inside(x), grad(loss)(x))
+        check(outside(x), grad(loss)(x))
+        check(many(torch.stack([x, x + 1])), torch.stack([loss(x), loss(x + 1)]))
+    assert inside.cache_info().hits
+    second = torch.compile(lambda x: (hessian(loss)(x), jvp(loss, (x,), (x,))))
+    for _ in range(CALLS):
+        check(second(x), (hessian(loss)(x), jvp(loss, (x,), (x,))))
+    assert second.cache_info().hits
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 3 * x * x * g
+
+
+def test_functions_and_hooks():
+    def make():
+        w = f64(2.0, requires_grad=True)
+
+        def step(x):
+            y = Cube.apply(w * x)
+            y.register_hook(lambda g: g * 10)
+            y.sum().backward()
+            return w.grad.clone()
+
+        return step, w
+
+    same(make, lambda i: (f64(1.0 + i),))
+
+
+def test_gradients_of_gradients_inside():
+    def make():
+        w = f64(2.0, requires_grad=True)
+
+        def step(x):
+            (g,) = torch.autograd.grad((w**3 * x).sum(), w, create_graph=True)
+            (g * g).sum().backward()
+            return g.detach()
+
+        return step, w
+
+    same(make, lambda i: (f64(1.0 + i),))
+
+
+def test_it_is_a_decorator_and_names_stay():
+    @torch.compile(mode="max-autotune", fullgraph=True, dynamic=True)
+    def documented(x):
+        """What it does."""
+        return x + 1
+
+    assert documented.__name__ == "documented"
+    assert documented.__doc__ == "What it does."
+    assert documented(f64(1.0)).item() == 2
+    with pytest.raises(ValueError, match="nothing is recorded yet"):
+        documented.graph()
+    for _ in range(3):
+        documented(f64(1.0))
+    assert "add" in str(documented.graph())
+    assert "add" in documented.kernels()
