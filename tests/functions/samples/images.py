@@ -134,6 +134,8 @@ CALLS = {
     "nn.functional.upsample_bilinear": [call(IMAGE, 3), call(IMAGE, scale_factor=2)],
     "nn.functional.grid_sample": [*GRID, *(call(IMAGE, EDGES, m, p, True, _smooth=False) for _, _, m in PAIRS[:2] for p in PADDINGS[:1])],
     "grid_sampler": [call(IMAGE, FLAT_GRID, 0, 1, True), call(IMAGE, FLAT_GRID, 2, 2, False)],
+    "grid_sampler_2d": [call(IMAGE, FLAT_GRID, 0, 1, True)],
+    "grid_sampler_3d": [call(VOLUME, DEEP_GRID, 0, 2, True)],
     "nn.functional.affine_grid": AFFINE,
     "affine_grid_generator": [call(FLAT, (2, 1, 3, 4), False, _smooth=False)],
     "nn.functional.pixel_shuffle": SHUFFLE, "pixel_shuffle": SHUFFLE[:2],
@@ -144,4 +146,5 @@ CALLS = {
     "nn.functional.fractional_max_pool3d": FRACTIONAL_DEEP,
     **POOLED,
     "max_pool1d_with_indices": [call(LINE, 2)],
+    "adaptive_max_pool1d": [call(LINE, 2), call(LINE, 3)],
 }  # fmt: skip
