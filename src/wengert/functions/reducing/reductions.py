@@ -267,7 +267,7 @@ def along(input: Any, axis: int, index: Any) -> Any:
                 "cut the index, or expand the tensor.",
             )
         )
-    if any(d != axis and n != m for d, (n, m) in sizes):
+    if [d for d, (n, m) in sizes if d != axis and n != m]:  # `any` is the tensor function here
         input = s.take_slice(input, tuple((0, n if d == axis else m, 1) for d, (n, m) in sizes))
     return indexing.take_along(input, index, axis)
 
