@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import wengert
+import wengert.linalg
 from wengert.core.places import PACKAGES
 from wengert.functions import catalog
 
@@ -23,7 +24,23 @@ LAYERS = [
     {"ops"},
     {"functions"},
     {"graph", "transforms", "compiler", "inspect"},
-    {"autograd", "func", "nn", "optim", "utils", "testing", "standin", "cli", "__main__", "__init__"},
+    {
+        "autograd",
+        "fft",
+        "func",
+        "linalg",
+        "masked",
+        "nn",
+        "signal",
+        "special",
+        "optim",
+        "utils",
+        "testing",
+        "standin",
+        "cli",
+        "__main__",
+        "__init__",
+    },
 ]
 """Each may import what stands above it, and its own layer as far as ORDER says."""
 
@@ -189,7 +206,7 @@ def test_a_module_says_what_it_is(path):
 
 # ------------------------------------------------------------------------ the public names
 
-PUBLIC = [wengert, wengert.autograd, wengert.nn.functional]
+PUBLIC = [wengert, wengert.autograd, wengert.linalg, wengert.nn.functional]
 MODULE_ATTRIBUTES = {"annotations", "warnings", "Any"}
 """What a module imports for itself."""
 

@@ -26,8 +26,8 @@ PACKAGES = {
         for name in (
             "autograd", "compiler", "core", "func", "functions", "functions.elementwise", "functions.indexing",
             "functions.linalg", "functions.making", "functions.neural", "functions.recording", "functions.reducing",
-            "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect", "native", "nn", "ops",
-            "testing", "transforms", "utils",
+            "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect", "linalg", "native", "nn",
+            "ops", "testing", "transforms", "utils",
         )
     ),
 }  # fmt: skip

@@ -20,6 +20,7 @@ def of_scipy(name: str) -> Any:
         function = getattr(special, name)
         return function(x.astype("float32")).astype(x.dtype) if is_half(x.dtype) else function(x)
 
+    kernel.is_late = True  # type: ignore[attr-defined]
     return kernel
 
 

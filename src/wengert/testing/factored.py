@@ -1,0 +1,30 @@
+"""Samples of the rows that take general square matrices apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wengert.testing.sample import Sample
+
+SQUARE = np.array([[3.0, 0.5, -0.7], [0.4, -2.0, 0.9], [-0.6, 1.1, 2.5]])
+WHOLE = np.array([[4, 1, -2], [1, -3, 2], [-2, 2, 5]])
+"""Integers, since the rows raise where a derivative is asked for."""
+DEFINITE = SQUARE @ SQUARE.T
+APART = np.array([[90.0, 0.8, -0.2], [0.1, -60.0, 0.3], [-0.1, 0.1, 20.0]])
+"""Its eigenvalues are real, so that the signs of the eigenvectors stay."""
+TWO = np.stack([SQUARE, SQUARE + 1])
+NONE = Sample((np.zeros((0, 2, 2)),), smooth=False, name="empty")
+PIVOTS = np.array([[1, 3, 3], [2, 2, 3]], np.int32)
+IN_ORDER = np.array([1, 2, 3], np.int32)
+
+SAMPLES: dict[str, list[Sample]] = {
+    "lu": [Sample((x,)) for x in (SQUARE, TWO, SQUARE[:, :2], TWO[:, :2])] + [NONE],
+    "permutation_of": [Sample((PIVOTS,), (3,)), Sample((PIVOTS[0],), (5,)), Sample((PIVOTS[:0],), (3,))],
+    "eig": [Sample((x,)) for x in (APART, np.stack([APART, APART * 2]), SQUARE[:1, :1])] + [NONE],
+    "failing_minor": [Sample((x,)) for x in (DEFINITE, TWO, -DEFINITE)] + [NONE],
+    "ldl": [Sample((x,), (hermitian,)) for x in (WHOLE, np.stack([WHOLE, -WHOLE])) for hermitian in (False, True)],
+    "ldl_solve": [
+        Sample((WHOLE, IN_ORDER, WHOLE[:, :2]), (False,)),
+        Sample((np.stack([WHOLE, -WHOLE]), np.stack([IN_ORDER, IN_ORDER]), np.stack([WHOLE, WHOLE])), (True,)),
+    ],
+}
