@@ -47,7 +47,7 @@ LAYERS = [
 ORDER = ["graph", "transforms", "compiler", "inspect"]
 """Within that layer, too, imports only go down this list."""
 
-THIRD_PARTY_LATER = {"llvmlite", "scipy", "rich", "ml_dtypes", "torch"}
+THIRD_PARTY_LATER = {"llvmlite", "scipy", "opt_einsum", "rich", "ml_dtypes", "torch"}
 """What may be imported inside a function: it is optional, or costs more than a call should at import."""
 
 PROGRAM = {"cli", "standin", "__main__"}

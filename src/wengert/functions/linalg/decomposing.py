@@ -60,7 +60,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     Raises:
         LinAlgError: if a matrix is not positive-definite.
     """
-    factor, info = _cholesky(A, upper, "linalg.cholesky")
+    factor, info = factor_and_info(A, upper, "linalg.cholesky")
     refuse_matrices("linalg.cholesky", info, NOT_DEFINITE)
     return factor  # type: ignore[no-any-return]
 
@@ -74,15 +74,16 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
     The factor of a matrix that is not positive-definite is nan.
     """
-    factor, info = _cholesky(A, upper, "linalg.cholesky_ex")
+    factor, info = factor_and_info(A, upper, "linalg.cholesky_ex")
     if check_errors:
         refuse_matrices("linalg.cholesky_ex", info, NOT_DEFINITE)
     return CHOLESKY_EX(factor, info)
 
 
-def _cholesky(A: Any, upper: bool, name: str) -> tuple[Any, Any]:
-    matrices("linalg.cholesky", spec_of(A))
-    floating("linalg.cholesky", spec_of(A))
+def factor_and_info(A: Any, upper: bool, name: str) -> tuple[Any, Any]:
+    """The factor, and the order of the first leading minor that is not positive."""
+    matrices(name, spec_of(A))
+    floating(name, spec_of(A))
     whole = from_triangle(A, upper)
     factor = decompositions.cholesky(whole)
     return adjoint(factor) if upper else factor, factoring.failing_minor(whole)
