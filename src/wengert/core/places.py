@@ -24,10 +24,10 @@ PACKAGES = {
     *(
         f"wengert.{name}"
         for name in (
-            "autograd", "compiler", "core", "func", "functions", "functions.elementwise", "functions.indexing",
-            "functions.linalg", "functions.making", "functions.neural", "functions.recording", "functions.reducing",
-            "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect", "linalg", "native", "nn",
-            "ops", "testing", "transforms", "utils",
+            "autograd", "compiler", "core", "fft", "func", "functions", "functions.elementwise", "functions.fourier",
+            "functions.indexing", "functions.linalg", "functions.making", "functions.neural", "functions.recording",
+            "functions.reducing", "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect",
+            "linalg", "native", "nn", "ops", "signal", "testing", "transforms", "utils",
         )
     ),
 }  # fmt: skip

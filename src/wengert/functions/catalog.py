@@ -43,6 +43,10 @@ CATALOG: dict[str, Offer] = {
     "elementwise.activations": Offer(
         torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
     ),
+    "fourier.short": Offer(torch="istft stft", tensor="istft stft"),
+    "fourier.windows": Offer(
+        torch="bartlett_window blackman_window hamming_window hann_window kaiser_window",
+    ),
     "linalg.decomposing": Offer(torch="orgqr:householder_product", tensor="orgqr:householder_product", same="orgqr"),
     "linalg.determinants": Offer(
         torch="det logdet slogdet:legacy_slogdet", tensor="det logdet slogdet:legacy_slogdet", cast="det slogdet"

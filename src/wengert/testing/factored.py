@@ -19,6 +19,22 @@ IN_ORDER = np.array([1, 2, 3], np.int32)
 
 SAMPLES: dict[str, list[Sample]] = {
     "lu": [Sample((x,)) for x in (SQUARE, TWO, SQUARE[:, :2], TWO[:, :2])] + [NONE],
+    "dft": [
+        Sample((x,), (axes, inverse, norm))
+        for x in (SQUARE + 1j, TWO - 2j)
+        for axes in ((0,), (1, 0))
+        for inverse, norm in ((False, "backward"), (True, "backward"), (False, "ortho"))
+    ],
+    "real_dft": [
+        Sample((x,), (axis, norm))
+        for x in (SQUARE, TWO)
+        for axis, norm in ((0, "backward"), (1, "forward"), (1, "ortho"))
+    ],
+    "to_real_dft": [
+        Sample((x,), (axis, n, norm))
+        for x in (SQUARE + 1j, SQUARE - TWO * 1j)
+        for axis, n, norm in ((1, 5, "backward"), (1, 4, "forward"), (1, 4, "ortho"))
+    ],
     "permutation_of": [Sample((PIVOTS,), (3,)), Sample((PIVOTS[0],), (5,)), Sample((PIVOTS[:0],), (3,))],
     "eig": [Sample((x,)) for x in (APART, np.stack([APART, APART * 2]), SQUARE[:1, :1])] + [NONE],
     "failing_minor": [Sample((x,)) for x in (DEFINITE, TWO, -DEFINITE)] + [NONE],
