@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import wengert
+import wengert.fft
 import wengert.linalg
+import wengert.signal.windows
+import wengert.special
 from wengert.core.places import PACKAGES
 from wengert.functions import catalog
 
@@ -206,7 +209,15 @@ def test_a_module_says_what_it_is(path):
 
 # ------------------------------------------------------------------------ the public names
 
-PUBLIC = [wengert, wengert.autograd, wengert.linalg, wengert.nn.functional]
+PUBLIC = [
+    wengert,
+    wengert.autograd,
+    wengert.fft,
+    wengert.linalg,
+    wengert.nn.functional,
+    wengert.signal.windows,
+    wengert.special,
+]
 MODULE_ATTRIBUTES = {"annotations", "warnings", "Any"}
 """What a module imports for itself."""
 

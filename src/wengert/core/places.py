@@ -27,7 +27,7 @@ PACKAGES = {
             "autograd", "compiler", "core", "fft", "func", "functions", "functions.elementwise", "functions.fourier",
             "functions.indexing", "functions.linalg", "functions.making", "functions.neural", "functions.recording",
             "functions.reducing", "functions.shaping", "functions.showing", "functions.writing", "graph", "inspect",
-            "linalg", "native", "nn", "ops", "signal", "testing", "transforms", "utils",
+            "linalg", "native", "nn", "ops", "signal", "special", "testing", "transforms", "utils",
         )
     ),
 }  # fmt: skip

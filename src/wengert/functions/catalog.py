@@ -43,6 +43,13 @@ CATALOG: dict[str, Offer] = {
     "elementwise.activations": Offer(
         torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
     ),
+    "elementwise.special": Offer(
+        torch="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma",
+        tensor="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma:polygamma_of",
+        in_place="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma "
+        "polygamma:polygamma_of",
+        cast="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma",
+    ),
     "fourier.short": Offer(torch="istft stft", tensor="istft stft"),
     "fourier.windows": Offer(
         torch="bartlett_window blackman_window hamming_window hann_window kaiser_window",
@@ -95,9 +102,9 @@ CATALOG: dict[str, Offer] = {
 
 IN_PLACE_FUNCTIONS = (
     "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ "
-    "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ exp_ expm1_ fill_ fix_ floor_ frac_ "
-    "log1p_ log_ nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ "
-    "square_ tan_ tanh_ trunc_ xlogy_ zero_"
+    "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
+    "fix_ floor_ frac_ i0_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ "
+    "rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
 )
 """The in-place methods that are functions of `torch` as well."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.testing import factored
+from wengert.testing import factored, specials
 from wengert.testing.sample import Sample
 
 SHAPES = ((), (1,), (3,), (2, 3), (2, 1, 4), (0,), (0, 3))
@@ -612,6 +612,7 @@ NEURAL: dict[str, list[Sample]] = {
 
 SAMPLES: dict[str, list[Sample]] = {
     **factored.SAMPLES,
+    **specials.SAMPLES,
     **STRUCTURAL, **COMPLEXES, **PRODUCTS, **DECOMPOSED, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES,
     **PREDICATES, **WINDOWS, **NEURAL,
 }  # fmt: skip
