@@ -19,6 +19,7 @@ WITHOUT_MACHINE_CODE = {
     "bitwise_or": "integers only",
     "bitwise_xor": "integers only",
     "bitwise_not": "integers only",
+    **{name: "a family: staging it takes an order" for name in POINTWISE if TABLE[name].parameters},
 }
 
 

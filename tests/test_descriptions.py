@@ -8,13 +8,24 @@ import pytest
 
 import wengert
 import wengert.autograd
+import wengert.fft
 import wengert.func
+import wengert.linalg
 import wengert.nn.functional
+import wengert.signal.windows
 from wengert.core.primitive import TABLE
 from wengert.functions.catalog import IN_PLACE_FUNCTIONS
 from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstring
 
-MODULES = [wengert, wengert.autograd, wengert.func, wengert.nn.functional]
+MODULES = [
+    wengert,
+    wengert.autograd,
+    wengert.fft,
+    wengert.func,
+    wengert.linalg,
+    wengert.nn.functional,
+    wengert.signal.windows,
+]
 
 # As `import wengert` does, but pytest's own filters come first.
 without_numpy_warnings = pytest.mark.filterwarnings(r"ignore::RuntimeWarning:wengert\.")

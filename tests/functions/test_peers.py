@@ -16,6 +16,11 @@ DOUBLE = 1e-9
 """Of the largest element; both sides add up in orders of their own."""
 
 DIFFERENT = {
+    **{f"{name} uint8": "PyTorch's sums wrap around at 256" for name in ("trapezoid", "trapz", "cumulative_trapezoid")},
+    "matrix_exp float16": "PyTorch's are nan",
+    "matrix_exp bfloat16": "PyTorch's are nan",
+    "linalg.matrix_exp float16": "PyTorch's are nan",
+    "linalg.matrix_exp bfloat16": "PyTorch's are nan",
     "complex float16": "there are no complex numbers of half precision",
     "nn.functional.interpolate uint8": "weights are rounded to 16 bits there, and some modes are missing",
     "nn.functional.upsample uint8": "the same",
@@ -173,4 +178,5 @@ def test_errors(torch, name, call):
     ours = outcome(wengert, name, call, "float64")
     assert isinstance(theirs, Exception), "PyTorch raises nothing"
     assert str(theirs).startswith(call.raises), f"PyTorch says: {theirs}"
-    assert isinstance(ours, type(theirs)), f"PyTorch raises {type(theirs).__name__}, here {type(ours).__name__}"
+    builtin = next(kind for kind in type(theirs).__mro__ if kind.__module__ == "builtins")  # of torch's own subclasses
+    assert isinstance(ours, builtin), f"PyTorch raises {type(theirs).__name__}, here {type(ours).__name__}"

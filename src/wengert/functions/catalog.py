@@ -43,6 +43,55 @@ CATALOG: dict[str, Offer] = {
     "elementwise.activations": Offer(
         torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
     ),
+    "elementwise.special": Offer(
+        torch="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma",
+        tensor="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma:polygamma_of",
+        in_place="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma "
+        "polygamma:polygamma_of",
+        cast="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma",
+    ),
+    "fourier.short": Offer(torch="istft stft", tensor="istft stft"),
+    "fourier.windows": Offer(
+        torch="bartlett_window blackman_window hamming_window hann_window kaiser_window",
+    ),
+    "linalg.decomposing": Offer(torch="orgqr:householder_product", tensor="orgqr:householder_product", same="orgqr"),
+    "linalg.determinants": Offer(
+        torch="det logdet slogdet:legacy_slogdet", tensor="det logdet slogdet:legacy_slogdet", cast="det slogdet"
+    ),
+    "linalg.distances": Offer(
+        torch="cdist corrcoef cov cumulative_trapezoid pdist renorm trapezoid trapz",
+        tensor="corrcoef cov renorm",
+        in_place="renorm",
+        cast="renorm",
+    ),
+    "linalg.einsum": Offer(torch="einsum"),
+    "linalg.legacy": Offer(
+        torch="cholesky cholesky_inverse cholesky_solve eig geqrf inverse lstsq lu lu_solve lu_unpack matrix_rank "
+        "ormqr pca_lowrank pinverse qr solve svd svd_lowrank symeig triangular_solve",
+        tensor="cholesky cholesky_inverse cholesky_solve eig geqrf inverse lstsq lu lu_solve ormqr pinverse qr solve "
+        "svd symeig triangular_solve",
+        cast="cholesky cholesky_inverse cholesky_solve geqrf inverse lu_solve ormqr qr svd triangular_solve",
+    ),
+    "linalg.norms": Offer(torch="frobenius_norm nuclear_norm"),
+    "linalg.powers": Offer(
+        torch="chain_matmul cross:legacy_cross matrix_exp matrix_power vander:legacy_vander",
+        tensor="cross:legacy_cross matrix_exp matrix_power",
+        cast="cross matrix_power",
+    ),
+    "linalg.sums": Offer(
+        torch="addbmm addmm addmv addr baddbmm inner kron tensordot vdot",
+        tensor="addbmm addmm addmv addr baddbmm inner kron vdot",
+        in_place="addbmm addmm addmv addr baddbmm",
+        same="addbmm addmm addmv baddbmm vdot",
+        cast="addr inner kron tensordot",
+    ),
+    "linalg.triangles": Offer(
+        torch="block_diag diag diag_embed diagflat diagonal_scatter trace tril triu",
+        tensor="diag diag_embed diagflat diagonal_scatter trace tril triu",
+        in_place="tril triu",
+        cast="diag tril triu",
+    ),
+    "linalg.products": Offer(torch="ger:outer", tensor="ger:outer", cast="ger"),
     "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     "neural.distances": Offer(torch="pairwise_distance"),
     "neural.mappings": Offer(torch="bilinear conv_tbc"),
@@ -63,10 +112,10 @@ CATALOG: dict[str, Offer] = {
 """By the module below `wengert.functions`."""
 
 IN_PLACE_FUNCTIONS = (
-    "abs_ acos_ acosh_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ "
-    "clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ exp_ expm1_ fill_ fix_ floor_ frac_ log1p_ log_ "
-    "nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ "
-    "trunc_ xlogy_ zero_"
+    "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ "
+    "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
+    "fix_ floor_ frac_ i0_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ "
+    "rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
 )
 """The in-place methods that are functions of `torch` as well."""
 

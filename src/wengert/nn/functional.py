@@ -32,6 +32,9 @@ from wengert.functions.elementwise.activations import (
     threshold,
     threshold_,
 )
+from wengert.functions.linalg.distances import (
+    pdist,
+)
 from wengert.functions.neural.adaptive import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
@@ -279,6 +282,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

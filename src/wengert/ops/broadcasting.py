@@ -64,7 +64,7 @@ def pointwise(
     elif kernel is None:
         row.kernel = getattr(np, name)
     if refuses:
-        row.kernel = refusing(row.kernel, arity, refuses)
+        row.kernel = refusing(row.kernel, arity + len(row.parameters), refuses)
     row.pulls = tuple(None if d is None else Rule(d, row.operands, row.parameters) for d in differentials)
     row.spec = _spec_rule(row, arity, result, refuses)
     row.pull, row.push = _pull(row), _push(row)

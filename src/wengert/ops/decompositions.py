@@ -12,7 +12,7 @@ from wengert.errors import GradError, advice
 from wengert.ops.complexes import real
 from wengert.ops.contraction import matmul
 from wengert.ops.pointwise import equal, where
-from wengert.ops.solving import adjoint, floating, matrices, solve_triangular, triangle
+from wengert.ops.solving import LinAlgError, adjoint, floating, matrices, solve_triangular, triangle
 from wengert.ops.structural import concat, front, keep_axes, narrow, reduce_sum, zeros_like
 from wengert.shapes import Spec
 
@@ -238,7 +238,15 @@ def svd_kernel(xp: Any, x: Any, full: bool) -> Any:
             if each.shape[-1] == each.shape[-2]:
                 each[...] = xp.eye(each.shape[-1])
         return u, values, vh
-    return tuple(xp.linalg.svd(x, full))
+    try:
+        return tuple(xp.linalg.svd(x, full))
+    except np.linalg.LinAlgError:
+        raise LinAlgError(
+            advice(
+                "linalg.svd: The algorithm failed to converge because the input matrix contained non-finite values.",
+                "look for them with torch.isfinite().",
+            )
+        ) from None
 
 
 def first_columns(x: Any, count: int) -> Any:

@@ -17,7 +17,15 @@ from wengert.shapes import Spec, broadcast_shapes
 
 
 class LinAlgError(WengertError, RuntimeError):
-    """A matrix has no such inverse or factors."""
+    """A matrix has no such inverse or factors.
+
+    >>> import wengert as torch
+    >>> torch.linalg.inv(torch.zeros(1, 1))
+    Traceback (most recent call last):
+    wengert.ops.solving.LinAlgError: linalg.inv: The diagonal element 1 is zero, the inversion could not be completed \
+because the input matrix is singular.
+    Try: the _ex function tells which by its info, 1 here.
+    """
 
 
 def adjoint(x: Any) -> Any:

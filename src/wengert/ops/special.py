@@ -1,29 +1,78 @@
-"""Rows of special functions whose kernels come from SciPy."""
+"""Rows of special functions whose kernels come from SciPy.
+
+Bessel functions and polynomials are families: a static order is part of the row, and the derivative is of the same
+family, so that it is there at every order and nowhere divides by x.
+"""
 
 from __future__ import annotations
 
+from math import log as log_of
 from math import pi, sqrt
 from typing import Any
 
-from wengert.dtypes import is_half
+import numpy as np
+
+from wengert.dtypes import default, is_half
+from wengert.errors import GradError, advice
 from wengert.ops.broadcasting import pointwise
-from wengert.ops.pointwise import exp
+from wengert.ops.pointwise import equal, exp, greater, less_equal, log, log1p, logical_and, sign, where
 from wengert.ops.refusals import no_kernel
 
 
-def of_scipy(name: str) -> Any:
+def in_floats(x: Any) -> Any:
+    """Integers as floats of the default dtype; anything else as it is."""
+    return x.astype(default().numpy) if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "biu" else x
+
+
+def of_scipy(name: str, *, pick: int | None = None) -> Any:
     """A kernel that calls a function of scipy.special; of half precision in float32, as SciPy knows no such dtype."""
 
-    def kernel(x: Any) -> Any:
+    def kernel(*operands: Any) -> Any:
         from scipy import special  # noqa: PLC0415  takes longer to import than wengert
 
-        function = getattr(special, name)
-        return function(x.astype("float32")).astype(x.dtype) if is_half(x.dtype) else function(x)
+        function, operands = getattr(special, name), tuple(map(in_floats, operands))
+        dtype = np.result_type(*operands)
+        given = [np.asarray(x).astype("float32") for x in operands] if is_half(dtype) else operands
+        found = function(*given)
+        return np.asarray(found if pick is None else found[pick]).astype(dtype, copy=False)
 
+    kernel.is_late = True  # type: ignore[attr-defined]
     return kernel
 
 
+def late(kernel: Any) -> Any:
+    """A kernel of one operand and static parameters that imports SciPy, told to `refusing`."""
+
+    def run(x: Any, *params: Any) -> Any:
+        from scipy import special  # noqa: PLC0415  takes longer to import than wengert
+
+        x = in_floats(x)
+        wide = x.astype("float32") if is_half(x.dtype) else x
+        return np.asarray(kernel(special, wide, *params)).astype(x.dtype, copy=False)
+
+    run.is_late = True  # type: ignore[attr-defined]
+    return run
+
+
+def scipy_row(
+    name: str, rule: Any, title: str = "", scipy: str = "", refused: str = "", pick: int | None = None
+) -> Any:
+    """A row of one operand whose kernel is SciPy's function."""
+    return pointwise(
+        name,
+        rule,
+        kernel=lambda xp, x: getattr(xp, name)(x),
+        eager=of_scipy(scipy or name, pick=pick),
+        promotion="float",
+        title=title or name.title().replace("_", ""),
+        refuses=[no_kernel(refused or f"{name}_cpu")],
+    )
+
+
+# ------------------------------------------------------------------------ error functions
+
 NORMAL_PEAK = 1 / sqrt(2 * pi)
+ERF_PEAK = 2 / sqrt(pi)
 
 ndtr = pointwise(  # the tail keeps its relative accuracy, which (1 + erf(x / sqrt(2))) / 2 loses
     "ndtr",
@@ -34,3 +83,300 @@ ndtr = pointwise(  # the tail keeps its relative accuracy, which (1 + erf(x / sq
     title="SpecialNdtr",
     refuses=[no_kernel("ndtr_cpu")],
 )
+erf = scipy_row("erf", lambda dx, x: dx * (exp(x * -x) * ERF_PEAK), refused="erf_vml_cpu")
+erfc = scipy_row("erfc", lambda dx, x: dx * (exp(x * -x) * -ERF_PEAK), refused="erfc_vml_cpu")
+erfinv = scipy_row("erfinv", lambda dx, out: dx * (exp(out * out) / ERF_PEAK), refused="erfinv_vml_cpu")
+
+FAR = 100.0
+"""From here on the terms of the derivative of erfcx nearly cancel, and five terms of its expansion are exact."""
+
+
+def erfcx_slope(x: Any, out: Any) -> Any:
+    """2 x erfcx(x) - 2 / sqrt(pi)."""
+    far = greater(x, FAR)
+    inverse = 1 / where(far, x * x, 1)
+    tail = inverse * (-0.5 + inverse * (0.75 - inverse * (1.875 - inverse * 6.5625))) * ERF_PEAK
+    return where(far, tail, 2 * (x * where(far, 0, out)) - ERF_PEAK)
+
+
+erfcx = scipy_row("erfcx", lambda dx, x, out: dx * erfcx_slope(x, out), "SpecialErfcx")
+ndtri = scipy_row("ndtri", lambda dx, out: dx * (exp(out * out * 0.5) / NORMAL_PEAK), "SpecialNdtri")
+log_ndtr = scipy_row("log_ndtr", lambda dx, x: dx / erfcx(x * -sqrt(0.5)) * sqrt(2 / pi), "SpecialLogNdtr")
+
+# ------------------------------------------------------------------------ logarithms and powers
+
+exp2 = pointwise(
+    "exp2", lambda dx, out: dx * (out * log_of(2)), kernel=lambda xp, x: xp.exp2(x),
+    eager=lambda x: np.exp2(x) if x.dtype.kind != "c" else np.exp(x * log_of(2)), promotion="float",
+)  # fmt: skip
+log2 = pointwise("log2", lambda dx, x: dx / (x * log_of(2)), promotion="float")
+log10 = pointwise("log10", lambda dx, x: dx / (x * log_of(10)), promotion="float")
+entr = scipy_row("entr", lambda dx, x: -dx * (log(x) + 1), "SpecialEntr")
+
+
+def products_with_log1p(x: Any, y: Any) -> Any:
+    found = np.log1p(y) if isinstance(y, np.ndarray | np.generic) else float(np.log1p(y))
+    return np.where(np.isnan(y), y, np.where(np.equal(x, 0), 0, x * found))
+
+
+xlog1py = pointwise(
+    "xlog1py",
+    lambda dx, x, y: dx * where(logical_and(equal(x, 0), less_equal(y, -1)), 0, log1p(y)),
+    lambda dy, x, y: dy * x / (y + 1),
+    kernel=lambda xp, x, y: xp.where(xp.isnan(y), y, xp.where(xp.equal(x, 0), 0, x * xp.log1p(y))),
+    eager=products_with_log1p,
+    promotion="float",
+    title="SpecialXlog1Py",
+    refuses=[no_kernel("xlog1py_cpu")],
+)
+
+# ------------------------------------------------------------------------ gamma functions
+
+lgamma = scipy_row("lgamma", lambda dx, x: dx * digamma(x), scipy="gammaln", refused="lgamma_vml_cpu")
+digamma = scipy_row("digamma", lambda dx, x: dx * polygamma(x, 1), scipy="psi", refused="digamma")
+polygamma = pointwise(
+    "polygamma",
+    lambda dx, x, n: dx * polygamma(x, n + 1),
+    kernel=lambda xp, x, n: xp.polygamma(x, n),
+    eager=late(lambda special, x, n: special.polygamma(n, x)),
+    promotion="float",
+    refuses=[no_kernel("polygamma")],
+)
+
+
+def zetas(x: Any, y: Any) -> Any:
+    """In the dtype of the operands, which the function makes floats."""
+    from scipy import special  # noqa: PLC0415  takes longer to import than wengert
+
+    return np.asarray(special.zeta(x, y)).astype(np.result_type(x, y), copy=False)
+
+
+zetas.is_late = True  # type: ignore[attr-defined]
+
+
+def no_zeta_slope(*_: Any) -> Any:
+    raise GradError(advice("derivative for zeta with respect to self is not implemented", "it has one for other."))
+
+
+zeta = pointwise(
+    "zeta",
+    lambda dx: no_zeta_slope(),
+    lambda dy, x, y: dy * (-x * zeta(x + 1, y)),
+    kernel=lambda xp, x, y: xp.zeta(x, y),
+    eager=zetas,
+    title="SpecialZeta",
+    refuses=[no_kernel("zeta_cpu")],
+)
+
+
+def bell(k: int, logs: Any, psi: Any) -> Any:
+    """The k-th derivative of t**(a - 1) / gamma(a) by a, over itself; psi(m) is the polygamma function at a."""
+    if k == 0:
+        return 1
+    first = logs - psi(0)
+    if k == 1:
+        return first
+    if k == 2:
+        return first * first - psi(1)
+    return first * first * first - 3 * (psi(1) * first) - psi(2)
+
+
+HIGHEST = 3
+"""How often gammainc can be differentiated by its first argument."""
+
+
+def gamma_slope_kernel(a: Any, x: Any, k: int) -> Any:
+    """The k-th derivative of gammainc(a, x) by a.
+
+    The integral of the k-th derivative of the density, over t = x e^-v where x is below a, minus that over
+    t = x e^v above, so that nothing cancels; by the rule of Takahasi and Mori (1974), v = exp(w - e^-w).
+    """
+    from scipy import special  # noqa: PLC0415  takes longer to import than wengert
+
+    a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
+    side = np.where(x <= a, -1.0, 1.0)
+    logs = np.log(np.where(x > 0, x, 1))
+    scale = a * logs - special.gammaln(a)
+    polygammas = [special.psi(a), *(special.polygamma(m, a) for m in range(1, k))]
+    total, step = np.zeros(a.shape), 1 / 16
+    for w in np.arange(-5, 14, step):
+        v = side * np.exp(w - np.exp(-w))
+        weight = np.exp(scale + a * v - x * np.exp(v)) * np.abs(v) * (1 + np.exp(-w)) * step
+        total = total + np.where(weight > 0, weight * bell(k, logs + v, polygammas.__getitem__), 0)
+    return np.where(x > 0, -side * total, np.where(x == 0, 0, np.nan))
+
+
+def gamma_slopes(a: Any, x: Any, k: int) -> Any:
+    a, x = in_floats(a), in_floats(x)
+    dtype = np.result_type(a, x)
+    return gamma_slope_kernel(a, x, k).astype(dtype)
+
+
+gamma_slopes.is_late = True  # type: ignore[attr-defined]
+
+
+def density(a: Any, x: Any) -> Any:
+    """The derivative of gammainc(a, x) by x."""
+    return exp(multiply_log(a - 1, x) - x - lgamma(a))
+
+
+def multiply_log(a: Any, x: Any) -> Any:
+    """a log(x), and 0 where a is 0."""
+    none = equal(a, 0)
+    return where(none, 0, a * log(where(none, 1, x)))
+
+
+def density_slope(a: Any, x: Any, k: int) -> Any:
+    """The k-th derivative of the density by a."""
+    return density(a, x) * bell(k, log(x), lambda m: digamma(a) if m == 0 else polygamma(a, m))
+
+
+def slope_of(a: Any, x: Any, k: int) -> Any:
+    """The k-th derivative by a, as far as there is one."""
+    if k > HIGHEST:
+        raise GradError(
+            advice("the fourth derivative of gammainc by its first argument is not implemented", "ask for fewer.")
+        )
+    return gamma_slope(a, x, k)
+
+
+gamma_slope = pointwise(
+    "gamma_slope",
+    lambda da, a, x, k: da * slope_of(a, x, k + 1),
+    lambda dx, a, x, k: dx * density_slope(a, x, k),
+    kernel=lambda xp, a, x, k: xp.gamma_slope(a, x, k),
+    eager=gamma_slopes,
+    promotion="float",
+)
+gammainc = pointwise(
+    "gammainc",
+    lambda da, a, x: da * slope_of(a, x, 1),
+    lambda dx, a, x: dx * density(a, x),
+    kernel=lambda xp, a, x: xp.gammainc(a, x),
+    eager=of_scipy("gammainc"),
+    title="Igamma",
+    refuses=[no_kernel("igamma_cpu", "biuc")],
+)
+gammaincc = pointwise(
+    "gammaincc",
+    lambda da, a, x: -da * slope_of(a, x, 1),
+    lambda dx, a, x: -dx * density(a, x),
+    kernel=lambda xp, a, x: xp.gammaincc(a, x),
+    eager=of_scipy("gammaincc"),
+    title="Igammac",
+    refuses=[no_kernel("igammac_cpu", "biuc")],
+)
+
+# ------------------------------------------------------------------------ Bessel and Airy functions
+
+
+def ordered(name: str, rule: Any, first: str, second: str, general: str) -> Any:
+    """A family of functions of a static order n: SciPy's functions of the orders 0 and 1, and of any."""
+
+    def kernel(special: Any, x: Any, n: int) -> Any:
+        if n < 2:
+            return getattr(special, (first, second)[n])(x)
+        found = getattr(special, general)(n, x)
+        return np.where(np.isinf(x), 0, found) if general == "ive" else found
+
+    return pointwise(
+        name,
+        rule,
+        kernel=lambda xp, x, n: getattr(xp, name)(x, n),
+        eager=late(kernel),
+        promotion="float",
+        title=name.title().replace("_", ""),
+        refuses=[no_kernel(f"{name}_cpu")],
+    )
+
+
+def downwards(row: Any, x: Any, n: int) -> Any:
+    """(f_(n-1) - f_(n+1)) / 2, where f_-1 is -f_1."""
+    return -row(x, 1) if n == 0 else (row(x, n - 1) - row(x, n + 1)) / 2
+
+
+def upwards(row: Any, x: Any, n: int) -> Any:
+    """(f_(n-1) + f_(n+1)) / 2, where f_-1 is f_1."""
+    return row(x, 1) if n == 0 else (row(x, n - 1) + row(x, n + 1)) / 2
+
+
+bessel_j = ordered("bessel_j", lambda dx, x, n: dx * downwards(bessel_j, x, n), "j0", "j1", "jv")
+bessel_y = ordered("bessel_y", lambda dx, x, n: dx * downwards(bessel_y, x, n), "y0", "y1", "yn")
+bessel_i = ordered("bessel_i", lambda dx, x, n: dx * upwards(bessel_i, x, n), "i0", "i1", "iv")
+bessel_ie = ordered(
+    "bessel_ie", lambda dx, x, out, n: dx * (upwards(bessel_ie, x, n) - sign(x) * out), "i0e", "i1e", "ive"
+)
+bessel_k = ordered("bessel_k", lambda dx, x, n: -dx * upwards(bessel_k, x, n), "k0", "k1", "kn")
+bessel_ke = ordered("bessel_ke", lambda dx, x, out, n: dx * (out - upwards(bessel_ke, x, n)), "k0e", "k1e", "kve")
+spherical_j = pointwise(
+    "spherical_j",
+    lambda dx, x, n: dx * spherical_slope(x, n),
+    kernel=lambda xp, x, n: xp.spherical_j(x, n),
+    eager=late(lambda special, x, n: special.spherical_jn(n, x)),
+    promotion="float",
+    title="SphericalJ",
+    refuses=[no_kernel("spherical_bessel_j0_cpu")],
+)
+
+
+def spherical_slope(x: Any, n: int) -> Any:
+    """(n f_(n-1) - (n + 1) f_(n+1)) / (2 n + 1)."""
+    higher = spherical_j(x, n + 1)
+    return -higher if n == 0 else (n * spherical_j(x, n - 1) - (n + 1) * higher) / (2 * n + 1)
+
+
+airy_ai = scipy_row("airy_ai", lambda dx, x: dx * airy_slope(x), scipy="airy", pick=0)
+airy_slope = scipy_row("airy_slope", lambda dx, x: dx * (x * airy_ai(x)), scipy="airy", pick=1, refused="airy_ai_cpu")
+
+# ------------------------------------------------------------------------ polynomials
+
+JACOBI = {"t": (-0.5, -0.5), "u": (0.5, 0.5), "v": (-0.5, 0.5), "w": (0.5, -0.5), "p": (0.0, 0.0)}
+"""The exponents of the weights (1 - x)**a (1 + x)**b to which these polynomials are orthogonal."""
+
+
+def polynomial_values(special: Any, n: Any, x: Any, kind: str, m: int) -> Any:
+    """The m-th derivative of the polynomial of degree n >= m."""
+    fewer = n - m
+    falling = special.poch(fewer + 1.0, m)  # n! / (n - m)!
+    if kind == "h":
+        return 2.0**m * falling * special.eval_hermite(fewer, x)
+    if kind == "e":
+        return falling * special.eval_hermitenorm(fewer, x)
+    if kind == "l":
+        return (-1.0) ** m * special.eval_genlaguerre(fewer, float(m), x)
+    if m == 0 and kind == "t":
+        return special.eval_chebyt(n, x)
+    if m == 0 and kind in "uvw":
+        lower = np.where(n > 0, special.eval_chebyu(np.maximum(n - 1, 0), x), 0)
+        return special.eval_chebyu(n, x) + {"u": 0, "v": -1, "w": 1}[kind] * lower
+    if m == 0:
+        return special.eval_legendre(n, x)
+    a, b = JACOBI[kind]
+    at_one = special.binom(n + a, n)
+    wanted = {"t": 1, "u": n + 1, "v": 1, "w": 2 * n + 1, "p": 1}[kind]
+    slope = special.poch(n + a + b + 1, m) / 2.0**m
+    return wanted / at_one * slope * special.eval_jacobi(fewer, a + m, b + m, x)
+
+
+def polynomials(n: Any, x: Any, kind: str, m: int) -> Any:
+    from scipy import special  # noqa: PLC0415  takes longer to import than wengert
+
+    n, x = in_floats(n), in_floats(x)
+    dtype = np.result_type(n, x)
+    n, x = np.broadcast_arrays(np.trunc(np.asarray(n, np.float64)), np.asarray(x, np.float64))
+    there = n >= m
+    degree = np.where(there, n, m).astype(np.int64)
+    return np.where(there, polynomial_values(special, degree, x, kind, m), 0).astype(dtype)
+
+
+polynomials.is_late = True  # type: ignore[attr-defined]
+
+polynomial = pointwise(
+    "polynomial",
+    None,
+    lambda dx, n, x, kind, m: dx * polynomial(n, x, kind, m + 1),
+    kernel=lambda xp, n, x, kind, m: xp.polynomial(n, x, kind, m),
+    eager=polynomials,
+    promotion="float",
+)
+"""By the first letter of its kind, or the last of Chebyshev's: t, u, v, w, h, e, l, p."""

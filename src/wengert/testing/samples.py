@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.testing import factored, specials
 from wengert.testing.sample import Sample
 
 SHAPES = ((), (1,), (3,), (2, 3), (2, 1, 4), (0,), (0, 3))
@@ -580,7 +581,7 @@ TAKE_COMPLEX = (
     "matmul gather scatter_add "
     "put take spread add subtract multiply divide negative conjugate power reciprocal exp expm1 log log1p sqrt sin "
     "cos tan tanh sigmoid square absolute arcsin arccos arctan sinh cosh arcsinh arccosh arctanh logaddexp cumsum "
-    "cholesky qr solve solve_triangular pinv matrix_exp det slogdet "
+    "cholesky qr solve solve_triangular pinv matrix_exp det slogdet lu failing_minor "
     "windows overlap_add where equal not_equal logical_and logical_or isnan isfinite"
 )
 """Rows that take complex numbers as well."""
@@ -626,6 +627,8 @@ NEURAL: dict[str, list[Sample]] = {
 }
 
 SAMPLES: dict[str, list[Sample]] = {
+    **factored.SAMPLES,
+    **specials.SAMPLES,
     **STRUCTURAL, **COMPLEXES, **PRODUCTS, **DECOMPOSED, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES,
     **PREDICATES, **WINDOWS, **NEURAL,
 }  # fmt: skip

@@ -101,7 +101,7 @@ def _refuse_empty(shape: tuple[int, ...], axes: Any, order: float) -> None:
 
 def _norm(x: Any, order: float, axes: tuple[int, ...]) -> Any:
     if order == 0:
-        return s.reduce_sum(s.cast(p.not_equal(x, 0), dtypes.real_of(numpy_dtype(x))), axes)
+        return s.reduce_sum(p.where(p.not_equal(x, 0), 1, p.sign(p.absolute(x))), axes)  # sign has the slope 0
     if order == 2:
         total = s.reduce_sum(p.square(x), axes) if numpy_dtype(x).kind != "c" else _squares(x, axes)
         return _root(total, 2, p.equal(total, 0))

@@ -24,7 +24,7 @@ from wengert.core.modes import recording, without_grad
 from wengert.core.places import warn
 from wengert.core.tape import mark_written
 from wengert.core.tensor import Tensor
-from wengert.functions.reducing.reductions import result_type
+from wengert.functions.linalg.results import named
 from wengert.functions.shaping.reshaping import resize
 from wengert.functions.writing import inplace
 
@@ -65,6 +65,12 @@ def let_take_out(namespace: dict[str, Any]) -> None:
             if function not in done:
                 done[function] = taking_out(function, name, rule)
             namespace[name] = done[function]
+
+
+def all_take_out(namespace: dict[str, Any], prefix: str, names: str, rule: str = CAST) -> None:
+    """Replace functions in the namespace of a module by such as take out=; errors name them with the prefix."""
+    for name in names.split():
+        namespace[name] = taking_out(namespace[name], f"{prefix}{name}", rule)
 
 
 def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[..., Any]:
@@ -164,4 +170,4 @@ def _named(result: Any, targets: list[Tensor]) -> Any:
     """The tensors that were written, under the names that the function gives its results."""
     if not hasattr(result, "_fields"):
         return tuple(targets)
-    return result_type(f"{type(result).__name__}_out")(*targets)
+    return named(f"{type(result).__name__}_out", " ".join(result._fields))(*targets)

@@ -1,0 +1,1 @@
+"""Fourier transforms under PyTorch's names, and windows."""
