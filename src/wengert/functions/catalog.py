@@ -43,6 +43,28 @@ CATALOG: dict[str, Offer] = {
     "elementwise.activations": Offer(
         torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
     ),
+    "elementwise.arithmetic": Offer(
+        torch="greater:gt greater_equal:ge less:lt less_equal:le not_equal:ne",
+        tensor="greater:gt greater_equal:ge less:lt less_equal:le not_equal:ne",
+        in_place="greater:gt greater_equal:ge less:lt less_equal:le not_equal:ne",
+        cast="greater greater_equal less less_equal not_equal",
+    ),
+    "elementwise.bits": Offer(
+        torch="bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor copysign deg2rad "
+        "fill float_power frexp gcd heaviside lcm ldexp logical_xor nextafter rad2deg rsub signbit",
+        tensor="bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor copysign deg2rad "
+        "float_power float_power_ frexp gcd heaviside lcm ldexp logical_xor nextafter rad2deg signbit",
+        in_place="copysign deg2rad gcd heaviside lcm ldexp logical_xor nextafter rad2deg",
+        cast="bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor copysign deg2rad "
+        "float_power gcd heaviside lcm ldexp logical_xor nextafter rad2deg signbit",
+        same="frexp",
+    ),
+    "elementwise.questions": Offer(
+        torch="can_cast get_device is_distributed is_neg is_nonzero is_same_size is_signed is_storage is_tensor isin "
+        "isinf isneginf isposinf numel resolve_neg result_type typename",
+        tensor="get_device is_distributed is_neg is_nonzero is_same_size is_signed isinf isneginf isposinf resolve_neg",
+        same="isin isneginf isposinf",
+    ),
     "elementwise.special": Offer(
         torch="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma",
         tensor="digamma erf erfc erfinv exp2 i0 igamma igammac lgamma log10 log2 logit mvlgamma polygamma:polygamma_of",
@@ -113,9 +135,9 @@ CATALOG: dict[str, Offer] = {
 
 IN_PLACE_FUNCTIONS = (
     "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ "
-    "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
-    "fix_ floor_ frac_ i0_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ reciprocal_ relu_ round_ "
-    "rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
+    "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
+    "fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ "
+    "reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
 )
 """The in-place methods that are functions of `torch` as well."""
 

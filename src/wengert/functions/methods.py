@@ -15,7 +15,7 @@ from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor
 from wengert.functions import catalog
-from wengert.functions.elementwise import arithmetic, blending, complexes
+from wengert.functions.elementwise import arithmetic, bits, blending, complexes
 from wengert.functions.indexing import putting, selecting
 from wengert.functions.linalg import products
 from wengert.functions.making import copying, creation, drawing
@@ -337,6 +337,7 @@ OPERATORS = {
     "add": p.add, "sub": p.subtract, "mul": p.multiply, "truediv": p.divide, "pow": p.power,
     "mod": p.remainder, "floordiv": p.floor_divide, "matmul": matmul_operator,
     "and": p.bitwise_and, "or": p.bitwise_or, "xor": p.bitwise_xor,
+    "lshift": bits.bitwise_left_shift, "rshift": bits.bitwise_right_shift,
 }  # fmt: skip
 COMPARISONS = {
     "__eq__": refuses_none(p.equal), "__ne__": refuses_none(p.not_equal),
@@ -363,7 +364,9 @@ IN_PLACE = {
     "masked_fill": selecting.filled_where, "absolute": p.absolute, "negative": p.negative, "eq": p.equal,
     "ne": p.not_equal, "lt": p.less, "le": p.less_equal, "gt": p.greater, "ge": p.greater_equal,
     "logical_and": p.logical_and, "logical_or": p.logical_or, "logical_not": p.logical_not,
-    "bitwise_not": p.bitwise_not, "lerp": blending.lerp, "addcmul": blending.addcmul, "addcdiv": blending.addcdiv,
+    "bitwise_not": p.bitwise_not, "bitwise_left_shift": bits.bitwise_left_shift,
+    "bitwise_right_shift": bits.bitwise_right_shift, "lerp": blending.lerp, "addcmul": blending.addcmul,
+    "addcdiv": blending.addcdiv,
     "index_fill": putting.index_fill, "index_copy": putting.index_copy, "index_add": putting.index_add,
     "scatter": putting.scatter, "scatter_add": putting.scatter_add, "masked_scatter": putting.masked_scatter,
 }  # fmt: skip
@@ -380,7 +383,7 @@ WITH_OPTIONS = {
 IN_PLACE_OPERATORS = {
     "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_",
     "floordiv": "floor_divide_", "mod": "remainder_", "and": "bitwise_and_", "or": "bitwise_or_",
-    "xor": "bitwise_xor_",
+    "xor": "bitwise_xor_", "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
 }  # fmt: skip
 
 METHODS = {

@@ -2,6 +2,7 @@
 
 from wengert.ops import (
     activations,
+    bits,
     contraction,
     decompositions,
     determinants,
@@ -21,6 +22,7 @@ from wengert.ops import (
 
 __all__ = [
     "activations",
+    "bits",
     "contraction",
     "decompositions",
     "determinants",

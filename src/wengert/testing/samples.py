@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.testing import bits as on_bits
 from wengert.testing import factored, specials
 from wengert.testing.sample import Sample
 
@@ -628,6 +629,7 @@ NEURAL: dict[str, list[Sample]] = {
 
 SAMPLES: dict[str, list[Sample]] = {
     **factored.SAMPLES,
+    **on_bits.SAMPLES,
     **specials.SAMPLES,
     **STRUCTURAL, **COMPLEXES, **PRODUCTS, **DECOMPOSED, **INDEXING, **ARITHMETIC, **ELEMENTARY, **CHOICES,
     **PREDICATES, **WINDOWS, **NEURAL,

@@ -308,6 +308,30 @@ DESCRIPTIONS: dict[str, tuple[str, str, str, str]] = {
         "tensor([ True, False, False])",
         "",
     ),
+    "bitwise_and": (
+        "The bits that are set in both integers; of truth values, whether both hold.",
+        "torch.bitwise_and(torch.tensor([6, -1]), 3)",
+        "tensor([2, 3])",
+        "",
+    ),
+    "bitwise_or": (
+        "The bits that are set in one or both of two integers; of truth values, whether one holds.",
+        "torch.bitwise_or(torch.tensor([6, 0]), 3)",
+        "tensor([7, 3])",
+        "",
+    ),
+    "bitwise_xor": (
+        "The bits that are set in exactly one of two integers; of truth values, whether exactly one holds.",
+        "torch.bitwise_xor(torch.tensor([6, 3]), 3)",
+        "tensor([5, 0])",
+        "",
+    ),
+    "bitwise_not": (
+        "Every bit of an integer turned over, which is -x - 1; of truth values, the opposite.",
+        "torch.bitwise_not(torch.tensor([0, 6]))",
+        "tensor([-1, -7])",
+        "",
+    ),
 }
 
 NAMES = {
@@ -322,12 +346,12 @@ NAMES = {
     "absolute": "torch.abs, torch.absolute",
     "divide": "torch.divide, torch.true_divide",
     "equal": "torch.eq",
-    "greater": "torch.gt",
-    "greater_equal": "torch.ge",
-    "less": "torch.lt",
-    "less_equal": "torch.le",
+    "greater": "torch.gt, torch.greater",
+    "greater_equal": "torch.ge, torch.greater_equal",
+    "less": "torch.lt, torch.less",
+    "less_equal": "torch.le, torch.less_equal",
     "negative": "torch.neg, torch.negative",
-    "not_equal": "torch.ne",
+    "not_equal": "torch.ne, torch.not_equal",
     "power": "torch.pow",
     "relu": "torch.relu",
     "sigmoid": "torch.sigmoid, torch.nn.functional.sigmoid",
