@@ -26,6 +26,7 @@ DIFFERENT = {
     "nn.functional.upsample uint8": "the same",
     "nn.functional.upsample_bilinear uint8": "the same",
     "view_as_complex float16": "there are no complex numbers of half precision",
+    "view_as_complex_copy float16": "there are no complex numbers of half precision",
 }
 """By function and dtype: where PyTorch does something else, and why."""
 

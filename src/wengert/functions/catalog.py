@@ -114,6 +114,12 @@ CATALOG: dict[str, Offer] = {
         cast="diag tril triu",
     ),
     "linalg.products": Offer(torch="ger:outer", tensor="ger:outer", cast="ger"),
+    "making.counting": Offer(
+        torch="asarray empty_permuted empty_strided from_dlpack frombuffer logspace range scalar_tensor to_dlpack "
+        "tril_indices triu_indices unravel_index",
+        tensor="__dlpack__:dlpack __dlpack_device__:dlpack_device new_empty_strided storage_offset",
+        cast="logspace range",
+    ),
     "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     "neural.distances": Offer(torch="pairwise_distance"),
     "neural.mappings": Offer(torch="bilinear conv_tbc"),
@@ -129,6 +135,25 @@ CATALOG: dict[str, Offer] = {
     "neural.signatures": Offer(
         torch="alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ "
         "feature_dropout feature_dropout_ rrelu rrelu_"
+    ),
+    "shaping.joining": Offer(
+        torch="atleast_1d atleast_2d atleast_3d broadcast_shapes broadcast_tensors cartesian_prod column_stack "
+        "combinations dsplit dstack hsplit hstack meshgrid row_stack split_with_sizes tensor_split "
+        "unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit vstack",
+        tensor="dsplit hsplit split_with_sizes tensor_split unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
+        cast="column_stack dstack hstack row_stack vstack",
+    ),
+    "shaping.scattering": Offer(
+        torch="as_strided as_strided_scatter select_scatter slice_scatter alias_copy "
+        "as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy "
+        "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy "
+        "unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy",
+        tensor="as_strided as_strided_scatter narrow_copy select_scatter slice_scatter",
+    ),
+    "shaping.turning": Offer(
+        torch="fliplr flipud moveaxis repeat_interleave roll rot90 swapdims tile unflatten",
+        tensor="byte cdouble cfloat char dim_order fliplr flipud moveaxis ndimension repeat repeat_interleave roll "
+        "rot90 sum_to_size swapdims tile type_as unflatten",
     ),
 }
 """By the module below `wengert.functions`."""

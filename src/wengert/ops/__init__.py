@@ -16,6 +16,7 @@ from wengert.ops import (
     reduction,
     solving,
     special,
+    strides,
     structural,
     windows,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "reduction",
     "solving",
     "special",
+    "strides",
     "structural",
     "windows",
 ]

@@ -55,3 +55,14 @@ SAMPLES: dict[str, list[Sample]] = {
     ],
     "exponent": [Sample((REAL,)), Sample((NUMBER,)), Sample((NOTHING,))],
 }
+SAMPLES["strided"] = [
+    Sample((REAL,), ((2, 2), (1, 2), 0, (3, 1))),
+    Sample((REAL,), ((3, 2), (1, 1), 1, (3, 1))),
+    Sample((NUMBER,), ((3,), (0,), 0, ())),
+    Sample((NOTHING,), ((0, 2), (2, 1), 0, (2, 1))),
+]
+SAMPLES["as_bits"] = [
+    Sample((WHOLE,), (np.dtype(np.int16),)),
+    Sample((STEPS,), (np.dtype(np.uint64),)),
+    Sample((np.array([[1, 2], [3, 4]], np.int32),), (np.dtype(np.int64),)),
+]

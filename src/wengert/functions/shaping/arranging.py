@@ -11,7 +11,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, common_dtype, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
-from wengert.ops import diagonals
+from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, axis_index, reshape_target
 
@@ -62,9 +62,7 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
         RuntimeError: if no view of the memory has that shape.
     """
     if dtype is not None or isinstance(shape[0], dtypes.dtype):
-        raise errors.UnsupportedError(
-            errors.advice("view(dtype): the same bits as another dtype", "from_numpy(t.numpy().view(...)).")
-        )
+        return view_dtype(input, dtype if dtype is not None else shape[0])
     target = reshape_target(shape_of(input), _given(shape))
     if not isinstance(input, Tracer) and not _can_view(input.array, target):
         raise errors.ShapeError(
@@ -76,6 +74,27 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
         )
     result: Tensor = s.reshape(input, target)
     return result
+
+
+def view_dtype(input: Tensor, dtype: Any) -> Tensor:
+    """The same memory as elements of another dtype."""
+    wanted, own = dtypes.to_numpy(dtype), numpy_dtype(input)
+    if wanted == own:
+        return s.alias(input)  # type: ignore[no-any-return]
+    have, shape = own.itemsize, shape_of(input)
+    if have != wanted.itemsize:
+        titles = f"{dtypes.of_numpy(own).title} as {dtypes.of_numpy(wanted).title} (different element sizes)"
+        if not shape:
+            raise errors.ShapeError(f"self.dim() cannot be 0 to view {titles}")
+        times = wanted.itemsize // have
+        if times > 1 and shape[-1] % times:
+            raise errors.ShapeError(f"self.size(-1) must be divisible by {times} to view {titles}, but got {shape[-1]}")
+        last = 1 if isinstance(input, Tracer) else input.array.strides[-1] // have
+        if last != 1 and shape[-1] != 1:
+            raise errors.ShapeError(
+                errors.advice(f"self.stride(-1) must be 1 to view {titles}, but got {last}", "contiguous() first.")
+            )
+    return strides.as_bits(input, wanted)  # type: ignore[no-any-return]
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
