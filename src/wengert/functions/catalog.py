@@ -76,6 +76,12 @@ CATALOG: dict[str, Offer] = {
     "fourier.windows": Offer(
         torch="bartlett_window blackman_window hamming_window hann_window kaiser_window",
     ),
+    "indexing.grouping": Offer(
+        torch="index_put index_reduce put scatter_reduce segment_reduce",
+        tensor="index_put index_reduce put scatter_reduce",
+        in_place="index_put index_reduce put scatter_reduce",
+        same="index_reduce scatter_reduce",
+    ),
     "linalg.decomposing": Offer(torch="orgqr:householder_product", tensor="orgqr:householder_product", same="orgqr"),
     "linalg.determinants": Offer(
         torch="det logdet slogdet:legacy_slogdet", tensor="det logdet slogdet:legacy_slogdet", cast="det slogdet"
@@ -136,6 +142,17 @@ CATALOG: dict[str, Offer] = {
         torch="alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ "
         "feature_dropout feature_dropout_ rrelu rrelu_"
     ),
+    "reducing.counting": Offer(
+        torch="bincount bucketize histc histogram histogramdd searchsorted unique unique_consecutive",
+        tensor="bincount histc histogram unique unique_consecutive",
+        same="bucketize histc histogram searchsorted",
+    ),
+    "reducing.statistics": Offer(
+        torch="aminmax argwhere count_nonzero diff gradient msort nanquantile nonzero_static quantile std_mean "
+        "take_along_dim var_mean",
+        tensor="aminmax argwhere count_nonzero diff msort nanquantile nonzero_static quantile take_along_dim",
+        same="aminmax diff msort nanquantile nonzero_static quantile take_along_dim",
+    ),
     "shaping.joining": Offer(
         torch="atleast_1d atleast_2d atleast_3d broadcast_shapes broadcast_tensors cartesian_prod column_stack "
         "combinations dsplit dstack hsplit hstack meshgrid row_stack split_with_sizes tensor_split "
@@ -161,8 +178,8 @@ CATALOG: dict[str, Offer] = {
 IN_PLACE_FUNCTIONS = (
     "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ "
     "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
-    "fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ "
-    "reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
+    "fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ "
+    "rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
 )
 """The in-place methods that are functions of `torch` as well."""
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from wengert.core.families import general, shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.dtypes import is_half
-from wengert.errors import DtypeError, UnsupportedError
+from wengert.errors import DtypeError, GradError, UnsupportedError, advice
 from wengert.ops.broadcasting import pointwise
+from wengert.ops.indexing import batch_size
 from wengert.ops.pointwise import NO_DERIVATIVE, equal, no_derivative, power, where
 from wengert.ops.refusals import Refusal, no_kernel
-from wengert.ops.structural import cast, zeros_like
+from wengert.ops.structural import batched_front, cast, front, reshape, zeros_like
+from wengert.shapes import Spec
 
 # ------------------------------------------------------------------------ integers
 
@@ -127,3 +131,46 @@ exponent = pointwise("exponent", None, kernel=lambda xp, x: parts(x)[1], result=
 def scaled_down(dx: Any, powers: Any) -> Any:
     """dx / 2**powers."""
     return dx * power(2.0, -cast(powers, numpy_dtype(dx)))
+
+
+def without_derivative(dx: Any, name: str) -> Any:
+    raise GradError(advice(f"derivative for aten::{name} is not implemented", "take it of x.detach()."))
+
+
+undefined = pointwise(
+    "undefined",
+    without_derivative,
+    kernel=lambda xp, x, name: xp.zeros_like(x),
+)
+undefined.primitive.node_name = "NotImplemented"
+
+
+def searched(xp: Any, boundaries: Any, values: Any, right: bool) -> Any:
+    """How many boundaries lie before each value; nan counts as the largest number."""
+    side = "right" if right else "left"
+    if boundaries.ndim == 1:
+        return np.asarray(np.searchsorted(boundaries, values, side))
+    out = np.empty(values.shape, np.int64)
+    for i in np.ndindex(boundaries.shape[:-1]):
+        out[i] = np.searchsorted(boundaries[i], values[i], side)
+    return out
+
+
+def searched_batch(values: Any, axes: Any, params: Any) -> Any:
+    size = batch_size(values, axes)
+    if axes[0] is None and len(shape_of(values[0])) == 1:
+        return searchsorted(values[0], front(values[1], axes[1]), *params), 0
+    boundaries, x = (batched_front(v, a, size) for v, a in zip(values, axes, strict=True))
+    shape = shape_of(x)
+    lead = shape_of(boundaries)[:-1]
+    at = searchsorted(boundaries, reshape(x, (*lead, prod(shape[len(lead) :]))), *params)
+    return reshape(at, shape), 0
+
+
+searchsorted = general(
+    "searchsorted",
+    arity=2,
+    kernel=searched,
+    spec=lambda boundaries, values, right: Spec(values.shape, np.dtype(np.int64)),
+    batch=searched_batch,
+)

@@ -338,3 +338,28 @@ add_along = general(
     ),
     batch=lambda values, axes, params: along_batch(add_along, values, axes, params),
 )
+
+
+# ------------------------------------------------------------------------ the largest of a group
+
+
+def extreme_kernel(xp: Any, x: Any, value: Any, positions: Any, largest: bool) -> Any:
+    out = xp.array(x, order="C")
+    (xp.maximum if largest else xp.minimum).at(out.reshape(-1), xp.reshape(positions, (-1,)), xp.reshape(value, (-1,)))
+    return out
+
+
+def extreme_batch(values: Any, axes: Any, params: Any) -> Any:
+    size = batch_size(values, axes)
+    x, value = (batched_front(v, a, size) for v, a in zip(values[:2], axes[:2], strict=True))
+    return group_extreme(x, value, batched_positions(values[2], axes[2], size, size_of(x) // size), *params), 0
+
+
+group_extreme = general(
+    "group_extreme",
+    arity=3,
+    kernel=extreme_kernel,
+    spec=lambda x, value, positions, largest: x,
+    batch=extreme_batch,
+)
+"""x, or the largest of the values that belong to each position; the functions above it say what its gradient is."""

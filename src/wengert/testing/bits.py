@@ -66,3 +66,14 @@ SAMPLES["as_bits"] = [
     Sample((STEPS,), (np.dtype(np.uint64),)),
     Sample((np.array([[1, 2], [3, 4]], np.int32),), (np.dtype(np.int64),)),
 ]
+
+SAMPLES["undefined"] = [Sample((WHOLE,), ("histogram",))]  # of integers: where there is a derivative, it raises
+SAMPLES["searchsorted"] = [
+    Sample((np.array([1, 3, 5]), WHOLE), (False,)),
+    Sample((np.array([1, 3, 7]), WHOLE), (True,)),
+    Sample((np.array([[1, 3], [0, 7]]), WHOLE), (True,)),
+]
+SAMPLES["group_extreme"] = [
+    Sample((WHOLE, STEPS, np.array([0, 0, 5])), (True,)),
+    Sample((WHOLE, STEPS, np.array([4, 2, 2])), (False,)),
+]

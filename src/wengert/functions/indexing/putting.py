@@ -39,7 +39,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
             f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     index = _counted_from_the_front(index, axis, shape, "")
-    positions = _along(shape, axis, index)
+    positions = along_positions(shape, axis, index)
     own = numpy_dtype(input)
     given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
     return _put(input, s.broadcast_to(given, shape_of(positions)), positions)
@@ -78,7 +78,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
             f"index_copy_(): Number of indices ({s.size_of(index)}) should be equal to source.size(dim) ({count})"
         )
     index = _counted_from_the_front(index, axis, shape, "index_copy_(): ", negative=False)
-    positions = _along(shape, axis, index)
+    positions = along_positions(shape, axis, index)
     return _put(input, s.reshape(source, shape_of(positions)), positions)
 
 
@@ -109,7 +109,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
             f"{list(shape)} source.shape = {list(have)}"
         )
     _refuse_outside(index, axis, shape)
-    return _add(input, source if alpha == 1 else p.multiply(source, alpha), _along(shape, axis, index))
+    return _add(input, source if alpha == 1 else p.multiply(source, alpha), along_positions(shape, axis, index))
 
 
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
@@ -127,7 +127,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
         )
     if not s.size_of(index):
         return s.copy(input)  # type: ignore[no-any-return]
-    positions, source = _scattered(input, dim, index, source)
+    positions, source = scattered_positions(input, dim, index, source)
     own = numpy_dtype(input)
     given = source if isinstance(source, Tensor) else wrap(dtypes.number_in(source, own))
     return _put(input, s.broadcast_to(given, shape_of(positions)), positions)
@@ -146,7 +146,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
         )
     if not s.size_of(index):
         return s.copy(input)  # type: ignore[no-any-return]
-    positions, source = _scattered(input, dim, index, src)
+    positions, source = scattered_positions(input, dim, index, src)
     return _add(input, source, positions)
 
 
@@ -174,7 +174,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
 # ------------------------------------------------------------------ positions
 
 
-def _along(shape: tuple[int, ...], axis: int, index: Any) -> Any:
+def along_positions(shape: tuple[int, ...], axis: int, index: Any) -> Any:
     """The positions in a flattened tensor of the slices that a vector picks along an axis."""
     if not shape:
         shape = (1,)
@@ -184,7 +184,7 @@ def _along(shape: tuple[int, ...], axis: int, index: Any) -> Any:
     return p.add(steps, wrap(first))
 
 
-def _scattered(input: Tensor, dim: int, index: Tensor, source: Any) -> tuple[Any, Any]:
+def scattered_positions(input: Tensor, dim: int, index: Tensor, source: Any) -> tuple[Any, Any]:
     """The positions that an index like the tensor itself means along an axis, and the part of the source for them."""
     shape, wanted = shape_of(input), shape_of(index)
     axis = axis_index(dim, len(shape))
