@@ -34,6 +34,7 @@ LAYERS = [
         "linalg",
         "masked",
         "nn",
+        "random",
         "signal",
         "special",
         "optim",

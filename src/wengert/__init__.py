@@ -619,7 +619,7 @@ def __dir__() -> list[str]:
 
 
 LATER = {"compile": "wengert.compiler.compiled", "explain": "wengert.inspect", "lint": "wengert.inspect"}
-SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "signal", "special", "utils")
+SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "random", "signal", "special", "utils")
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 
 

@@ -126,6 +126,12 @@ CATALOG: dict[str, Offer] = {
         tensor="__dlpack__:dlpack __dlpack_device__:dlpack_device new_empty_strided storage_offset",
         cast="logspace range",
     ),
+    "making.distributions": Offer(
+        torch="binomial multinomial normal poisson randint_like",
+        tensor="cauchy_ exponential_ geometric_ log_normal_ multinomial random_",
+        same="multinomial normal",
+    ),
+    "making.states": Offer(torch="get_rng_state initial_seed seed set_rng_state"),
     "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     "neural.distances": Offer(torch="pairwise_distance"),
     "neural.mappings": Offer(torch="bilinear conv_tbc"),

@@ -147,7 +147,7 @@ undefined.primitive.node_name = "NotImplemented"
 
 def searched(xp: Any, boundaries: Any, values: Any, right: bool) -> Any:
     """How many boundaries lie before each value; nan counts as the largest number."""
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
     if boundaries.ndim == 1:
         return np.asarray(np.searchsorted(boundaries, values, side))
     out = np.empty(values.shape, np.int64)

@@ -55,10 +55,10 @@ STATISTICS = {
         call(ANY, 0.3), call(ANY, np.array([0.2, 0.55]), dim=1), call(ANY, np.array([0.2, 0.55]), dim=1, keepdim=True), call(ANY, 0.4, 1, True), call(ANY, 0.45, None, True), call(NUMBER, 0.3),
         call(ANY, np.array([0.2, 0.55])), call(ANY, 1.0, 0, _smooth=False), call(WITH_NAN, 0.4, _smooth=False), call(WITH_NAN, 0.4, 1, _smooth=False), call(NOTHING, 0.5, _smooth=False),
         *[call(ANY, 0.4, 1, interpolation=how) for how in ["lower", "higher", "nearest", "midpoint"]],
-        call(ANY, 0.4, interpolation="x", _raises=f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got x"),
-        call(ANY, 1.4, _raises=f"{name}() q must be in the range [0, 1] but got 1.4"), call(ANY, np.array([1.4]), _raises=f"{name}() q values must be in the range [0, 1]"),
-        call(ANY, np.array([[0.4]]), _raises=f"{name}() q must be a scalar or 1D tensor"), call(WHOLE, 0.4, _raises=f"{name}() input tensor must be either float or double dtype"),
-        call(EMPTY, 0.4, _raises=f"{name}() input tensor must be non-empty"), call(ANY, WHOLE, _raises=f"{name}() q tensor must be same dtype as the input tensor"),
+        call(ANY, 0.4, interpolation="x", _raises="quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got x"),
+        call(ANY, 1.4, _raises="quantile() q must be in the range [0, 1] but got 1.4"), call(ANY, np.array([1.4]), _raises="quantile() q values must be in the range [0, 1]"),
+        call(ANY, np.array([[0.4]]), _raises="quantile() q must be a scalar or 1D tensor"), call(WHOLE, 0.4, _raises="quantile() input tensor must be either float or double dtype"),
+        call(EMPTY, 0.4, _raises="quantile() input tensor must be non-empty"), call(ANY, WHOLE, _raises="quantile() q tensor must be same dtype as the input tensor"),
     ] for name in ["quantile", "nanquantile"]},
 }  # fmt: skip
 COUNTS = {

@@ -115,7 +115,8 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
         raise errors.DtypeError("index_reduce(): Expected dtype int32/int64 for index")
     if numpy_dtype(input) != numpy_dtype(source):
         raise errors.DtypeError("index_reduce(): self and source must have the same scalar type")
-    refuse(numpy_dtype(input), no_kernel("index_reduce_func_cpu", "bc"))
+    refuse(numpy_dtype(input), no_kernel("index_reduce_func_exclude_input_init", "" if include_self else "bc"))
+    refuse(numpy_dtype(input), no_kernel(f"index_reduce_{reduce}", "c" * (reduce in ("amax", "amin"))))
     size = shape[axis] if shape else 1
     if type(index) is Tensor and index.array.size and not (index.array.min() >= 0 and index.array.max() < size):
         raise errors.AxisError("index out of range in self")
@@ -166,6 +167,7 @@ def segment_reduce(data: Tensor, reduce: str, *, lengths: Any = None, indices: A
         raise errors.ShapeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     if lengths is None and offsets is None:
         raise errors.ShapeError("segment_reduce(): Either lengths or offsets must be defined.")
+    refuse(numpy_dtype(data), no_kernel("_segment_reduce_cpu", "biuc"))
     sizes = concrete(lengths) if lengths is not None else np.diff(concrete(offsets), axis=-1)
     shape = shape_of(data)
     if axis != sizes.ndim - 1:

@@ -52,8 +52,8 @@ def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = No
         raise errors.ShapeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
         )  # fmt: skip
-    source = _source(generator)
-    return _write(self, lambda shape: uniforms(source, prod(shape), dtype, (low, to)), "uniform_")
+    source = source_of(generator)
+    return draw_into(self, lambda shape: uniforms(source, prod(shape), dtype, (low, to)), "uniform_")
 
 
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = None) -> Tensor:
@@ -66,8 +66,8 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     dtype = random.floating(self.dtype, "normal_kernel_cpu")
     if std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
-    source = _source(generator)
-    return _write(self, lambda shape: normals(source, prod(shape), dtype, (mean, std)), "normal_")
+    source = source_of(generator)
+    return draw_into(self, lambda shape: normals(source, prod(shape), dtype, (mean, std)), "normal_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
@@ -81,8 +81,8 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
         return inplace.copy_(self, bernoulli(p.expand(*self.shape), generator=generator), name="bernoulli_")
     if not 0 <= p <= 1:
         raise errors.ShapeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
-    source = _source(generator)
-    return _write(self, lambda shape: source.uniform(prod(shape), np.dtype(np.float64)) < p, "bernoulli_")
+    source = source_of(generator)
+    return draw_into(self, lambda shape: source.uniform(prod(shape), np.dtype(np.float64)) < p, "bernoulli_")
 
 
 def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
@@ -94,7 +94,7 @@ def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
     """
     dtype = numpy_dtype(input)
     random.floating(input.dtype, "bernoulli_tensor_cpu_p_")
-    source, shape = _source(generator), shape_of(input)
+    source, shape = source_of(generator), shape_of(input)
     uniform = random.drawn(shape, lambda shape: source.uniform(prod(shape), dtype).reshape(shape))
     if isinstance(input, Tracer) or isinstance(uniform, Tracer):
         return s.cast(pointwise.less(uniform, input), dtype)  # type: ignore[no-any-return]
@@ -104,10 +104,12 @@ def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
     return wrap((uniform.array < probabilities).astype(dtype))
 
 
-def _source(generator: Any) -> random.Generator:
+def source_of(generator: Any) -> random.Generator:
+    """The generator that is given, or the default one."""
     return generator or random.default_generator
 
 
-def _write(x: Tensor, make: Any, name: str) -> Tensor:
+def draw_into(x: Tensor, make: Any, name: str) -> Tensor:
+    """Write what `make(shape)` draws into a tensor."""
     numbers = random.drawn(tuple(x.shape), lambda shape: make(shape).reshape(shape))
     return inplace.copy_(x, numbers, name=name)

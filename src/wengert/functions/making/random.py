@@ -17,7 +17,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.making.creation import as_device, leaf, sizes
+from wengert.functions.making.creation import CPU, as_device, leaf, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,6 +108,11 @@ class Generator:
         self._bits().state, self._spare, self._seed = state
         return self
 
+    @property
+    def device(self) -> Any:
+        """Where the numbers are drawn."""
+        return CPU
+
     def initial_seed(self) -> int:
         """The seed that the stream started from."""
         return self._seed
@@ -140,7 +145,7 @@ class Generator:
         """Numbers of the standard normal distribution."""
         if count >= _BLOCK:
             return self._normal_blocks(count, numpy_dtype)
-        return np.array([self._normal_one() for _ in range(count)]).astype(numpy_dtype)
+        return np.array([self.normal_one() for _ in range(count)]).astype(numpy_dtype)
 
     def _normal_blocks(self, count: int, numpy_dtype: Any) -> Any:
         data = self.uniform(count, numpy_dtype)
@@ -150,7 +155,8 @@ class Generator:
             data[-_BLOCK:] = _box_muller(self.uniform(_BLOCK, numpy_dtype))
         return data
 
-    def _normal_one(self) -> float:
+    def normal_one(self) -> float:
+        """One standard normal number; every second is kept from the one before."""
         if self._spare is not None:
             value, self._spare = self._spare, None
             return value

@@ -227,8 +227,8 @@ def searchsorted(sorted_sequence: Tensor, input: Any, *, out_int32: bool = False
     if isinstance(input, Tensor) and numpy_dtype(values) != numpy_dtype(sequence):
         both = common_dtype([np.zeros(1, numpy_dtype(x)) for x in (sequence, values)]).numpy
         sequence, values = s.cast(sequence, both), s.cast(values, both)
-    if isinstance(input, Tensor) and s.size_of(values):
-        refuse(numpy_dtype(sequence), no_kernel("searchsorted_out_cpu", "bc"))
+    if s.size_of(values):
+        refuse(numpy_dtype(sequence), no_kernel("searchsorted_out_cpu", "bc" if isinstance(input, Tensor) else "c"))
     if dtypes.is_half(numpy_dtype(sequence)):  # which NumPy puts in no order where it is bfloat16
         sequence, values = (s.cast(x, np.dtype(np.float32)) for x in (sequence, values))
     found = bits.searchsorted(sequence, values, right or side == "right")
@@ -282,8 +282,9 @@ def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, ret
     axis = _comparable("unique", input, dim)
     array = concrete(input)
     own = array.dtype
+    array = array.astype(np.float32) if dtypes.is_half(own) else array
     values, inverse, counts = np.unique(
-        array.astype(np.float32) if dtypes.is_half(own) else array,
+        array,
         return_inverse=True,
         return_counts=True,
         axis=axis,

@@ -105,7 +105,9 @@ def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepd
     return _with_mean("std_mean", reductions.std, input, dim, unbiased, keepdim, correction)
 
 
-def _with_mean(name: str, spread: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: float) -> Any:
+def _with_mean(
+    name: str, spread: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: float
+) -> tuple[Tensor, Tensor]:
     if numpy_dtype(x).kind not in "fcV":
         raise errors.DtypeError(
             errors.advice(
@@ -282,7 +284,7 @@ def quantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = Fals
         keepdim: keep the dimension with size 1.
         interpolation: between the two neighbours: linear, lower, higher, midpoint or nearest.
     """
-    return _quantile("quantile", input, q, dim, keepdim, interpolation, skip=False)
+    return _quantile(input, q, dim, keepdim, interpolation, skip=False)
 
 
 def nanquantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
@@ -293,20 +295,20 @@ def nanquantile(input: Tensor, q: Any, dim: int | None = None, keepdim: bool = F
     >>> torch.nanquantile(torch.tensor([1.0, torch.nan, 3.0]), 0.5)
     tensor(2.)
     """
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, skip=True)
+    return _quantile(input, q, dim, keepdim, interpolation, skip=True)
 
 
-def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, how: str, *, skip: bool) -> Tensor:
+def _quantile(x: Any, q: Any, dim: Any, keepdim: bool, how: str, *, skip: bool) -> Tensor:
     dtype = numpy_dtype(x)
     if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise errors.DtypeError(f"{name}() input tensor must be either float or double dtype")
+        raise errors.DtypeError("quantile() input tensor must be either float or double dtype")
     if not s.size_of(x):
-        raise errors.ShapeError(f"{name}() input tensor must be non-empty")
+        raise errors.ShapeError("quantile() input tensor must be non-empty")
     if how not in INTERPOLATIONS:
         raise errors.ShapeError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {how}"
+            f"quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {how}"
         )
-    wanted = _parts(name, q, dtype)
+    wanted = _parts(q, dtype)
     rank, shape = len(shape_of(x)), shape_of(x)
     axis = None if dim is None else axis_index(dim, rank)
     flat = s.reshape(x, (s.size_of(x),)) if axis is None or not rank else movedim(x, axis, -1)
@@ -321,19 +323,19 @@ def _quantile(name: str, x: Any, q: Any, dim: Any, keepdim: bool, how: str, *, s
     return found if len(shape_of(wanted)) else s.reshape(found, shape_of(found)[1:])  # type: ignore[no-any-return]
 
 
-def _parts(name: str, q: Any, dtype: np.dtype[Any]) -> Any:
+def _parts(q: Any, dtype: np.dtype[Any]) -> Any:
     if not isinstance(q, Tensor):
         if not 0 <= q <= 1:
-            raise errors.ShapeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
+            raise errors.ShapeError(f"quantile() q must be in the range [0, 1] but got {q:g}")
         return wrap(np.array(q, dtype))
     if len(shape_of(q)) > 1:
-        raise errors.ShapeError(f"{name}() q must be a scalar or 1D tensor")
+        raise errors.ShapeError("quantile() q must be a scalar or 1D tensor")
     if numpy_dtype(q) != dtype:
         raise errors.DtypeError(
-            errors.advice(f"{name}() q tensor must be same dtype as the input tensor", "convert q with .to(x.dtype).")
+            errors.advice("quantile() q tensor must be same dtype as the input tensor", "convert q with .to(x.dtype).")
         )
     if type(q) is Tensor and not ((q.array >= 0) & (q.array <= 1)).all():
-        raise errors.ShapeError(f"{name}() q values must be in the range [0, 1]")
+        raise errors.ShapeError("quantile() q values must be in the range [0, 1]")
     return q
 
 
