@@ -319,7 +319,7 @@ from wengert.functions.showing.printing import set_printoptions
 from wengert.functions.writing.outputs import let_take_out
 from wengert.names import later, missing_attribute
 from wengert.shapes import Size
-from wengert.version import __version__
+from wengert.version import pytorch as __version__
 
 if TYPE_CHECKING:
     from wengert import inspect, nn, utils
@@ -619,11 +619,33 @@ def __dir__() -> list[str]:
 
 
 LATER = {"compile": "wengert.compiler.compiled", "explain": "wengert.inspect", "lint": "wengert.inspect"}
-SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "random", "signal", "special", "utils")
+SUBMODULES = (
+    "backends", "compiler", "cuda", "fft", "inspect", "linalg", "masked", "nn", "random", "signal", "special", "utils",
+    "version",
+)  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 
 
+ABSENT = {
+    "distributed": "it computes in one process",
+    "export": "there is nothing to export to",
+    "fx": "its own graphs are those of wengert.graph",
+    "hub": "it downloads nothing",
+    "jit": "torch.compile compiles",
+    "mps": "there are no GPUs",
+    "onnx": "there is nothing to export to",
+    "quantization": "it has no quantised tensors",
+    "sparse": "its tensors are dense",
+    "xpu": "there are no GPUs",
+}
+"""Parts of PyTorch that are left out, and why."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in ABSENT:
+        raise AttributeError(
+            f"module 'torch' has no attribute {name!r}\nwengert leaves it out: {ABSENT[name]}.", name=name
+        )
     if name in SUBMODULES:
         return import_module(f"wengert.{name}")
     if name in LATER:

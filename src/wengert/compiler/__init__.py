@@ -2,5 +2,31 @@
 
 from wengert.compiler.loops import Call, Nest, partition
 from wengert.compiler.program import Program, native
+from wengert.compiler.switches import (
+    allow_in_graph,
+    assume_constant_result,
+    cudagraph_mark_step_begin,
+    disable,
+    is_compiling,
+    is_dynamo_compiling,
+    is_exporting,
+    list_backends,
+    reset,
+)
 
-__all__ = ["Call", "Nest", "Program", "native", "partition"]
+__all__ = [
+    "Call",
+    "Nest",
+    "Program",
+    "allow_in_graph",
+    "assume_constant_result",
+    "cudagraph_mark_step_begin",
+    "disable",
+    "is_compiling",
+    "is_dynamo_compiling",
+    "is_exporting",
+    "list_backends",
+    "native",
+    "partition",
+    "reset",
+]

@@ -25,6 +25,7 @@ PACKAGES = {
         f"wengert.{name}"
         for name in (
             "autograd",
+            "backends",
             "compiler",
             "compiler.passes",
             "core",

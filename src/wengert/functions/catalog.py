@@ -131,6 +131,20 @@ CATALOG: dict[str, Offer] = {
         tensor="cauchy_ exponential_ geometric_ log_normal_ multinomial random_",
         same="multinomial normal",
     ),
+    "making.devices": Offer(torch="device:Device"),
+    "making.legacy": Offer(
+        torch="BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor "
+        "LongTensor ShortTensor"
+    ),
+    "making.settings": Offer(
+        torch="autocast clear_autocast_cache compiled_with_cxx11_abi get_autocast_cpu_dtype get_autocast_dtype "
+        "get_default_device get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads "
+        "get_num_threads is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled is_warn_always_enabled "
+        "layout set_default_device set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision "
+        "set_flush_denormal set_num_interop_threads set_num_threads set_warn_always strided",
+        tensor="is_pinned:pinned is_set_to:set_to is_shared:shared storage:storage_type_of "
+        "untyped_storage:storage_type_of",
+    ),
     "making.states": Offer(torch="get_rng_state initial_seed seed set_rng_state"),
     "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     "neural.distances": Offer(torch="pairwise_distance"),

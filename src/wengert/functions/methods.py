@@ -18,7 +18,7 @@ from wengert.functions import catalog
 from wengert.functions.elementwise import arithmetic, bits, blending, complexes
 from wengert.functions.indexing import putting, selecting
 from wengert.functions.linalg import products
-from wengert.functions.making import copying, creation, drawing
+from wengert.functions.making import copying, creation, drawing, settings
 from wengert.functions.neural import softmax as neural
 from wengert.functions.neural import unfolding
 from wengert.functions.recording import gradients, hooking, leaves, nodes
@@ -469,6 +469,7 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
     "device": (device,),
     "is_cuda": (is_cuda,),
     "itemsize": (element_size,),
+    **{name: (getter,) for name, getter in settings.PROPERTIES.items()},
 }
 
 

@@ -17,7 +17,11 @@ from wengert.core.places import warn
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, clock, mark_inference, wrap
 from wengert.functions.making.determinism import uninitialised
+from wengert.functions.making.devices import CPU, Device, as_device
 from wengert.shapes import Shape
+
+__all__ = ["CPU", "Device", "as_device"]
+"""Offered to those above as well."""
 
 
 def leaf(array: Any, requires_grad: bool = False) -> Tensor:
@@ -42,40 +46,6 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:
         if requires_grad and now.observer is not None:
             now.observer.saw_leaf(made)
     return made
-
-
-class Device:
-    """Where a tensor lives: always the CPU.
-
-    >>> CPU, str(CPU), CPU.type
-    (device(type='cpu'), 'cpu', 'cpu')
-    """
-
-    type = "cpu"
-    index = None
-
-    def __repr__(self) -> str:
-        return "device(type='cpu')"
-
-    def __str__(self) -> str:
-        return self.type
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device)
-
-    def __hash__(self) -> int:
-        return hash(self.type)
-
-
-CPU = Device()
-
-
-def as_device(device: Any) -> None:
-    """Accept the CPU and refuse anything else."""
-    if device is not None and str(device).split(":")[0] != "cpu":
-        raise errors.DeviceError(
-            errors.advice(f"there is no device {str(device)!r} here", 'use device="cpu".')
-        ) from None
 
 
 def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:

@@ -1,0 +1,90 @@
+"""torch.cuda: there are no GPUs. What asks is answered so; what needs one raises."""
+
+from typing import Any
+
+from wengert.errors import DeviceError, advice
+
+__all__ = [
+    "device_count",
+    "empty_cache",
+    "is_available",
+    "is_bf16_supported",
+    "is_initialized",
+    "manual_seed",
+    "manual_seed_all",
+]
+
+
+def is_available() -> bool:
+    """Whether there is a GPU: no.
+
+    >>> import wengert as torch
+    >>> torch.cuda.is_available()
+    False
+    """
+    return False
+
+
+def is_initialized() -> bool:
+    """Whether CUDA was started: no.
+
+    >>> import wengert as torch
+    >>> torch.cuda.is_initialized()
+    False
+    """
+    return False
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether a GPU computes in bfloat16: there is none.
+
+    >>> import wengert as torch
+    >>> torch.cuda.is_bf16_supported()
+    False
+    """
+    return False
+
+
+def device_count() -> int:
+    """How many GPUs there are: 0.
+
+    >>> import wengert as torch
+    >>> torch.cuda.device_count()
+    0
+    """
+    return 0
+
+
+def manual_seed(seed: int) -> None:
+    """Seed the random numbers of the GPU, of which there is none.
+
+    >>> import wengert as torch
+    >>> torch.cuda.manual_seed(0)
+    """
+
+
+def manual_seed_all(seed: int) -> None:
+    """Seed the random numbers of all GPUs, of which there are none.
+
+    >>> import wengert as torch
+    >>> torch.cuda.manual_seed_all(0)
+    """
+
+
+def empty_cache() -> None:
+    """Give the memory of the GPU back, of which there is none.
+
+    >>> import wengert as torch
+    >>> torch.cuda.empty_cache()
+    """
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module 'torch.cuda' has no attribute {name!r}", name=name)
+
+    def needs_a_gpu(*args: Any, **options: Any) -> Any:
+        raise DeviceError(advice("Torch not compiled with CUDA enabled", "test torch.cuda.is_available() first."))
+
+    needs_a_gpu.__name__ = name
+    return needs_a_gpu

@@ -1,0 +1,82 @@
+"""Where tensors live: devices have names, and the CPU is there."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from wengert import errors
+
+
+class Device:
+    """Where a tensor lives. Any device may be named, but only the CPU is there.
+
+    >>> import wengert as torch
+    >>> torch.device("cpu"), str(torch.device("cuda", 1)), torch.zeros(1).device == torch.device("cpu")
+    (device(type='cpu'), 'cuda:1', True)
+    """
+
+    __slots__ = ("index", "type")
+    type: str
+    index: int | None
+
+    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
+        if isinstance(type, Device):
+            type, index = type.type, type.index
+        if isinstance(type, int):
+            type, index = "cuda", type
+        word, colon, number = str(type).partition(":")
+        if word not in DEVICES or (colon and not number.isdigit()):
+            raise errors.DeviceError(
+                errors.advice(
+                    f"Expected one of {', '.join(DEVICES)} device type at start of device string: {type}",
+                    'use device="cpu".',
+                )
+            )
+        self.type = word
+        self.index = int(number) if colon else index
+
+    def __repr__(self) -> str:
+        return (
+            f"device(type={self.type!r})" if self.index is None else f"device(type={self.type!r}, index={self.index})"
+        )
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> Any:
+        return Device, (self.type, self.index)
+
+    def __enter__(self) -> Self:
+        """Make new tensors there, which has to be the CPU."""
+        as_device(self)
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Nothing was changed."""
+
+    def __call__(self, function: Any) -> Any:
+        """The function itself, whose tensors are made there."""
+        as_device(self)
+        return function
+
+
+Device.__name__ = Device.__qualname__ = "device"
+DEVICES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
+    "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+"""The kinds of devices that PyTorch knows the names of."""
+
+CPU = Device()
+
+
+def as_device(device: Any) -> None:
+    """Accept the CPU and refuse anything else."""
+    if device is not None and device is not CPU and Device(device).type != "cpu":
+        raise errors.DeviceError(errors.advice(f"there is no device {str(device)!r} here", 'use device="cpu".'))
