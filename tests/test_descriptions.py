@@ -11,6 +11,7 @@ import wengert.autograd
 import wengert.fft
 import wengert.func
 import wengert.linalg
+import wengert.masked
 import wengert.nn.functional
 import wengert.signal.windows
 from wengert.core.primitive import TABLE
@@ -23,6 +24,7 @@ MODULES = [
     wengert.fft,
     wengert.func,
     wengert.linalg,
+    wengert.masked,
     wengert.nn.functional,
     wengert.signal.windows,
 ]

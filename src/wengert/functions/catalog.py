@@ -131,7 +131,7 @@ CATALOG: dict[str, Offer] = {
         tensor="cauchy_ exponential_ geometric_ log_normal_ multinomial random_",
         same="multinomial normal",
     ),
-    "making.devices": Offer(torch="device:Device"),
+    "making.devices": Offer(torch="device"),
     "making.legacy": Offer(
         torch="BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor "
         "LongTensor ShortTensor"

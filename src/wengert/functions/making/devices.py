@@ -7,7 +7,7 @@ from typing import Any, Self
 from wengert import errors
 
 
-class Device:
+class device:
     """Where a tensor lives. Any device may be named, but only the CPU is there.
 
     >>> import wengert as torch
@@ -20,7 +20,7 @@ class Device:
     index: int | None
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        if isinstance(type, Device):
+        if isinstance(type, device):
             type, index = type.type, type.index
         if isinstance(type, int):
             type, index = "cuda", type
@@ -44,13 +44,13 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Device) and (self.type, self.index) == (other.type, other.index)
+        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> Any:
-        return Device, (self.type, self.index)
+        return device, (self.type, self.index)
 
     def __enter__(self) -> Self:
         """Make new tensors there, which has to be the CPU."""
@@ -66,17 +66,17 @@ class Device:
         return function
 
 
-Device.__name__ = Device.__qualname__ = "device"
 DEVICES = (
     "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy",
     "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
 """The kinds of devices that PyTorch knows the names of."""
 
-CPU = Device()
+Device = device
+CPU = device()
 
 
-def as_device(device: Any) -> None:
+def as_device(given: Any) -> None:
     """Accept the CPU and refuse anything else."""
-    if device is not None and device is not CPU and Device(device).type != "cpu":
-        raise errors.DeviceError(errors.advice(f"there is no device {str(device)!r} here", 'use device="cpu".'))
+    if given is not None and given is not CPU and Device(given).type != "cpu":
+        raise errors.DeviceError(errors.advice(f"there is no device {str(given)!r} here", 'use device="cpu".'))
