@@ -19,7 +19,7 @@ from wengert.functions.neural import softmax as soft
 from wengert.functions.reducing import norms, ordering, reductions, scanning
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.ops.refusals import refuse
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axes_tuple
 
 EXAMPLE = "torch.tensor([3.0, 1.0, 2.0])"
@@ -233,6 +233,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> T
     >>> torch.masked.cumsum(torch.tensor([1, 7, 3]), 0, mask=torch.tensor([True, False, True]))
     tensor([1, 1, 4])
     """
+    refuse(numpy_dtype(input), no_kernel("cumsum_out_cpu", "b"))
     return scanning.cumsum(_filled(input, mask, 0), dim, dtype=dtype or input.dtype)
 
 
@@ -243,6 +244,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None, mask: Any = None) -> 
     >>> torch.masked.cumprod(torch.tensor([2, 7, 3]), 0, mask=torch.tensor([True, False, True]))
     tensor([2, 2, 6])
     """
+    refuse(numpy_dtype(input), no_kernel("cumprod_out_cpu", "b"))
     return scanning.cumprod(_filled(input, mask, 1), dim, dtype=dtype or input.dtype)
 
 

@@ -91,6 +91,10 @@ def _recorded(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tenso
     refuse_resized(x)
     old, start = alias(x, x.node), clock()
     result = op(old, *operands)
+    if not hasattr(op, "primitive") and _keeps_views(old, result.node, start):
+        old = alias(x, x.node)
+        old.array, old.storage, old.origin = old.array.copy(), None, None
+        result = op(old, *operands)
     values = fitting(x, result.array, name)
     history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
     if history.node is None and x.node is not None:
@@ -108,6 +112,20 @@ def write(x: Tensor, values: Any) -> None:
     except ValueError:
         x.array = writable(x.array)
         np.copyto(x.array, values, casting="unsafe")
+
+
+def _keeps_views(old: Tensor, node: Any, start: int) -> bool:
+    """Whether a rule is going to read a part of the operand, as those of functions made of halves do."""
+    nodes, storage = [node], old.storage
+    while nodes:
+        node = nodes.pop()
+        if not isinstance(node, Node) or node.number < start:
+            continue
+        for value in node.saved or ():
+            if isinstance(value, Tensor) and value is not old and storage is not None and value.storage is storage:
+                return True
+        nodes.extend(node.parents)
+    return False
 
 
 def _keep_apart(old: Tensor, node: Any, start: int) -> None:

@@ -1,0 +1,3 @@
+"""Public functions without calls, by why they have none."""
+
+EXCEPTIONS = {}
