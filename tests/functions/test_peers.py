@@ -15,7 +15,23 @@ TOLERANCE = {"float16": 1e-2, "bfloat16": 8e-2, "float32": 1e-4, "complex64": 1e
 DOUBLE = 1e-9
 """Of the largest element; both sides add up in orders of their own."""
 
+WINDOWED = [
+    *(f"{kind}{n}d" for kind in ("conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "lp_pool") for n in (1, 2, 3)),
+    "fold", "unfold", "pad",
+]  # fmt: skip
+REFUSING = ["bool", "uint8", "int32", "int64", "complex64"]
 DIFFERENT = {
+    **{
+        f"{space}{name} {dtype}": "here it is taken; PyTorch has no kernel for it"
+        for space in ("", "nn.functional.")
+        for name in WINDOWED
+        for dtype in REFUSING
+    },
+    **{
+        f"nn.functional.{name} {dtype}": "the same"
+        for name in ("avg_pool3d", "lp_pool3d")
+        for dtype in ("float16", "bfloat16")
+    },
     "masked.median complex64": "PyTorch compares the real parts",
     **{f"{name} uint8": "PyTorch's sums wrap around at 256" for name in ("trapezoid", "trapz", "cumulative_trapezoid")},
     "matrix_exp float16": "PyTorch's are nan",
