@@ -324,6 +324,7 @@ from wengert.version import pytorch as __version__
 if TYPE_CHECKING:
     from wengert import inspect, nn, utils
     from wengert.compiler.compiled import compile
+    from wengert.func import vmap
     from wengert.inspect import explain, lint
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
@@ -604,6 +605,7 @@ __all__ = [
     "var",
     "view_as_complex",
     "view_as_real",
+    "vmap",
     "where",
     "xlogy",
     "zeros",
@@ -618,7 +620,12 @@ def __dir__() -> list[str]:
     return __all__
 
 
-LATER = {"compile": "wengert.compiler.compiled", "explain": "wengert.inspect", "lint": "wengert.inspect"}
+LATER = {
+    "compile": "wengert.compiler.compiled",
+    "explain": "wengert.inspect",
+    "lint": "wengert.inspect",
+    "vmap": "wengert.func",
+}
 SUBMODULES = (
     "backends", "compiler", "cuda", "fft", "inspect", "linalg", "masked", "nn", "random", "signal", "special", "utils",
     "version",

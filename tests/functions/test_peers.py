@@ -15,10 +15,8 @@ TOLERANCE = {"float16": 1e-2, "bfloat16": 8e-2, "float32": 1e-4, "complex64": 1e
 DOUBLE = 1e-9
 """Of the largest element; both sides add up in orders of their own."""
 
-WINDOWED = [
-    *(f"{kind}{n}d" for kind in ("conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "lp_pool") for n in (1, 2, 3)),
-    "fold", "unfold", "pad",
-]  # fmt: skip
+KINDS = ("conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "lp_pool")
+WINDOWED = [*(f"{kind}{n}d" for kind in KINDS for n in (1, 2, 3)), "fold", "unfold", "pad"]
 REFUSING = ["bool", "uint8", "int32", "int64", "complex64"]
 DIFFERENT = {
     **{

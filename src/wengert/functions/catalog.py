@@ -156,6 +156,7 @@ CATALOG: dict[str, Offer] = {
         "embedding grid_sampler grid_sampler_2d:grid_sampler grid_sampler_3d:grid_sampler group_norm "
         "hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss poisson_nll_loss triplet_margin_loss"
     ),
+    "neural.padding": Offer(torch="constant_pad_nd"),
     "neural.positions": Offer(torch="adaptive_max_pool1d:adaptive_max_pool1d_with_indices max_pool1d_with_indices"),
     "neural.shuffling": Offer(torch="channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle"),
     "neural.signatures": Offer(
@@ -185,7 +186,7 @@ CATALOG: dict[str, Offer] = {
         "as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy "
         "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy "
         "unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy",
-        tensor="as_strided as_strided_scatter narrow_copy select_scatter slice_scatter",
+        tensor="as_strided as_strided_scatter fill_diagonal_ narrow_copy select_scatter slice_scatter where",
     ),
     "shaping.turning": Offer(
         torch="fliplr flipud moveaxis repeat_interleave roll rot90 swapdims tile unflatten",

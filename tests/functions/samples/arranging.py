@@ -176,4 +176,9 @@ MADE = {
     ],
     "Tensor.storage_offset": [call(COUNTS, _batch=False)],
 }  # fmt: skip
-CALLS = STACKS | SPLITS | TURNS | SCATTERS | COPIES | MADE
+OTHERS = {
+    "constant_pad_nd": [call(VECTOR, (1, 2), 0.5), call(MATRIX, (1, 0, 2, -1))],
+    "Tensor.fill_diagonal_": [call(MATRIX, 0.5), call(np.arange(14.0).reshape(7, 2), 0.5), call(CUBE[:, :2, :2], 2.0)],
+    "Tensor.where": [call(MATRIX, MATRIX > 0, MATRIX * 2), call(MATRIX, MATRIX > 0, 0.5)],
+}
+CALLS = OTHERS | STACKS | SPLITS | TURNS | SCATTERS | COPIES | MADE

@@ -170,3 +170,17 @@ def joined(pieces: list[Any], axis: int) -> Any:
 
 
 MODES = {"reflect": reflected, "replicate": replicated, "circular": wrapped}
+
+
+by_mode = pad
+"""The function above, where a parameter has its name."""
+
+
+def constant_pad_nd(input: Tensor, pad: Any, value: float = 0) -> Tensor:
+    """The tensor with a number before and after its last dimensions.
+
+    >>> import wengert as torch
+    >>> torch.constant_pad_nd(torch.tensor([1.0, 2.0]), (1, 1), 9)
+    tensor([9., 1., 2., 9.])
+    """
+    return by_mode(input, pad, value=value)

@@ -299,5 +299,8 @@ def logaddexp(input: Tensor, other: Tensor, *, dtype: Any = None, input_mask: An
     >>> torch.masked.logaddexp(torch.zeros(2), torch.zeros(2), other_mask=torch.tensor([True, False]))
     tensor([0.6931, 0.0000])
     """
+    for z, m in ((input, input_mask), (other, other_mask)):
+        if m is not None and numpy_dtype(z).kind == "c":
+            raise errors.ArgumentTypeError("logaddexp(): complex numbers have no smallest to be masked with")
     x, y = (_filled(_cast(z, dtype), m, -inf) for z, m in ((input, input_mask), (other, other_mask)))
     return p.logaddexp(x, y)  # type: ignore[no-any-return]

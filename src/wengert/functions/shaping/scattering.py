@@ -10,6 +10,7 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.elementwise.arithmetic import where as choose
 from wengert.functions.making.counting import storage_offset
 from wengert.functions.neural.unfolding import window_view
 from wengert.functions.shaping import arranging, pieces
@@ -137,6 +138,32 @@ def _slice(size: int, start: int | None, end: int | None, step: int) -> tuple[in
         raise errors.ShapeError("slice step must be positive")
     first, last, step = slice(start, end, step).indices(size)
     return first, max(first, last), step
+
+
+def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """Write a number on the main diagonal; with `wrap` on again and again in a matrix that is taller than wide.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 2).fill_diagonal_(5)
+    tensor([[5., 0.],
+            [0., 5.]])
+    """
+    shape = shape_of(input)
+    if len(shape) < 2:
+        raise errors.ShapeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise errors.ShapeError("all dimensions of input must be of equal length")
+    step = sum(input.stride())
+    size = min(shape)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        size = -(-shape[0] * shape[1] // (shape[1] + 1))
+    as_strided(input, (size,), (step,)).fill_(fill_value)
+    return input
+
+
+def where(input: Tensor, condition: Tensor, y: Any) -> Tensor:
+    """The elements where a condition holds, and those of y elsewhere."""
+    return choose(condition, input, y)  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------ copies of views
