@@ -1,32 +1,37 @@
-"""Loop nests: which equations run together in one loop over the elements.
+"""Steps: which equations run together in one loop, which are products of matrices, and which call NumPy.
 
-    program := steps, in order
-    step    := nest | call
-    nest    := one loop over all elements of a shape: loads, pointwise equations, stores, sums
+    program := steps, in order; views are no steps
+    step    := nest | product | call
+    nest    := loops over all elements of a shape: loads, pointwise equations, stores, reductions
+    product := one product of matrices, by BLAS
     call    := one equation that runs its NumPy kernel
 
 A run of equations joins one nest as long as each acts element by element on the nest's shape, or
-adds up all of it. The value of a sum is there only after the loop, so what uses it starts a new
-nest. Knows graphs; must not know LLVM.
+reduces it over the same axes as the nest's other reductions. The value of a reduction is there only after the loop, so
+what uses it starts a new nest. Knows graphs; must not know LLVM.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any
 
+from wengert.compiler.layouts import Layouts
 from wengert.graph.ir import Literal, Variable
+from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from wengert.graph.ir import Atom, Equation, Graph
     from wengert.shapes import Shape
 
 LETTERS = "abcdefghjklmnopqrstuvwxyz"  # i counts the elements
-SUM = "reduce_sum"
-REPEAT = "broadcast_to"
-SAME_VALUE = (REPEAT, "alias", "copy")
-SAME_ELEMENT = ("alias", "copy", "cast")
+INDICES = ("i", "i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7")
+REDUCTIONS = {"reduce_sum": "+=", "reduce_max": "max=", "reduce_min": "min="}
+SAME_ELEMENT = ("copy", "cast", "alias")
+NATIVE = "fd?bBhilq"
+"""The dtypes that native code knows, by NumPy's letter."""
 
 
 class Call:
@@ -37,80 +42,147 @@ class Call:
     def __init__(self, equation: Equation) -> None:
         self.equation = equation
 
+    @property
+    def equations(self) -> list[Equation]:
+        return [self.equation]
+
     def __str__(self) -> str:
         return f"call {self.equation.primitive.name}"
 
 
+class Product(Call):
+    """One product of matrices."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        x, y = (list(atom.spec.shape) for atom in self.equation.operands)
+        return f"product {x} @ {y}"
+
+
 class Nest:
-    """One loop over all elements of `shape`.
+    """Loops over all elements of `shape`.
 
     Attributes:
         shape: what is looped over.
         equations: what is computed for each element, in order.
-        inputs: the variables that come from outside, of the nest's shape or 0-d.
-        outputs: the variables that somebody outside reads: elements stored, or sums.
+        axes: what its reductions reduce; None if there are none.
+        inputs: the variables that come from outside, each of a shape that broadcasts to the nest's.
+        outputs: the variables that somebody outside reads: elements stored, or reductions.
     """
 
-    __slots__ = ("equations", "inputs", "outputs", "shape")
+    __slots__ = ("axes", "equations", "inputs", "outputs", "shape")
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.equations: list[Equation] = []
+        self.axes: tuple[int, ...] | None = None
         self.inputs: list[Variable] = []
         self.outputs: list[Variable] = []
 
-    def takes(self, equation: Equation) -> bool:
-        """Whether the equation can join this loop."""
+    @property
+    def reductions(self) -> list[Variable]:
+        """What is reduced, in order."""
+        return [e.out for e in self.equations if e.primitive.name in REDUCTIONS]
+
+    def takes(self, equation: Equation, layouts: Layouts) -> bool:
+        """Whether the equation can join these loops."""
         if loop_shape(equation) != self.shape:
             return False
-        sums = {e.out for e in self.equations if e.primitive.name == SUM}
-        return not any(atom in sums for atom in equation.operands)
+        if equation.primitive.name in REDUCTIONS and self.axes not in (None, reduced(equation)):
+            return False
+        made = {e.out for e in self.equations}
+        reductions = set(self.reductions)
+        for atom in equation.operands:
+            if isinstance(atom, Literal):
+                continue
+            if atom in reductions or (layouts.of(atom).base in made and not same_place(atom, layouts)):
+                return False
+        return True
 
-    def close(self, read_outside: set[Variable]) -> None:
+    def add(self, equation: Equation) -> None:
+        """Let an equation join."""
+        self.equations.append(equation)
+        if equation.primitive.name in REDUCTIONS:
+            self.axes = reduced(equation)
+
+    def close(self, read_outside: set[Variable], layouts: Layouts) -> None:
         """Work out inputs and outputs, once all equations are in."""
         made = {e.out for e in self.equations}
         for equation in self.equations:
             for atom in equation.operands:
-                if not isinstance(atom, Literal) and atom not in made and atom not in self.inputs:
+                if isinstance(atom, Literal) or atom in made or atom in self.inputs:
+                    continue
+                if layouts.of(atom).base not in made:
                     self.inputs.append(atom)
         self.outputs = [e.out for e in self.equations if e.out in read_outside]
 
     def __str__(self) -> str:
-        """The loop as readable pseudo-Python."""
-        same = [e for e in self.equations if e.primitive.name in SAME_VALUE]
+        """The loops as readable pseudo-Python."""
+        same = [e for e in self.equations if e.primitive.name in ("alias", "copy")]
         names = _names([*self.inputs, *(e.out for e in self.equations if e not in same)])
-        sums = [e.out for e in self.equations if e.primitive.name == SUM]
-        lines = [f"{names[v]} = 0  # {v.spec}" for v in sums]
-        lines.append(f"for i in elements{list(self.shape)}:")
+        reductions = self.reductions
+        lines = [f"{names[v]} = 0  # {v.spec}" for v in reductions]
+        rank = len(self.shape)
+        index = ["i"] if rank == 1 else [f"i{d}" for d in range(rank)]
+        if self.axes is not None and len(self.axes) < rank:
+            lines = [f"{names[v]}[...] = 0  # {v.spec}" for v in reductions]
+        lines.append(f"for {', '.join(index) or 'i'} in elements{list(self.shape)}:")
+        kept = [d for d in range(rank) if self.axes is None or d not in self.axes]
         for e in self.equations:
-            values = [_value(atom, names, self) for atom in e.operands]
+            values = [_value(atom, names, self, index) for atom in e.operands]
             if e in same:
                 names[e.out] = values[0]
-            elif e.primitive.name == SUM:
-                lines.append(f"    {names[e.out]} += {values[0]}")
+            elif e.primitive.name in REDUCTIONS:
+                at = f"[{', '.join(index[d] for d in kept)}]" if kept else ""
+                lines.append(f"    {names[e.out]}{at} {REDUCTIONS[e.primitive.name]} {values[0]}")
             else:
                 lines.append(f"    {names[e.out]} = {e.primitive.name}({', '.join(values)})")
-        lines += [f"    store {names[v]}" for v in self.outputs if v not in sums]
+        lines += [f"    store {names[v]}" for v in self.outputs if v not in reductions]
         return "\n".join(lines)
+
+
+def same_place(atom: Variable, layouts: Layouts) -> bool:
+    """Whether each element of a view stands at the same index as in its base."""
+    layout = layouts.of(atom)
+    return (
+        layout.base.spec.shape == atom.spec.shape
+        and layout.offset == 0
+        and layout.strides == contiguous_strides(atom.spec.shape)
+    )
+
+
+def reduced(equation: Equation) -> tuple[int, ...]:
+    """The axes that a reduction reduces."""
+    return tuple(sorted(equation.params[0]))
 
 
 def loop_shape(equation: Equation) -> Shape | None:
     """The shape whose elements an equation visits one by one; None if it does not."""
     name, out = equation.primitive.name, equation.out.spec
     specs = [atom.spec for atom in equation.operands]
-    if name == SUM:
-        whole = len(equation.params[0]) == specs[0].ndim and specs[0].ndim > 0
-        return specs[0].shape if whole else None
-    if name == REPEAT:
-        return out.shape if specs[0].ndim == 0 else None
-    if equation.primitive.family == "pointwise" or name in SAME_ELEMENT:
-        fits = all(s.shape in ((), out.shape) for s in specs)
-        return out.shape if fits else None
-    return None
+    if any(spec.dtype.char not in NATIVE for spec in (out, *specs)):
+        return None
+    if name in REDUCTIONS:
+        fits = equation.params[0] and prod(specs[0].shape) and specs[0].dtype.kind == "f"
+        return specs[0].shape if fits else None
+    return out.shape if equation.primitive.family == "pointwise" or name in SAME_ELEMENT else None
 
 
-def partition(graph: Graph) -> list[Nest | Call]:
-    """The steps that compute a graph: loops where equations can share one, else NumPy calls.
+def is_product(equation: Equation) -> bool:
+    """Whether BLAS computes an equation."""
+    if equation.primitive.name != "matmul" or any(isinstance(atom, Literal) for atom in equation.operands):
+        return False
+    x, y = (atom.spec for atom in equation.operands)
+    return (
+        x.dtype.char in "fd" and x.ndim >= 2 and y.ndim >= 2 and bool(prod(equation.out.spec.shape)) and x.shape[-1] > 0
+    )
+
+
+def partition(
+    graph: Graph, layouts: Layouts | None = None, lowers: Callable[[Equation], bool] | None = None
+) -> list[Any]:
+    """The steps that compute a graph: loops where equations can share one, products, else NumPy calls.
 
     >>> import wengert as torch
     >>> from wengert.graph import stage
@@ -122,40 +194,54 @@ def partition(graph: Graph) -> list[Nest | Call]:
         c = multiply(b, a[i])
         d += c
     """
-    steps: list[Nest | Call] = []
+    layouts = layouts or Layouts(graph, {})
+    steps: list[Any] = []
+    home: dict[Variable, int] = {}  # the step that makes a variable
+
+    def latest(equation: Equation) -> int:
+        bases = [layouts.of(atom).base for atom in equation.operands if isinstance(atom, Variable)]
+        return max((home.get(base, -1) for base in bases), default=-1)
+
     for equation in graph.equations:
-        shape = loop_shape(equation)
-        if shape is None or any(d.kind in "cV" for d in _dtypes(equation)):
-            steps.append(Call(equation))
+        if equation.out in layouts.views:
             continue
-        home = _home(steps, equation)
-        if home is None:
-            home = Nest(shape)
-            steps.append(home)
-        home.equations.append(equation)
-    for step in steps:
-        if isinstance(step, Nest):
-            own = {id(e) for e in step.equations}
-            read = {
-                atom for e in graph.equations if id(e) not in own for atom in e.operands if isinstance(atom, Variable)
-            }
-            step.close(read | {a for a in graph.outputs if isinstance(a, Variable)})
+        shape = loop_shape(equation) if lowers is None or lowers(equation) else None
+        where = None
+        if shape is not None and equation.primitive.count is None:
+            first = latest(equation)
+            for at in range(len(steps) - 1, max(first, 0) - 1, -1):
+                if isinstance(steps[at], Nest) and steps[at].takes(equation, layouts):
+                    where = at
+                    break
+        if where is None:
+            where = len(steps)
+            steps.append(Nest(shape) if shape is not None else (Product if is_product(equation) else Call)(equation))
+        if isinstance(steps[where], Nest):
+            steps[where].add(equation)
+        home.update(dict.fromkeys(equation.outs, where))
+    _close(graph, steps, layouts)
     return steps
 
 
-def _home(steps: list[Nest | Call], equation: Equation) -> Nest | None:
-    """The latest step the equation can join: past it nothing makes what the equation reads."""
-    for step in reversed(steps):
-        if isinstance(step, Nest) and step.takes(equation):
-            return step
-        made = step.equation.outs if isinstance(step, Call) else [e.out for e in step.equations]
-        if any(atom in made for atom in equation.operands):
-            return None
-    return None
+def _close(graph: Graph, steps: list[Any], layouts: Layouts) -> None:
+    """Tell every nest what is read outside of it."""
+    readers: dict[Variable, set[int]] = {}
 
+    def note(atom: Any, reader: int) -> None:
+        if isinstance(atom, Variable):
+            for v in (atom, layouts.of(atom).base):
+                readers.setdefault(v, set()).add(reader)
 
-def _dtypes(equation: Equation) -> list:  # type: ignore[type-arg]
-    return [v.spec.dtype for v in [*equation.outs, *equation.operands]]
+    for number, step in enumerate(steps):
+        for equation in step.equations:
+            for atom in equation.operands:
+                note(atom, number)
+    for atom in graph.outputs:
+        note(atom, -1)
+    for number, step in enumerate(steps):
+        if isinstance(step, Nest):
+            made = [e.out for e in step.equations]
+            step.close({v for v in made if readers.get(v, set()) - {number}}, layouts)
 
 
 def _names(variables: Iterable[Variable]) -> dict[Variable, str]:
@@ -166,8 +252,13 @@ def _names(variables: Iterable[Variable]) -> dict[Variable, str]:
     return names
 
 
-def _value(atom: Atom, names: dict[Variable, str], nest: Nest) -> str:
+def _value(atom: Atom, names: dict[Variable, str], nest: Nest, index: list[str]) -> str:
     if isinstance(atom, Literal):
         return repr(atom.value)
-    whole = atom in nest.inputs and atom.spec.shape == nest.shape and nest.shape
-    return f"{names[atom]}[i]" if whole else names[atom]
+    if atom not in names:  # seen through a view of what the nest makes at the same place
+        return "same"
+    if atom not in nest.inputs or not atom.spec.shape:
+        return names[atom]
+    own = index[len(index) - atom.spec.ndim :]
+    at = ["0" if n == 1 and atom.spec.shape != nest.shape else i for i, n in zip(own, atom.spec.shape, strict=True)]
+    return f"{names[atom]}[{', '.join(at)}]"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wengert import errors, trees
+from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import optimised
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback, connect
@@ -161,7 +162,7 @@ class Recording:
         inputs += [draw.variable for draw in self._draws]
         graph = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
         self.graph = verify(optimised(graph))
-        self.program = Program(self.graph)
+        self.program = Program(self.graph, strides_of(inputs, level.values))
         if self._moving:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
@@ -267,7 +268,13 @@ def gradient_of(tensor: Tensor) -> Any:
 def spec_of(tensor: Tensor) -> Any:
     """What must be equal for a tensor to stand where another stood."""
     array = tensor.array
-    return array.dtype, array.shape, tensor.node is None, gradient_of(tensor) is None
+    return array.dtype, array.shape, array.strides, tensor.node is None, gradient_of(tensor) is None
+
+
+def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:
+    """How the inputs lie, in elements; what cannot be said so is copied at each call."""
+    found = {v: strides_in_elements(values[v]) for v in inputs}
+    return {v: strides for v, strides in found.items() if strides is not None}
 
 
 def pattern(tensors: list[Any]) -> list[int]:

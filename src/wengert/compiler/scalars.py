@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.elementary import FUNCTIONS, Elementary
 from wengert.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 MATH = {
     **{name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: name for name in ("erf", "exp2", "log2", "log10")},
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 """NumPy's functions of one operand, and what the C mathematics library calls them."""
@@ -217,7 +219,10 @@ class Scalars:
         return Scalar(self, self.builder.call(function, [x.value]), x.dtype)
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
-        """A function of the C mathematics library."""
+        """An elementary function: written out where that is done here, else of the C mathematics library."""
+        if name in FUNCTIONS and xs[0].dtype.char in "fd":
+            written = getattr(Elementary(self.builder, self.module, xs[0].dtype.char), name)
+            return Scalar(self, written(xs[0].value), xs[0].dtype)
         kind = xs[0].value.type
         symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)

@@ -20,8 +20,8 @@ class Machine:
         self._llvm = llvm
         self._lock = Lock()  # LLVM's global context is not for several threads
 
-    def compile(self, source: str, name: str) -> tuple[Any, int]:
-        """The machine code of a module, and the address of one of its functions. The code lives as long as both."""
+    def compile(self, source: str) -> Any:
+        """The machine code of a module, which lives as long as it: `get_function_address(name)` says where it is."""
         llvm = self._llvm
         with self._lock:
             target = llvm.Target.from_default_triple().create_target_machine(
@@ -36,7 +36,7 @@ class Machine:
             passes.getModulePassManager().run(module, passes)
             engine = llvm.create_mcjit_compiler(module, target)
             engine.finalize_object()
-            return engine, engine.get_function_address(name)
+            return engine
 
 
 _machine: list[Machine] = []

@@ -1,0 +1,320 @@
+"""From a nest to a function of LLVM.
+
+    void nest(int64 lo, int64 hi, element *input ..., element *output ...)
+
+does the turns lo to hi of the outermost loop. Sums are taken in blocks, each started from zero, and the blocks of
+float32 are added in double, so that rounding errors do not grow with the number of elements. No fast-math flag: NaN and
+inf stay what they are; only the additions of a sum may be reordered, to use vector lanes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llvmlite import ir
+
+from wengert.compiler.loops import REDUCTIONS
+from wengert.compiler.scalars import Scalar, Scalars, llvm_type
+from wengert.graph.ir import Literal, Variable
+from wengert.shapes import contiguous_strides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wengert.compiler.layouts import Layouts
+    from wengert.compiler.loops import Nest
+    from wengert.graph.ir import Atom, Equation
+
+INDEX = ir.IntType(64)
+DOUBLE = ir.DoubleType()
+BLOCK = 1024
+WIDEST = 4096
+"""A row of so many sums is kept on the stack while rows are added to it."""
+
+REORDER = ("reassoc",)
+
+
+class Turn:
+    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
+
+    def __init__(self, i: Any, carried: list[Any]) -> None:
+        self.i = i
+        self.carried = carried
+        self.following = list(carried)
+
+
+class Loops:
+    """In which order a nest loops over its dimensions.
+
+    Attributes:
+        outer: the dimensions that no reduction reduces and that stand outside.
+        reduced: those that are reduced.
+        inner: the last dimension, where it is kept and stands inside the reduced ones.
+    """
+
+    def __init__(self, nest: Nest) -> None:
+        rank = len(nest.shape)
+        axes = nest.axes or ()
+        kept = [d for d in range(rank) if d not in axes]
+        self.inner: int | None = None
+        if axes and kept and kept[-1] == rank - 1 and nest.shape[-1] <= WIDEST:
+            self.inner = kept.pop()
+        self.outer = kept
+        self.reduced = list(axes)
+
+    @property
+    def order(self) -> list[int]:
+        """All dimensions, from the outermost in."""
+        return [*self.outer, *self.reduced, *([] if self.inner is None else [self.inner])]
+
+    def outermost_is_kept(self) -> bool:
+        """Whether the turns of the outermost loop write to different places."""
+        return bool(self.outer) or not self.reduced
+
+
+class NestCode:
+    """Writes the function of one nest into a module."""
+
+    def __init__(self, nest: Nest, layouts: Layouts, module: Any, name: str) -> None:
+        self.nest, self.layouts, self.module = nest, layouts, module
+        self.loops = Loops(nest)
+        self.arguments: list[Variable] = [*nest.inputs, *nest.outputs]
+        pointers = [memory_type(v).as_pointer() for v in self.arguments]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INDEX, INDEX, *pointers]), name)
+        self.function.linkage = "internal"
+        for v, pointer in zip(self.arguments, self.function.args[2:], strict=True):
+            if v in nest.outputs:
+                pointer.add_attribute("noalias")
+        self.pointers = dict(zip(self.arguments, self.function.args[2:], strict=True))
+        self.entry = self.function.append_basic_block("entry")
+        self.builder = ir.IRBuilder(self.entry)
+        self.scalars = Scalars(self.builder, module)
+        self.strides = {v: self._strides(v) for v in self.arguments}
+        self.merged = self._merge()
+
+    def _strides(self, v: Variable) -> tuple[int, ...]:
+        """The steps of a variable along the dimensions of the nest; 0 along those that it lacks."""
+        nest = self.nest
+        if v in nest.inputs:
+            missing = len(nest.shape) - v.spec.ndim
+            steps = zip(v.spec.shape, self.layouts.of(v).strides, strict=True)
+            return (*(0,) * missing, *(0 if n == 1 else step for n, step in steps))
+        own = contiguous_strides(v.spec.shape)
+        if v not in nest.reductions:
+            return own
+        steps = iter(own)
+        return tuple(0 if d in (nest.axes or ()) else next(steps) for d in range(len(nest.shape)))
+
+    def _merge(self) -> list[tuple[str, int, dict[Variable, int]]]:
+        """The loops from the outermost in: kind, size and the step of each variable; neighbours as one if they can."""
+        loops = self.loops
+        found: list[tuple[str, int, dict[Variable, int]]] = []
+        for d in loops.order:
+            kind = "reduced" if d in loops.reduced else "inner" if d == loops.inner else "outer"
+            size = self.nest.shape[d]
+            steps = {v: s[d] for v, s in self.strides.items()}
+            if found and found[-1][0] == kind:
+                _, before, wide = found[-1]
+                if all(wide[v] == steps[v] * size for v in steps):
+                    found[-1] = (kind, before * size, steps)
+                    continue
+            found.append((kind, size, steps))
+        return [loop for i, loop in enumerate(found) if loop[1] != 1 or i == 0] or [
+            ("outer", 1, dict.fromkeys(self.strides, 0))
+        ]
+
+    @property
+    def turns(self) -> int:
+        """How many turns the outermost loop has."""
+        return self.merged[0][1]
+
+    # ------------------------------------------------------------------------ the function
+
+    def write(self) -> None:
+        """Write the whole function."""
+        b = self.builder
+        self.fixed = {v: self.load(v, self.pointers[v]) for v in self.nest.inputs if not any(self.strides[v])}
+        self.reductions = [e for e in self.nest.equations if e.primitive.name in REDUCTIONS]
+        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
+        size = ir.Constant(INDEX, width)
+        self.totals = {e.out: b.alloca(total_type(e.out), size=size) for e in self.reductions}
+        lo, hi = self.function.args[:2]
+        self._loop(0, dict(self.pointers), lo, hi)
+        self.builder.ret_void()
+
+    def _loop(self, depth: int, at: dict[Variable, Any], lo: Any = None, hi: Any = None) -> None:
+        """The loops from a depth on; `at` are the places that the loops around have come to."""
+        kind = self.merged[depth][0]
+        first_reduced = kind == "reduced" and (depth == 0 or self.merged[depth - 1][0] != "reduced")
+        if first_reduced:
+            self._begin_reduction()
+        self._turns(depth, at, lo, hi)
+        if first_reduced:
+            self._end_reduction(at)
+
+    def _turns(self, depth: int, at: dict[Variable, Any], lo: Any, hi: Any) -> None:
+        kind, size, steps = self.merged[depth]
+        lo = index(0) if lo is None else lo
+        hi = index(size) if hi is None else hi
+        last = depth == len(self.merged) - 1
+        if last and kind == "reduced":
+            self._add_up(at, steps, lo, hi)
+            return
+        with self.loop(lo, hi, 1) as turn:
+            here = self._moved(at, steps, turn.i)
+            if not last:
+                self._loop(depth + 1, here)
+            elif kind == "inner":
+                self._add_to_row(here, turn.i)
+            else:
+                self.element(here)
+
+    def _moved(self, at: dict[Variable, Any], steps: dict[Variable, int], i: Any) -> dict[Variable, Any]:
+        """The places after i steps."""
+        b = self.builder
+        return {
+            v: p if not steps[v] else b.gep(p, [b.mul(i, index(steps[v])) if steps[v] != 1 else i])
+            for v, p in at.items()
+        }
+
+    @contextmanager
+    def loop(self, lo: Any, hi: Any, step: int, carried: Any = ()) -> Iterator[Any]:
+        """`for i in range(lo, hi, step)`, with values carried from one turn to the next."""
+        b = self.builder
+        before = b.block
+        head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
+        b.branch(head)
+        b.position_at_end(head)
+        i = b.phi(INDEX)
+        i.add_incoming(lo, before)
+        phis = [b.phi(start.type) for start in carried]
+        for phi, start in zip(phis, carried, strict=True):
+            phi.add_incoming(start, before)
+        b.cbranch(b.icmp_signed("<", i, hi), body, done)
+        b.position_at_end(body)
+        turn = Turn(i, phis)
+        yield turn
+        i.add_incoming(b.add(i, index(step)), b.block)
+        for phi, value in zip(phis, turn.following, strict=True):
+            phi.add_incoming(value, b.block)
+        b.branch(head)
+        b.position_at_end(done)
+
+    # ------------------------------------------------------------------------ reductions
+
+    def _begin_reduction(self) -> None:
+        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
+        with self.loop(index(0), index(width), 1) as turn:
+            for e in self.reductions:
+                self.builder.store(start_of(e, total_type(e.out)), self.builder.gep(self.totals[e.out], [turn.i]))
+
+    def _end_reduction(self, at: dict[Variable, Any]) -> None:
+        """Store what was reduced."""
+        b = self.builder
+        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
+        with self.loop(index(0), index(width), 1) as turn:
+            for e in self.reductions:
+                if e.out not in self.pointers:
+                    continue
+                value = b.load(b.gep(self.totals[e.out], [turn.i]))
+                own = memory_type(e.out)
+                value = b.fptrunc(value, own) if value.type != own else value
+                step = 1 if self.loops.inner is None else self.strides[e.out][self.loops.inner]
+                b.store(value, b.gep(at[e.out], [b.mul(turn.i, index(step))]))
+
+    def _add_up(self, at: dict[Variable, Any], steps: dict[Variable, int], lo: Any, hi: Any) -> None:
+        """The innermost loop where it is reduced: in blocks, each from its start."""
+        b = self.builder
+        with self.loop(lo, hi, BLOCK) as block:
+            left = b.sub(hi, block.i)
+            stop = b.add(block.i, b.select(b.icmp_signed("<", left, index(BLOCK)), left, index(BLOCK)))
+            starts = [start_of(e, memory_type(e.out)) for e in self.reductions]
+            with self.loop(block.i, stop, 1, starts) as turn:
+                found = self.element(self._moved(at, steps, turn.i))
+                turn.following = [
+                    self.joined(e, partial, found[e.out])
+                    for e, partial in zip(self.reductions, turn.carried, strict=True)
+                ]
+            for e, partial in zip(self.reductions, turn.carried, strict=True):
+                self._add(e, self.totals[e.out], partial)
+
+    def _add_to_row(self, at: dict[Variable, Any], j: Any) -> None:
+        found = self.element(at)
+        for e in self.reductions:
+            self._add(e, self.builder.gep(self.totals[e.out], [j]), found[e.out])
+
+    def _add(self, e: Equation, place: Any, value: Any) -> None:
+        b = self.builder
+        wide = total_type(e.out)
+        value = b.fpext(value, wide) if value.type != wide else value
+        b.store(self.joined(e, b.load(place), value), place)
+
+    def joined(self, e: Equation, x: Any, y: Any) -> Any:
+        """Two partial results of a reduction as one."""
+        b = self.builder
+        if e.primitive.name == "reduce_sum":
+            return b.fadd(x, y, flags=REORDER)
+        greater = b.fcmp_ordered(">" if e.primitive.name == "reduce_max" else "<", x, y)
+        return b.select(b.or_(greater, b.fcmp_unordered("uno", x, x)), x, y)
+
+    # ------------------------------------------------------------------------ one element
+
+    def element(self, at: dict[Variable, Any]) -> dict[Variable, Any]:
+        """The instructions for one element; returns what is to be reduced."""
+        values, found = dict(self.fixed), {}
+        for v in self.nest.inputs:
+            if v not in values:
+                values[v] = self.load(v, at[v])
+        for e in self.nest.equations:
+            operands = [self.read(atom, values) for atom in e.operands]
+            if e.primitive.name in REDUCTIONS:
+                found[e.out] = operands[0].value
+                continue
+            out = e.primitive.lower(self.scalars, *operands, *e.params)
+            if not isinstance(out, Scalar):
+                out = self.scalars.constant(out, e.out.spec.dtype)
+            out = self.scalars.cast(out, e.out.spec.dtype)  # as where bools become integers
+            values[e.out] = out
+            if e.out in self.pointers:
+                self.store(out, e.out, at[e.out])
+        return found
+
+    def read(self, atom: Atom, values: dict[Variable, Scalar]) -> Any:
+        """The value of an operand: a number, or what was loaded or computed; a view at the same place is its base."""
+        if isinstance(atom, Literal):
+            return atom.value
+        return values[atom] if atom in values else values[self.layouts.of(atom).base]
+
+    def load(self, v: Variable, place: Any) -> Scalar:
+        value = self.builder.load(place)
+        if v.spec.dtype == np.bool_:
+            value = self.builder.trunc(value, ir.IntType(1))
+        return Scalar(self.scalars, value, v.spec.dtype)
+
+    def store(self, scalar: Scalar, v: Variable, place: Any) -> None:
+        value = scalar.value
+        if v.spec.dtype == np.bool_:
+            value = self.builder.zext(value, ir.IntType(8))
+        self.builder.store(value, place)
+
+
+def index(number: int) -> Any:
+    """A number of places."""
+    return ir.Constant(INDEX, number)
+
+
+def memory_type(v: Variable) -> Any:
+    """How an element lies in memory: a bool takes a byte."""
+    return ir.IntType(8) if v.spec.dtype == np.bool_ else llvm_type(v.spec.dtype)
+
+
+def total_type(v: Variable) -> Any:
+    """What a reduction is kept in."""
+    return DOUBLE if v.spec.dtype == np.float32 else llvm_type(v.spec.dtype)
+
+
+def start_of(e: Equation, kind: Any) -> Any:
+    """What a reduction starts from."""
+    return ir.Constant(kind, {"reduce_sum": 0.0, "reduce_max": -np.inf, "reduce_min": np.inf}[e.primitive.name])
