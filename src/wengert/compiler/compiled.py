@@ -116,8 +116,12 @@ class CompiledFunction:
         """The result of the function."""
         if RUNNING.count or mode() is not None:
             return self._function(*args, **kwargs)  # inside of a transform: its operations are the transform's
-        leaves, structure = trees.flatten((args, kwargs))
-        key = (structure, *map(kind_of, leaves))
+        if kwargs or any(type(arg) is not Tensor for arg in args):
+            leaves, structure = trees.flatten((args, kwargs))
+            key = (structure, *map(kind_of, leaves))
+        else:
+            leaves = list(args)
+            key = tuple(map(kind_of, leaves))
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = Kind()

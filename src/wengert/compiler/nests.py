@@ -99,8 +99,8 @@ class NestCode:
         nest = self.nest
         if v in nest.inputs:
             missing = len(nest.shape) - v.spec.ndim
-            steps = zip(v.spec.shape, self.layouts.of(v).strides, strict=True)
-            return (*(0,) * missing, *(0 if n == 1 else step for n, step in steps))
+            pairs = zip(v.spec.shape, self.layouts.of(v).strides, strict=True)
+            return (*(0,) * missing, *(0 if n == 1 else step for n, step in pairs))
         own = contiguous_strides(v.spec.shape)
         if v not in nest.reductions:
             return own
@@ -256,8 +256,9 @@ class NestCode:
         b = self.builder
         if e.primitive.name == "reduce_sum":
             return b.fadd(x, y, flags=REORDER)
-        greater = b.fcmp_ordered(">" if e.primitive.name == "reduce_max" else "<", x, y)
-        return b.select(b.or_(greater, b.fcmp_unordered("uno", x, x)), x, y)
+        name = "llvm.maximum" if e.primitive.name == "reduce_max" else "llvm.minimum"  # they keep NaN
+        function = self.module.declare_intrinsic(name, [x.type], ir.FunctionType(x.type, [x.type] * 2))
+        return b.call(function, [x, y])
 
     # ------------------------------------------------------------------------ one element
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from functools import cache
 from math import prod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Equation
 
-INT = ir.IntType(32)
 CHAR = ir.IntType(8)
 INDEX = ir.IntType(64)
 
@@ -50,13 +50,24 @@ def as_matrix(shape: tuple[int, ...], strides: tuple[int, ...], batch_rank: int)
     return None
 
 
+class Blas(NamedTuple):
+    """Where a function of BLAS is, and how wide its whole numbers are, in bits."""
+
+    address: int
+    width: int
+
+
 @cache
-def blas(name: str) -> int:
-    """The address of a function of BLAS.
+def blas(name: str) -> Blas:
+    """A function of BLAS: NumPy's own, if it is to be found, else SciPy's.
 
     Raises:
-        ImportError: without SciPy's Cython interface.
+        ImportError: if there is neither.
     """
+    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64_*"):
+        function = getattr(ctypes.CDLL(str(path)), f"scipy_{name}_64_", None)
+        if function is not None:
+            return Blas(ctypes.cast(function, ctypes.c_void_p).value or 0, 64)
     from scipy.linalg import cython_blas  # noqa: PLC0415  takes longer to import than wengert
 
     capsule = cython_blas.__pyx_capi__[name]
@@ -64,8 +75,7 @@ def blas(name: str) -> int:
     name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
     pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    found: int = pointer_of(capsule, name_of(capsule))
-    return found
+    return Blas(pointer_of(capsule, name_of(capsule)), 32)
 
 
 class ProductCode:
@@ -143,10 +153,14 @@ class ProductCode:
         one, zero = (global_constant(b.module, element, value) for value in (1.0, 0.0))
         letters = [global_constant(b.module, CHAR, ord("T" if flag else "N")) for flag in
                    (self.y.transposed, self.x.transposed)]  # fmt: skip
-        whole = [global_constant(b.module, INT, value) for value in (n, m, k, self.y.lead, self.x.lead, n)]
+        found = blas("sgemm" if self.single else "dgemm")
+        whole = [
+            global_constant(b.module, ir.IntType(found.width), value)
+            for value in (n, m, k, self.y.lead, self.x.lead, n)
+        ]
         arguments = [*letters, *whole[:3], one, y, whole[3], x, whole[4], zero, out, whole[5]]
         signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
-        address = ir.Constant(INDEX, blas("sgemm" if self.single else "dgemm"))
+        address = ir.Constant(INDEX, found.address)
         b.call(b.inttoptr(address, signature.as_pointer()), arguments)
 
 

@@ -128,6 +128,7 @@ class Plan:
         fresh = {layouts.of(v).base for v in self._returned} - set(graph.inputs) - set(graph.constants)
         native = {v for step in steps if not runs_on_numpy(step, layouts) for v in kept(step)}
         self._fresh = [v for v in self._slots if v in fresh and v in native]
+        self._called = [v for step in steps if runs_on_numpy(step, layouts) for v in kept(step)]
         self._temporary = [v for v in self._slots if v in native and v not in fresh]
         self._actions = self._schedule()
         self._frames: list[Frame] = []
@@ -185,7 +186,7 @@ class Plan:
         found = [np.asarray(r) for r in results]
         temporary = set(map(id, frame.memory))  # and constants: what is returned must not be written over later
         found = [r.copy() if id(r) in temporary or id(r.base) in temporary else r for r in found]
-        frame.forget(self._graph.inputs, self._fresh)
+        frame.forget(self._graph.inputs, self._fresh, self._called)
         self._frames.append(frame)
         return found
 

@@ -70,6 +70,7 @@ class Recording:
         self._specs = [spec_of(t) for t in self._tensors]
         self._pattern = pattern(self._tensors)
         self._places = sorted(set(self._pattern))
+        self._known: list[Any] | None = None
         self.reason: str | None = None
         self.shares_memory = bool(overlapping([self._tensors[place] for place in self._places]))
 
@@ -177,15 +178,10 @@ class Recording:
         """The call with these arguments; None, and nothing has happened, where the recording does not fit."""
         if not self._around.same() and not self._rebind():
             return None
-        tensors = joined(self._around, [leaves[i] for i in self._given])
-        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+        tensors = self._found(leaves)
+        if tensors is None:
             return None
-        arrays = []
-        for place in self._places:
-            tensor = tensors[place]
-            if spec_of(tensor) != self._specs[place]:
-                return None
-            arrays.append(tensor.array)
+        arrays = [tensors[place].array for place in self._places]
         if self._writes and self._given and self._meets(tensors):
             return None
         state = default_generator.snapshot() if self._draws and self._guards else None
@@ -200,12 +196,32 @@ class Recording:
             return None
         return Outcome(self._commit(tensors, drawn, found))
 
+    def _found(self, leaves: Sequence[Any]) -> list[Any] | None:
+        """The tensors of a call; None where one is not what it was, or where another stood."""
+        given = [leaves[i] for i in self._given]
+        if not given and self._known is not None:
+            for tensor, node, array, grad in self._known:  # the usual case in training: the very same tensors
+                if tensor.node is not node or tensor.array is not array or gradient_of(tensor) is not grad:
+                    break
+            else:
+                return self._tensors
+        tensors = joined(self._around, given)
+        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+            return None
+        for place in self._places:
+            if spec_of(tensors[place]) != self._specs[place]:
+                return None
+        if not given:
+            self._tensors = tensors
+            self._known = [(t, t.node, t.array, gradient_of(t)) for t in tensors]
+        return tensors
+
     def _rebind(self) -> bool:
         """Whether only other tensors of the same kinds are where the tensors were; they are taken from now on."""
         again = self._around.again()
         if again is None:
             return False
-        self._around = again
+        self._around, self._known = again, None
         return True
 
     def _meets(self, tensors: list[Any]) -> bool:

@@ -188,15 +188,15 @@ class Surroundings:
         self._globals(function.__globals__, names)
 
     def _globals(self, namespace: dict[str, Any], names: set[str]) -> None:
-        for name in sorted(names):
-            if name not in namespace:
-                if name in TELLTALE and hasattr(builtins, name):
-                    self.reason = TELLTALE[name]
-                continue
-            value = namespace[name]
-            self._hold(Read(name), namespace)
-            if isinstance(value, types.ModuleType):
-                self._module(value, names)
+        there = sorted(name for name in names if name in namespace)
+        for name in sorted(names - set(there)):
+            if name in TELLTALE and hasattr(builtins, name):
+                self.reason = TELLTALE[name]
+        if there:
+            self._hold(Read(*there), namespace)
+        for name in there:
+            if isinstance(namespace[name], types.ModuleType):
+                self._module(namespace[name], names)
 
     def _module(self, module: Any, names: set[str]) -> None:
         top = module.__name__.partition(".")[0]
@@ -205,20 +205,21 @@ class Surroundings:
         elif top == "numpy" and "random" in names:
             self.reason = "it draws numbers from numpy.random"
         elif is_users(module.__name__):
-            for name in sorted(names & set(vars(module))):
-                self._hold(Read(name), vars(module))
+            there = sorted(names & set(vars(module)))
+            if there:
+                self._hold(Read(*there), vars(module))
 
 
 class Read:
-    """Reads one name of a namespace."""
+    """Reads some names of a namespace."""
 
-    __slots__ = ("name",)
+    __slots__ = ("names",)
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, *names: str) -> None:
+        self.names = names
 
     def __call__(self, namespace: Any) -> list[Any]:
-        return [namespace[self.name]] if self.name in namespace else []
+        return [namespace.get(name) for name in self.names]
 
 
 def _items(mapping: Any) -> list[Any]:

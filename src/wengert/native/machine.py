@@ -32,6 +32,7 @@ class Machine:
             options = llvm.create_pipeline_tuning_options(speed_level=3)
             options.loop_vectorization = True
             options.slp_vectorization = True
+            options.loop_unrolling = False  # a third of the time of compiling, and nothing gained where lanes are used
             passes = llvm.create_pass_builder(target, options)
             passes.getModulePassManager().run(module, passes)
             engine = llvm.create_mcjit_compiler(module, target)
