@@ -121,9 +121,13 @@ class NestCode:
                     found[-1] = (kind, before * size, steps)
                     continue
             found.append((kind, size, steps))
-        return [loop for i, loop in enumerate(found) if loop[1] != 1 or i == 0] or [
-            ("outer", 1, dict.fromkeys(self.strides, 0))
-        ]
+
+        def needed(loop: Any) -> bool:
+            others = [each for each in found if each is not loop and each[0] == loop[0]]
+            return loop[1] != 1 or (loop[0] != "outer" and not others)
+
+        kept = [loop for loop in found if needed(loop)]
+        return kept or [("outer", 1, dict.fromkeys(self.strides, 0))]
 
     @property
     def turns(self) -> int:

@@ -178,8 +178,8 @@ class Surroundings:
             return
         code = function.__code__
         if not is_users(function.__module__):
-            if function.__closure__:
-                self._hold(_cells, function)
+            if function.__closure__ and not hasattr(function, "primitive"):
+                self._hold(_given, function)
             return
         self._hold(_defaults, function)
         if function.__closure__:
@@ -254,6 +254,11 @@ def _cells(function: Any) -> list[Any]:
         except ValueError:  # not set yet
             found.append(None)
     return found
+
+
+def _given(function: Any) -> list[Any]:
+    """What a function of ours was made with, as grad(f) with f; not what it remembers for itself."""
+    return [value if callable(value) or isinstance(value, (*PLAIN, tuple)) else None for value in _cells(function)]
 
 
 def _defaults(function: Any) -> list[Any]:
