@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from wengert.nn.functional_call import functional_call, stack_module_state
     from wengert.transforms.jacobian import hessian, hvp, jacfwd, jacobian, jacrev, vhp
     from wengert.transforms.linearize import linearize
+    from wengert.transforms.taylor import derivative, hessian_diagonal, jet, laplacian
 
 LATER = {
+    "derivative": "wengert.transforms.taylor",
     "functional_call": "wengert.nn.functional_call",
     "hessian": "wengert.transforms.jacobian",
+    "hessian_diagonal": "wengert.transforms.taylor",
     "hvp": "wengert.transforms.jacobian",
     "jacfwd": "wengert.transforms.jacobian",
     "jacobian": "wengert.transforms.jacobian",
     "jacrev": "wengert.transforms.jacobian",
+    "jet": "wengert.transforms.taylor",
+    "laplacian": "wengert.transforms.taylor",
     "linearize": "wengert.transforms.linearize",
     "stack_module_state": "wengert.nn.functional_call",
     "vhp": "wengert.transforms.jacobian",
@@ -26,15 +31,19 @@ LATER = {
 """What is imported when it is first asked for."""
 
 __all__ = [
+    "derivative",
     "functional_call",
     "grad",
     "grad_and_value",
     "hessian",
+    "hessian_diagonal",
     "hvp",
     "jacfwd",
     "jacobian",
     "jacrev",
+    "jet",
     "jvp",
+    "laplacian",
     "linearize",
     "stack_module_state",
     "value_and_grad",
