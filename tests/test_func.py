@@ -49,9 +49,6 @@ FIRST = {
     "jet": lambda f: (
         lambda x: torch.stack([func.jet(f, (x,), ((e,),))[1][0] for e in torch.eye(2, dtype=torch.float64)])
     ),
-    "backward": lambda f: (
-        lambda x: torch.autograd.grad(f(x), x, create_graph=True)[0] if x.requires_grad else grad(f)(x)
-    ),
 }
 SECOND = {
     "grad": lambda g: lambda x: torch.stack([grad(lambda x, i=i: g(x)[i])(x) for i in range(2)]),
