@@ -81,6 +81,7 @@ def in_blocks(function: Callable[..., Any]) -> Callable[..., Any]:
 
     if single:
         blocked.ufunc = function  # type: ignore[attr-defined]
+    blocked.__wrapped__ = function  # type: ignore[attr-defined]
     return blocked
 
 

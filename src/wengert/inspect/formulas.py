@@ -168,4 +168,4 @@ def escaped(text: str) -> str:
 
 def formula(rule: Rule | None) -> ast.expr | None:
     """What a rule computes; None where its text does not say it."""
-    return None if rule is None else tree_of(rule.function)
+    return None if rule is None else tree_of(inspect.unwrap(rule.function))
