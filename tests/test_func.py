@@ -371,12 +371,20 @@ def spread(x):
     return torch.cat([x[1:] * x[:-1], torch.sin(x[:1])]) + 0 * x
 
 
+OWNER = torch.tensor([0, 1, 2, 3] * 3)
 MAPS = {
     "diagonal": (lambda x: torch.exp(x) * 2 + 1, 1),
     "tridiagonal": (lambda x: torch.cat([x[:1], x[2:] - 2 * x[1:-1] * x[:-2], x[-1:]]), 3),
     "neighbours": (spread, 2),
     "arrow": (lambda x: torch.cat([x.sum().reshape(1), x[1:] * x[0]]), None),
-    "blocks": (lambda x: (x.reshape(4, 3) @ torch.ones(3, 2).to(x.dtype)).reshape(-1), 3),
+    "one full row": (lambda x: torch.cat([x.sum().reshape(1), x[1:].exp()]), None),
+    "a number": (lambda x: (x * x).sum(), 1),
+    "picked": (lambda x: x[torch.tensor([3, 1, 1, 7])] * x[torch.tensor([0, 2, 1, 7])], 2),
+    "along": (lambda x: torch.gather(x.reshape(3, 4), 1, torch.tensor([[3, 0], [1, 1], [2, 0]])), 1),
+    "added where they belong": (lambda x: torch.zeros(4, dtype=x.dtype).index_add(0, OWNER, x), 1),
+    "diagonals": (lambda x: torch.diag(x)[1:] * x.reshape(3, 4).diagonal().sum(), None),
+    "convolved": (lambda x: torch.nn.functional.conv1d(x.reshape(1, 1, -1), torch.ones(1, 1, 3).to(x.dtype)), 3),
+    "blocks": (lambda x: (x.reshape(4, 3) @ torch.ones(3, 2).to(x.dtype)).reshape(-1), 2),
     "dense": (lambda x: torch.softmax(x, 0), None),
     "scan": (lambda x: x.cumsum(0), None),
     "nothing": (lambda x: torch.zeros(3, dtype=x.dtype), 0),
@@ -388,7 +396,8 @@ def test_a_sparse_jacobian_is_the_dense_one(name):
     f, colours = MAPS[name]
     x = f64(*np.random.default_rng(0).normal(size=12))
     found = func.sparse_jacobian(f)(x)
-    np.testing.assert_allclose(found.toarray(), jacrev(f)(x).numpy(), rtol=1e-12, atol=1e-13)
+    dense = jacrev(f)(x).numpy().reshape(found.shape)
+    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-12, atol=1e-13)
     if colours is not None:
         assert func.jacobian_sparsity(f, x).count == colours
 
@@ -407,3 +416,54 @@ def test_a_sparse_hessian():
     found = func.sparse_hessian(rosenbrock)(x)
     np.testing.assert_allclose(found.toarray(), hessian(rosenbrock)(x).numpy(), rtol=1e-11, atol=1e-10)
     assert func.hessian_sparsity(rosenbrock, x).count == 3
+
+
+HESSIANS = {
+    "chain": (rosenbrock, 3),
+    "arrow": (lambda x: (x * x[0]).sin().sum(), 2),
+    "two hubs": (lambda x: (x * x[0]).sin().sum() + (x * x[1]).exp().sum(), 3),
+    "diagonal": (lambda x: (x**3).sum(), 1),
+    "ring": (lambda x: (x * torch.cat([x[1:], x[:1]])).sin().sum(), None),
+    "grid": (lambda x: ((x.reshape(5, 6)[1:] * x.reshape(5, 6)[:-1]) ** 2).sum(), None),
+    "random": (lambda x: (x[PAIRS[0]] * x[PAIRS[1]]).sin().sum(), None),
+    "dense": (lambda x: x.prod(), 30),
+    "linear": (lambda x: x.sum(), 0),
+}
+PAIRS = torch.tensor(np.random.default_rng(3).integers(0, 30, (2, 60)))
+
+
+@pytest.mark.parametrize("name", HESSIANS)
+def test_a_sparse_hessian_is_read_from_either_side(name):
+    f, colours = HESSIANS[name]
+    x = f64(*np.linspace(-1, 1, 30))
+    found = func.sparse_hessian(f)(x)
+    np.testing.assert_allclose(found.toarray(), hessian(f)(x).numpy(), rtol=1e-11, atol=1e-10)
+    if colours is not None:
+        assert func.hessian_sparsity(f, x).count == colours
+
+
+def test_a_large_arrow_takes_two_passes():
+    x = torch.linspace(0.1, 1, 10_000, dtype=torch.float64)
+    pattern = func.hessian_sparsity(HESSIANS["arrow"][0], x)
+    assert pattern.count == 2
+    found = func.sparse_hessian(HESSIANS["arrow"][0], pattern)(x)
+    a, b = x[0].numpy(), x[5:].numpy()
+    np.testing.assert_allclose(found[0, 5:].toarray().ravel(), np.cos(a * b) - a * b * np.sin(a * b))
+
+
+def test_bundle_adjustment_takes_as_many_passes_as_a_residual_reads_numbers():
+    cameras, points = 5, 40
+    owner = torch.arange(cameras * points) % cameras
+    point = torch.arange(cameras * points) // cameras
+
+    def residuals(x):
+        camera, place = x[: 6 * cameras].reshape(cameras, 6)[owner], x[6 * cameras :].reshape(points, 3)[point]
+        seen = place * camera[:, :3] + camera[:, 3:]
+        return (seen[:, :2] / (2 + seen[:, 2:] ** 2)).reshape(-1)
+
+    x = f64(*np.random.default_rng(0).normal(size=6 * cameras + 3 * points))
+    pattern = func.jacobian_sparsity(residuals, x)
+    assert pattern.count <= 9
+    np.testing.assert_allclose(
+        func.sparse_jacobian(residuals, pattern)(x).toarray(), jacrev(residuals)(x).numpy(), rtol=1e-12, atol=1e-14
+    )

@@ -1,8 +1,8 @@
 """Sparse Jacobians and Hessians: which elements can be other than 0, and as few passes as that allows.
 
     pattern   read off the staged graph: which elements of the argument each element of the result depends on
-    colours   groups of columns that no row has two of, so that one forward pass gives all of a group
-    values    one batched forward pass for all colours, taken apart into a SciPy matrix
+    colours   groups of columns (or rows) that do not meet, so that one forward (or backward) pass gives all of a group
+    values    one batched pass for all colours, taken apart into a SciPy matrix
 
 Knows graphs and transforms. Must not know particular functions.
 """
@@ -18,49 +18,66 @@ import numpy as np
 from wengert import errors
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor, wrap
-from wengert.graph.ir import Literal, Variable
 from wengert.graph.stage import stage
 from wengert.transforms.arguments import as_value, differentiable
-from wengert.transforms.grad import grad
+from wengert.transforms.colouring import coloured_columns, coloured_star
+from wengert.transforms.dependence import Dependence
+from wengert.transforms.grad import grad, vjp
 from wengert.transforms.jvp import jvp
 from wengert.transforms.vmap import vmap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wengert.graph.ir import Equation, Graph
-
-MOVES = ("concat", "scatter_slice", "flip", "copy", "cast", "reshape", "permute", "slice", "broadcast_to", "alias")
-"""Operations that only move elements: run on the numbers of the elements, they say where each comes from."""
-
 
 class Pattern:
-    """Where a Jacobian can be other than 0, and the colours of its columns. It can be used for other points.
+    """Where a Jacobian can be other than 0, and its colours. It can be used for other points.
 
     Attributes:
         shape: (elements of the result, elements of the argument).
         rows, columns: of each such place, in order of rows.
-        colours: for each column its group.
-        count: how many groups there are.
+        by: what has colours: "columns", each a forward pass; "rows", each a backward pass; or "both", where the
+            matrix is symmetric and a place may be read from its mirror image.
+        colours: for each column, or row, its group.
+        count: how many groups there are, and so passes.
     """
 
-    def __init__(self, matrix: Any) -> None:
+    def __init__(self, matrix: Any, *, symmetric: bool = False) -> None:
         found = matrix.tocsr()
         found.sort_indices()
         self.shape: tuple[int, int] = found.shape
         self.columns = found.indices.astype(np.int64)
         self.rows = np.repeat(np.arange(self.shape[0]), np.diff(found.indptr))
         self._starts = found.indptr
-        self.colours = coloured(found)
-        self.count = int(self.colours[self.columns].max()) + 1 if self.columns.size else 0
+        longest, highest = (int(np.bincount(lines, minlength=1).max(initial=0)) for lines in (self.rows, self.columns))
+        star = coloured_star(found) if symmetric else None
+        if star is not None and longest > star.max(initial=0):
+            self.by, self.colours = "both", star
+        elif longest <= highest:
+            self.by, self.colours = "columns", coloured_columns(found)
+        else:
+            self.by, self.colours = "rows", coloured_columns(found.T.tocsr())
+        lines, across = (self.rows, self.columns) if self.by == "rows" else (self.columns, self.rows)
+        self.count = int(self.colours[lines].max()) + 1 if lines.size else 0
+        self._read = (self.colours[lines], across)
+        if self.by == "both":
+            self._read = self._unmixed(*self._read)
 
     def __repr__(self) -> str:
         return f"Pattern({self.shape[0]} x {self.shape[1]}, {len(self.columns)} places, {self.count} colours)"
 
+    def _unmixed(self, colours: Any, across: Any) -> tuple[Any, Any]:
+        """Where to read each place of a symmetric matrix: in its column's group, or its mirror image in its row's."""
+        keys = across * self.count + colours
+        _, where, times = np.unique(keys, return_inverse=True, return_counts=True)
+        alone = times[where] == 1
+        return np.where(alone, colours, self.colours[self.rows]), np.where(alone, across, self.columns)
+
     def seeds(self, dtype: Any) -> Any:
-        """For each colour the direction in which all its columns move."""
-        found = np.zeros((self.count, self.shape[1]), dtype)
-        used = np.unique(self.columns)
+        """For each colour the direction in which all its columns, or rows, move."""
+        size = self.shape[0] if self.by == "rows" else self.shape[1]
+        used = np.unique(self.rows if self.by == "rows" else self.columns)
+        found = np.zeros((self.count, size), dtype)
         found[self.colours[used], used] = 1
         return found
 
@@ -68,136 +85,7 @@ class Pattern:
         """The CSR matrix of what moving each colour gave."""
         from scipy import sparse  # noqa: PLC0415  takes longer to import than wengert
 
-        values = compressed[self.colours[self.columns], self.rows]
-        return sparse.csr_matrix((values, self.columns, self._starts), shape=self.shape)
-
-
-def coloured(matrix: Any) -> Any:
-    """A colour for each column, such that no row has two columns of one colour: the first that is free.
-
-    Columns with many places come first.
-    """
-    by_column = matrix.tocsc()
-    by_row = matrix
-    colours = np.full(matrix.shape[1], -1, np.int64)
-    for column in np.argsort(-np.diff(by_column.indptr), kind="stable"):
-        rows = by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]]
-        taken = set()
-        for row in rows:
-            near = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
-            taken.update(colours[near].tolist())
-        colour = 0
-        while colour in taken:
-            colour += 1
-        colours[column] = colour
-    return colours
-
-
-class Dependence:
-    """Which elements of the argument each variable of a graph depends on: a sparse matrix of truth values each."""
-
-    def __init__(self, graph: Graph) -> None:
-        from scipy import sparse  # noqa: PLC0415  takes longer to import than wengert
-
-        self._sparse = sparse
-        (argument,) = graph.inputs
-        self._size = prod(argument.spec.shape)
-        self._found: dict[Variable, Any] = {argument: sparse.identity(self._size, bool, "csr")}
-        for equation in graph.equations:
-            found = self._of(equation)
-            self._found.update(dict.fromkeys(equation.outs))
-            for out, matrix in zip(equation.outs, found, strict=True):
-                self._found[out] = matrix
-
-    def of(self, atom: Any) -> Any:
-        """The dependence of an operand; None for one that depends on nothing."""
-        return None if isinstance(atom, Literal) else self._found.get(atom)
-
-    def _of(self, e: Equation) -> list[Any]:
-        moving = [self.of(atom) for atom in e.operands]
-        if all(matrix is None for matrix in moving):
-            return [None] * len(e.outs)
-        name = e.primitive.name
-        if e.primitive.count is None and e.primitive.family == "pointwise":
-            return [self._joined([self._broadcast(m, atom, e) for m, atom in zip(moving, e.operands, strict=True)])]
-        if name in MOVES or (e.primitive.count is None and e.primitive.is_view):
-            return [self._moved(e, moving)]
-        if name == "reduce_sum" or name in ("reduce_max", "reduce_min"):
-            return [self._reduced(e, moving[0])]
-        if name == "matmul":
-            return [self._product(e, moving)]
-        everything = self._joined([None if m is None else self._any_row(m) for m in moving])
-        return [self._repeated(everything, prod(out.spec.shape)) for out in e.outs]
-
-    def _joined(self, matrices: list[Any]) -> Any:
-        found = [m for m in matrices if m is not None]
-        total = found[0]
-        for matrix in found[1:]:
-            total = total + matrix
-        return total
-
-    def _picked(self, matrix: Any, places: Any) -> Any:
-        return matrix[np.asarray(places).reshape(-1)]
-
-    def _broadcast(self, matrix: Any, atom: Any, e: Equation) -> Any:
-        """The dependence of an operand of a pointwise operation, element by element of the result."""
-        if matrix is None:
-            return None
-        shape = atom.spec.shape
-        places = np.broadcast_to(np.arange(prod(shape)).reshape(shape), e.out.spec.shape)
-        return self._picked(matrix, places)
-
-    def _moved(self, e: Equation, moving: list[Any]) -> Any:
-        """The operation done with the numbers of the elements, counted from 1; 0 is an element from nowhere."""
-        start, numbered, stacked = 1, [], []
-        for atom, matrix in zip(e.operands, moving, strict=True):
-            size = prod(atom.spec.shape)
-            if matrix is None:
-                numbered.append(np.zeros(atom.spec.shape, np.int64))
-            else:
-                numbered.append(np.arange(start, start + size).reshape(atom.spec.shape))
-                stacked.append(matrix)
-                start += size
-        params = e.params if e.primitive.name != "cast" else (np.dtype(np.int64),)
-        places = np.asarray(e.primitive.compute(numbered, params)).reshape(-1)
-        nowhere = self._sparse.csr_matrix((1, self._size), dtype=bool)
-        return self._sparse.vstack([nowhere, *stacked], "csr")[places]
-
-    def _groups(self, groups: Any, count: int, matrix: Any) -> Any:
-        """The union of the rows of each group."""
-        size = matrix.shape[0]
-        members = self._sparse.csr_matrix((np.ones(size, bool), (groups, np.arange(size))), shape=(count, size))
-        return (members.astype(np.int8) @ matrix.astype(np.int8)).astype(bool)
-
-    def _reduced(self, e: Equation, matrix: Any) -> Any:
-        shape, out = e.operands[0].spec.shape, e.out.spec.shape
-        kept = tuple(1 if axis in e.params[0] else n for axis, n in enumerate(shape))
-        groups = np.broadcast_to(np.arange(prod(out)).reshape(kept), shape).reshape(-1)
-        return self._groups(groups, prod(out), matrix)
-
-    def _product(self, e: Equation, moving: list[Any]) -> Any:
-        """Row i, column j of a product depends on all of row i and of column j."""
-        out = e.out.spec.shape
-        parts = []
-        for side, (matrix, atom) in enumerate(zip(moving, e.operands, strict=True)):
-            if matrix is None:
-                continue
-            shape = atom.spec.shape
-            axis = len(shape) - 1 if side == 0 else len(shape) - 2
-            lines = tuple(n for d, n in enumerate(shape) if d != axis)
-            kept = tuple(1 if d == axis else n for d, n in enumerate(shape))
-            groups = np.broadcast_to(np.arange(prod(lines)).reshape(kept), shape).reshape(-1)
-            union = self._groups(groups, prod(lines), matrix)
-            wide = (*lines[:-1], lines[-1], 1) if side == 0 else (*lines[:-1], 1, lines[-1])
-            places = np.broadcast_to(np.arange(prod(lines)).reshape(wide), out)
-            parts.append(self._picked(union, places))
-        return self._joined(parts)
-
-    def _any_row(self, matrix: Any) -> Any:
-        return self._groups(np.zeros(matrix.shape[0], int), 1, matrix)
-
-    def _repeated(self, row: Any, count: int) -> Any:
-        return row[np.zeros(count, int)]
+        return sparse.csr_matrix((compressed[self._read], self.columns, self._starts), shape=self.shape)
 
 
 def jacobian_sparsity(func: Callable[..., Any], x: Any) -> Pattern:
@@ -207,6 +95,13 @@ def jacobian_sparsity(func: Callable[..., Any], x: Any) -> Pattern:
     >>> torch.func.jacobian_sparsity(lambda x: x[1:] * x[:-1], torch.ones(4))
     Pattern(3 x 4, 6 places, 2 colours)
     """
+    return Pattern(dependence(func, x))
+
+
+def dependence(func: Callable[..., Any], x: Any) -> Any:
+    """Which elements of the result depend on which of the argument, as a SciPy matrix of truth values."""
+    from scipy import sparse  # noqa: PLC0415  takes longer to import than wengert
+
     value = as_value(x)
     graph = stage(func)(spec_of(value))
     if len(graph.outputs) != 1:
@@ -214,10 +109,8 @@ def jacobian_sparsity(func: Callable[..., Any], x: Any) -> Pattern:
     (out,) = graph.outputs
     found = Dependence(graph).of(out)
     if found is None:
-        from scipy import sparse  # noqa: PLC0415  takes longer to import than wengert
-
-        found = sparse.csr_matrix((prod(out.spec.shape), prod(spec_of(value).shape)), dtype=bool)
-    return Pattern(found)
+        return sparse.csr_matrix((prod(out.spec.shape), prod(spec_of(value).shape)), dtype=bool)
+    return found
 
 
 def hessian_sparsity(func: Callable[..., Any], x: Any) -> Pattern:
@@ -226,8 +119,11 @@ def hessian_sparsity(func: Callable[..., Any], x: Any) -> Pattern:
     >>> import wengert as torch
     >>> torch.func.hessian_sparsity(lambda x: (x[1:] * x[:-1]).sum(), torch.ones(4))
     Pattern(4 x 4, 6 places, 2 colours)
+
+    An arrow, whose first row and column are full, has two colours as well, because the Hessian is symmetric.
     """
-    return jacobian_sparsity(grad(func), x)
+    found = dependence(grad(func), x)
+    return Pattern((found + found.T).astype(bool), symmetric=True)
 
 
 def sparse_jacobian(func: Callable[..., Any], pattern: Pattern | None = None) -> Callable[..., Any]:
@@ -242,30 +138,47 @@ def sparse_jacobian(func: Callable[..., Any], pattern: Pattern | None = None) ->
         func: of one tensor; returns one tensor. Both count as flat.
         pattern: where it can be other than 0; found at the first call, and used for all, if None.
 
-    A diagonal map of any size takes one pass, a tridiagonal one three.
+    A diagonal map of any size takes one forward pass, a tridiagonal one three; where the columns are fuller than the
+    rows, as of a sum, the passes go backwards.
     """
+    return sparse_by(func, jacobian_sparsity, pattern)
+
+
+def sparse_by(
+    func: Callable[..., Any], sparsity: Callable[..., Pattern], pattern: Pattern | None, of: Any = None
+) -> Callable[..., Any]:
+    """A function that returns the sparse Jacobian of `of`, or of func, with the pattern that `sparsity` finds."""
     kept: list[Pattern] = [] if pattern is None else [pattern]
+    moving = func if of is None else of
 
     @wraps(func)
     def jacobian_of(x: Any) -> Any:
         value = as_value(x)
         differentiable("sparse_jacobian", value)
-        size = value.numel()
-        if not kept or kept[0].shape[1] != size:
-            kept[:] = [jacobian_sparsity(func, value)]
-        (found,) = kept
-        shape = tuple(value.shape)
-
-        def moved(direction: Any) -> Any:
-            return jvp(func, (value,), (direction.reshape(shape),))[1].reshape(-1)
-
-        seeds = wrap(found.seeds(numpy_dtype(value)))
+        if not kept or kept[0].shape[1] != value.numel():
+            kept[:] = [sparsity(func, value)]
+        found = kept[0]
         if not found.count:
-            return found.matrix(np.zeros((1, found.shape[0]), numpy_dtype(value)))
-        moves: Any = vmap(moved)(seeds) if found.count > 1 else moved(seeds[0]).reshape(1, -1)
+            return found.matrix(np.zeros((1, max(found.shape)), numpy_dtype(value)))
+        through = backward(moving, value) if found.by == "rows" else forward(moving, value)
+        seeds = wrap(found.seeds(numpy_dtype(value)))
+        moves: Any = vmap(through)(seeds) if found.count > 1 else through(seeds[0]).reshape(1, -1)
         return found.matrix(moves.detach().array if isinstance(moves, Tensor) else moves)
 
     return jacobian_of
+
+
+def forward(func: Callable[..., Any], value: Any) -> Callable[..., Any]:
+    """From a flat direction of the argument to the flat direction of the result."""
+    shape = tuple(value.shape)
+    return lambda direction: jvp(func, (value,), (direction.reshape(shape),))[1].reshape(-1)
+
+
+def backward(func: Callable[..., Any], value: Any) -> Callable[..., Any]:
+    """From a flat cotangent of the result to the flat gradient of the argument."""
+    out, pull = vjp(func, value)
+    shape = tuple(out.shape)
+    return lambda cotangent: pull(cotangent.reshape(shape))[0].reshape(-1)
 
 
 def sparse_hessian(func: Callable[..., Any], pattern: Pattern | None = None) -> Callable[..., Any]:
@@ -276,6 +189,6 @@ def sparse_hessian(func: Callable[..., Any], pattern: Pattern | None = None) -> 
     array([[ 6.,  0.],
            [ 0., 12.]], dtype=float32)
 
-    Args as for `sparse_jacobian`.
+    Args as for `sparse_jacobian`, with a pattern of `hessian_sparsity`.
     """
-    return sparse_jacobian(grad(func), pattern)
+    return sparse_by(func, hessian_sparsity, pattern, grad(func))
