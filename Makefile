@@ -37,10 +37,10 @@ lint: $(DEV)  ## ruff: rules and format
 types: $(DEV)  ## mypy, strict, on the package
 	@$(BIN)/mypy
 
-bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme)
+bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme); also bench-eager, -transforms, -compile
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks $(ARGS)
 
-bench-compile bench-transforms bench-eager: $(DEV)  ## compiled programs, transforms or single operations beside PyTorch and JAX
+bench-eager bench-transforms bench-compile: $(DEV)
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks.suites $(@:bench-%=%) $(ARGS)
 
 clean:  ## remove everything that was made
