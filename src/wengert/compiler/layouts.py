@@ -45,6 +45,11 @@ class Layouts:
                 self.views[equation.out] = equation
                 self._found[equation.out] = seen
 
+    def lay(self, part: Variable, base: Variable, offset: int, strides: tuple[int, ...]) -> Variable:
+        """Let a variable be a part of the memory of another; returns it."""
+        self._found[part] = Layout(base, offset, strides)
+        return part
+
     def of(self, variable: Variable) -> Layout:
         """Where a variable lies."""
         found = self._found.get(variable)

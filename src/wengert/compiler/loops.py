@@ -17,19 +17,27 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.layouts import Layouts
-from wengert.graph.ir import Literal, Variable
-from wengert.shapes import contiguous_strides
+from wengert.core.primitive import TABLE
+from wengert.graph.ir import Equation, Literal, Variable
+from wengert.shapes import Spec, contiguous_strides
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from wengert.graph.ir import Atom, Equation, Graph
+    from wengert.graph.ir import Atom, Graph
     from wengert.shapes import Shape
 
 LETTERS = "abcdefghjklmnopqrstuvwxyz"  # i counts the elements
 INDICES = ("i", "i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7")
 REDUCTIONS = {"reduce_sum": "+=", "reduce_max": "max=", "reduce_min": "min="}
+COPY = TABLE["copy"]
 SAME_ELEMENT = ("copy", "cast", "alias")
+LONG, MOST_PIECES = 60_000, 64
+"""A sum over so many elements is made in pieces, at most so many."""
+
+BACK = 64
+"""So many steps back an equation looks for loops to join."""
+
 NATIVE = "fd?bBhilq"
 """The dtypes that native code knows, by NumPy's letter."""
 
@@ -69,9 +77,11 @@ class Nest:
         axes: what its reductions reduce; None if there are none.
         inputs: the variables that come from outside, each of a shape that broadcasts to the nest's.
         outputs: the variables that somebody outside reads: elements stored, or reductions.
+        pieces: in how many pieces its outermost loop is summed up, where that is reduced.
+        partials: for each reduction where the results of the pieces are kept, if there are several.
     """
 
-    __slots__ = ("axes", "equations", "inputs", "outputs", "shape")
+    __slots__ = ("axes", "equations", "inputs", "outputs", "partials", "pieces", "shape")
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -79,6 +89,8 @@ class Nest:
         self.axes: tuple[int, ...] | None = None
         self.inputs: list[Variable] = []
         self.outputs: list[Variable] = []
+        self.pieces = 1
+        self.partials: dict[Variable, Variable] = {}
 
     @property
     def reductions(self) -> list[Variable]:
@@ -92,11 +104,15 @@ class Nest:
         if equation.primitive.name in REDUCTIONS and self.axes not in (None, reduced(equation)):
             return False
         made = {e.out for e in self.equations}
+        written = {layouts.of(v).base for v in made}
+        if layouts.of(equation.out).base in made:
+            return False
         reductions = set(self.reductions)
         for atom in equation.operands:
             if isinstance(atom, Literal):
                 continue
-            if atom in reductions or (layouts.of(atom).base in made and not same_place(atom, layouts)):
+            base = layouts.of(atom).base
+            if atom in reductions or (base in written and not (base in made and same_place(atom, layouts))):
                 return False
         return True
 
@@ -115,7 +131,8 @@ class Nest:
                     continue
                 if layouts.of(atom).base not in made:
                     self.inputs.append(atom)
-        self.outputs = [e.out for e in self.equations if e.out in read_outside]
+        parts = {v for v in made if layouts.of(v).base is not v}
+        self.outputs = [e.out for e in self.equations if e.out in read_outside or e.out in parts]
 
     def __str__(self) -> str:
         """The loops as readable pseudo-Python."""
@@ -179,6 +196,66 @@ def is_product(equation: Equation) -> bool:
     )
 
 
+def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equation]:
+    """The equations that do something, those that put arrays together as copies to where the parts belong."""
+    for e in graph.equations:
+        name = e.primitive.name
+        if e.out in layouts.views:
+            continue
+        if not native or name not in ("concat", "scatter_slice") or e.out.spec.dtype.char not in NATIVE:
+            yield e
+            continue
+        strides = contiguous_strides(e.out.spec.shape)
+        if name == "scatter_slice":
+            yield Equation([e.out], COPY, [Literal(0)], ())
+        for operand, offset, steps in parts_of(e, strides):
+            part = layouts.lay(Variable(Spec(operand.spec.shape, e.out.spec.dtype)), e.out, offset, steps)
+            yield Equation([part], COPY, [operand], ())
+
+
+def parts_of(e: Equation, strides: tuple[int, ...]) -> Iterator[tuple[Any, int, tuple[int, ...]]]:
+    """Where each operand goes in the result: how far from its start, and with which strides."""
+    if e.primitive.name == "concat":
+        (axis,), at = e.params, 0
+        for operand in e.operands:
+            if prod(operand.spec.shape):
+                yield operand, at * strides[axis], strides
+            at += operand.spec.shape[axis]
+        return
+    if prod(e.operands[0].spec.shape):
+        pairs = list(zip(e.params[0], strides, strict=True))
+        offset = sum((entry if isinstance(entry, int) else entry[0]) * stride for entry, stride in pairs)
+        yield e.operands[0], offset, tuple(entry[2] * s for entry, s in pairs if not isinstance(entry, int))
+
+
+def in_pieces(steps: list[Any]) -> list[Any]:
+    """The steps with each long sum over outermost dimensions in pieces, and another nest that puts them together."""
+    found: list[Any] = []
+    for step in steps:
+        found.append(step)
+        pieces = pieces_of(step) if isinstance(step, Nest) else 1
+        if pieces == 1:
+            continue
+        step.pieces = pieces
+        for e in [e for e in step.equations if e.out in step.outputs and e.primitive.name in REDUCTIONS]:
+            spec = Spec((pieces, *e.out.spec.shape), e.out.spec.dtype)
+            partial = step.partials[e.out] = Variable(spec)
+            whole = Nest(spec.shape)
+            whole.add(Equation([e.out], e.primitive, [partial], ((0,), *e.params[1:])))
+            whole.inputs, whole.outputs = [partial], [e.out]
+            found.append(whole)
+    return found
+
+
+def pieces_of(nest: Nest) -> int:
+    """In how many pieces a nest is summed up: 1, unless that is long and outermost, and all it gives are sums."""
+    axes = nest.axes or ()
+    if not axes or prod(nest.shape) < LONG or set(axes) != set(range(len(axes))):
+        return 1
+    size = prod(nest.shape[: len(axes)])
+    return max((n for n in range(2, MOST_PIECES + 1) if size % n == 0), default=1)
+
+
 def partition(
     graph: Graph, layouts: Layouts | None = None, lowers: Callable[[Equation], bool] | None = None
 ) -> list[Any]:
@@ -199,17 +276,16 @@ def partition(
     home: dict[Variable, int] = {}  # the step that makes a variable
 
     def latest(equation: Equation) -> int:
-        bases = [layouts.of(atom).base for atom in equation.operands if isinstance(atom, Variable)]
+        atoms = [*equation.operands, *equation.outs]
+        bases = [layouts.of(atom).base for atom in atoms if isinstance(atom, Variable)]
         return max((home.get(base, -1) for base in bases), default=-1)
 
-    for equation in graph.equations:
-        if equation.out in layouts.views:
-            continue
+    for equation in written_out(graph, layouts, native=lowers is not None):
         shape = loop_shape(equation) if lowers is None or lowers(equation) else None
         where = None
         if shape is not None and equation.primitive.count is None:
             first = latest(equation)
-            for at in range(len(steps) - 1, max(first, 0) - 1, -1):
+            for at in range(len(steps) - 1, max(first, 0, len(steps) - BACK) - 1, -1):
                 if isinstance(steps[at], Nest) and steps[at].takes(equation, layouts):
                     where = at
                     break
@@ -218,9 +294,11 @@ def partition(
             steps.append(Nest(shape) if shape is not None else (Product if is_product(equation) else Call)(equation))
         if isinstance(steps[where], Nest):
             steps[where].add(equation)
-        home.update(dict.fromkeys(equation.outs, where))
+        for out in equation.outs:
+            base = layouts.of(out).base
+            home[base] = max(home.get(base, -1), where)
     _close(graph, steps, layouts)
-    return steps
+    return in_pieces(steps) if lowers is not None else steps
 
 
 def _close(graph: Graph, steps: list[Any], layouts: Layouts) -> None:

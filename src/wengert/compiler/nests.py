@@ -1,24 +1,27 @@
-"""From a nest to a function of LLVM.
+"""From a nest to a kernel.
 
-    void nest(int64 lo, int64 hi, element *input ..., element *output ...)
+    void kernel(int64 *table, int64 *given, int64 lo, int64 hi)
 
-does the turns lo to hi of the outermost loop. Sums are taken in blocks, each started from zero, and the blocks of
-float32 are added in double, so that rounding errors do not grow with the number of elements. No fast-math flag: NaN and
-inf stay what they are; only the additions of a sum may be reordered, to use vector lanes.
+does the turns lo to hi of the outermost loop, on the memory that `given` names by places of the table. What is written
+into the code is what nests have in common that differ in sizes only: see `NestCode.key`. Sums are taken in blocks, each
+started from zero, and the blocks of float32 are added in double, so that rounding errors do not grow with the number of
+elements. No fast-math flag: NaN and inf stay what they are; only the additions of a sum may be reordered, to use vector
+lanes.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.kernels import write_entry
 from wengert.compiler.loops import REDUCTIONS
 from wengert.compiler.scalars import Scalar, Scalars, llvm_type
 from wengert.graph.ir import Literal, Variable
-from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,9 @@ DOUBLE = ir.DoubleType()
 BLOCK = 1024
 WIDEST = 4096
 """A row of so many sums is kept on the stack while rows are added to it."""
+
+SHORT = 16
+"""Loops of so many turns are written with their number, so that LLVM can unroll them."""
 
 REORDER = ("reassoc",)
 
@@ -74,75 +80,160 @@ class Loops:
         return bool(self.outer) or not self.reduced
 
 
-class NestCode:
-    """Writes the function of one nest into a module."""
+class Level(NamedTuple):
+    """One loop of the code: some dimensions of the nest as one.
 
-    def __init__(self, nest: Nest, layouts: Layouts, module: Any, name: str) -> None:
-        self.nest, self.layouts, self.module = nest, layouts, module
+    Attributes:
+        kind: "outer", "reduced" or "inner", see Loops.
+        size: how many turns it has.
+        steps: how far each variable moves with a turn, in elements.
+    """
+
+    kind: str
+    size: int
+    steps: dict[Variable, int]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the number of turns is written into the code; other numbers are given to it at each call."""
+        return self.kind == "inner" or self.size <= SHORT
+
+
+class NestCode:
+    """The code of one nest: what makes it different from others, the numbers it is given, and how it is written.
+
+    Attributes:
+        arguments: the variables whose memory it reads or writes.
+        levels: its loops from the outermost in.
+    """
+
+    def __init__(self, nest: Nest, layouts: Layouts) -> None:
+        self.nest, self.layouts = nest, layouts
         self.loops = Loops(nest)
         self.arguments: list[Variable] = [*nest.inputs, *nest.outputs]
-        pointers = [memory_type(v).as_pointer() for v in self.arguments]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [INDEX, INDEX, *pointers]), name)
-        self.function.linkage = "internal"
-        for v, pointer in zip(self.arguments, self.function.args[2:], strict=True):
-            if v in nest.outputs:
-                pointer.add_attribute("noalias")
-        self.pointers = dict(zip(self.arguments, self.function.args[2:], strict=True))
-        self.entry = self.function.append_basic_block("entry")
-        self.builder = ir.IRBuilder(self.entry)
-        self.scalars = Scalars(self.builder, module)
         self.strides = {v: self._strides(v) for v in self.arguments}
-        self.merged = self._merge()
+        self.levels = self._split(self._merge())
+        self.reductions = [e for e in nest.equations if e.primitive.name in REDUCTIONS]
 
     def _strides(self, v: Variable) -> tuple[int, ...]:
         """The steps of a variable along the dimensions of the nest; 0 along those that it lacks."""
         nest = self.nest
-        if v in nest.inputs:
+        own = self.layouts.of(v).strides
+        if v in nest.inputs or v not in nest.reductions:
             missing = len(nest.shape) - v.spec.ndim
-            pairs = zip(v.spec.shape, self.layouts.of(v).strides, strict=True)
-            return (*(0,) * missing, *(0 if n == 1 else step for n, step in pairs))
-        own = contiguous_strides(v.spec.shape)
-        if v not in nest.reductions:
-            return own
+            return (*(0,) * missing, *(0 if n == 1 else step for n, step in zip(v.spec.shape, own, strict=True)))
         steps = iter(own)
         return tuple(0 if d in (nest.axes or ()) else next(steps) for d in range(len(nest.shape)))
 
-    def _merge(self) -> list[tuple[str, int, dict[Variable, int]]]:
-        """The loops from the outermost in: kind, size and the step of each variable; neighbours as one if they can."""
+    def _merge(self) -> list[Level]:
+        """The loops from the outermost in; neighbours as one if they can."""
         loops = self.loops
-        found: list[tuple[str, int, dict[Variable, int]]] = []
+        found: list[Level] = []
         for d in loops.order:
             kind = "reduced" if d in loops.reduced else "inner" if d == loops.inner else "outer"
             size = self.nest.shape[d]
             steps = {v: s[d] for v, s in self.strides.items()}
-            if found and found[-1][0] == kind:
+            if found and found[-1].kind == kind:
                 _, before, wide = found[-1]
                 if all(wide[v] == steps[v] * size for v in steps):
-                    found[-1] = (kind, before * size, steps)
+                    found[-1] = Level(kind, before * size, steps)
                     continue
-            found.append((kind, size, steps))
+            found.append(Level(kind, size, steps))
 
-        def needed(loop: Any) -> bool:
-            others = [each for each in found if each is not loop and each[0] == loop[0]]
-            return loop[1] != 1 or (loop[0] != "outer" and not others)
+        def needed(loop: Level) -> bool:
+            others = [each for each in found if each is not loop and each.kind == loop.kind]
+            return loop.size != 1 or (loop.kind != "outer" and not others)
 
         kept = [loop for loop in found if needed(loop)]
-        return kept or [("outer", 1, dict.fromkeys(self.strides, 0))]
+        return kept or [Level("outer", 1, dict.fromkeys(self.strides, 0))]
+
+    def _split(self, levels: list[Level]) -> list[Level]:
+        """The loops with a long sum in pieces, if the nest is to do that: each piece has its place in the result."""
+        pieces = self.nest.pieces
+        if pieces == 1:
+            return levels
+        _, size, steps = levels[0]
+        part = size // pieces
+        apart = {v: prod(v.spec.shape) if v in self.nest.reductions else step * part for v, step in steps.items()}
+        return [Level("outer", pieces, apart), Level("reduced", part, steps), *levels[1:]]
 
     @property
     def turns(self) -> int:
         """How many turns the outermost loop has."""
-        return self.merged[0][1]
+        return self.levels[0].size
+
+    @property
+    def shareable(self) -> bool:
+        """Whether the turns of the outermost loop write to different places."""
+        return self.levels[0].kind == "outer" and self.turns > 1
+
+    def key(self) -> Any:
+        """What code is the same for: everything but the numbers that it is given."""
+        nest, known = self.nest, {v: i for i, v in enumerate(self.nest.inputs)}
+        equations = []
+        for e in nest.equations:
+            operands = tuple(self._reference(atom, known) for atom in e.operands)
+            equations.append((e.primitive.name, operands, repr(e.params), e.out.spec.dtype.char))
+            known[e.out] = len(known)
+        levels = tuple(
+            (
+                each.kind,
+                each.size if each.is_short else None,
+                tuple(each.steps[v] if each.steps[v] in (0, 1) else None for v in self.arguments),
+            )
+            for each in self.levels
+        )
+        stored = tuple(known[v] for v in nest.outputs)
+        loaded = tuple(v.spec.dtype.char for v in nest.inputs)
+        return (tuple(equations), levels, stored, loaded, self.width)
+
+    def _reference(self, atom: Atom, known: dict[Variable, int]) -> Any:
+        if isinstance(atom, Literal):
+            return type(atom.value).__name__, repr(atom.value)
+        return known[atom] if atom in known else known[self.layouts.of(atom).base]
+
+    @property
+    def width(self) -> int:
+        """How many sums are made at once."""
+        return 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
+
+    def numbers(self) -> list[int]:
+        """What the code is given besides places: turns and steps that are not written into it."""
+        return [number for _, number in self._numbers()]
+
+    def _numbers(self) -> Iterator[tuple[Any, int]]:
+        for depth, level in enumerate(self.levels):
+            if depth and not level.is_short:
+                yield (depth, None), level.size
+            for v in self.arguments:
+                if level.steps[v] not in (0, 1):
+                    yield (depth, v), level.steps[v]
 
     # ------------------------------------------------------------------------ the function
 
-    def write(self) -> None:
-        """Write the whole function."""
+    def write(self, module: Any, name: str) -> None:
+        """Write the function, as a kernel of that name."""
+        self.module = module
+        pointers = [memory_type(v).as_pointer() for v in self.arguments]
+        given = [key for key, _ in self._numbers()]
+        kinds = [INDEX, INDEX, *pointers, *[INDEX] * len(given)]
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"{name}_loops")
+        self.function.linkage = "internal"
+        places = self.function.args[2 : 2 + len(pointers)]
+        for v, pointer in zip(self.arguments, places, strict=True):
+            if v in self.nest.outputs:
+                pointer.add_attribute("noalias")
+        self.pointers = dict(zip(self.arguments, places, strict=True))
+        self.given = dict(zip(given, self.function.args[2 + len(pointers) :], strict=True))
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.scalars = Scalars(self.builder, module)
+        self._body()
+        write_entry(module, name, self.function, pointers, len(given))
+
+    def _body(self) -> None:
         b = self.builder
         self.fixed = {v: self.load(v, self.pointers[v]) for v in self.nest.inputs if not any(self.strides[v])}
-        self.reductions = [e for e in self.nest.equations if e.primitive.name in REDUCTIONS]
-        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
-        size = ir.Constant(INDEX, width)
+        size = ir.Constant(INDEX, self.width)
         self.totals = {e.out: b.alloca(total_type(e.out), size=size) for e in self.reductions}
         lo, hi = self.function.args[:2]
         self._loop(0, dict(self.pointers), lo, hi)
@@ -150,8 +241,8 @@ class NestCode:
 
     def _loop(self, depth: int, at: dict[Variable, Any], lo: Any = None, hi: Any = None) -> None:
         """The loops from a depth on; `at` are the places that the loops around have come to."""
-        kind = self.merged[depth][0]
-        first_reduced = kind == "reduced" and (depth == 0 or self.merged[depth - 1][0] != "reduced")
+        kind = self.levels[depth].kind
+        first_reduced = kind == "reduced" and (depth == 0 or self.levels[depth - 1].kind != "reduced")
         if first_reduced:
             self._begin_reduction()
         self._turns(depth, at, lo, hi)
@@ -159,27 +250,28 @@ class NestCode:
             self._end_reduction(at)
 
     def _turns(self, depth: int, at: dict[Variable, Any], lo: Any, hi: Any) -> None:
-        kind, size, steps = self.merged[depth]
+        level = self.levels[depth]
         lo = index(0) if lo is None else lo
-        hi = index(size) if hi is None else hi
-        last = depth == len(self.merged) - 1
-        if last and kind == "reduced":
-            self._add_up(at, steps, lo, hi)
+        if hi is None:
+            hi = index(level.size) if level.is_short else self.given[depth, None]
+        last = depth == len(self.levels) - 1
+        if last and level.kind == "reduced":
+            self._add_up(at, depth, lo, hi)
             return
         with self.loop(lo, hi, 1) as turn:
-            here = self._moved(at, steps, turn.i)
+            here = self._moved(at, depth, turn.i)
             if not last:
                 self._loop(depth + 1, here)
-            elif kind == "inner":
+            elif level.kind == "inner":
                 self._add_to_row(here, turn.i)
             else:
                 self.element(here)
 
-    def _moved(self, at: dict[Variable, Any], steps: dict[Variable, int], i: Any) -> dict[Variable, Any]:
-        """The places after i steps."""
-        b = self.builder
+    def _moved(self, at: dict[Variable, Any], depth: int, i: Any) -> dict[Variable, Any]:
+        """The places after i turns of a loop."""
+        b, steps = self.builder, self.levels[depth].steps
         return {
-            v: p if not steps[v] else b.gep(p, [b.mul(i, index(steps[v])) if steps[v] != 1 else i])
+            v: p if not steps[v] else b.gep(p, [i if steps[v] == 1 else b.mul(i, self.given[depth, v])])
             for v, p in at.items()
         }
 
@@ -209,26 +301,23 @@ class NestCode:
     # ------------------------------------------------------------------------ reductions
 
     def _begin_reduction(self) -> None:
-        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
-        with self.loop(index(0), index(width), 1) as turn:
+        with self.loop(index(0), index(self.width), 1) as turn:
             for e in self.reductions:
                 self.builder.store(start_of(e, total_type(e.out)), self.builder.gep(self.totals[e.out], [turn.i]))
 
     def _end_reduction(self, at: dict[Variable, Any]) -> None:
         """Store what was reduced."""
         b = self.builder
-        width = 1 if self.loops.inner is None else self.nest.shape[self.loops.inner]
-        with self.loop(index(0), index(width), 1) as turn:
+        with self.loop(index(0), index(self.width), 1) as turn:
             for e in self.reductions:
                 if e.out not in self.pointers:
                     continue
                 value = b.load(b.gep(self.totals[e.out], [turn.i]))
                 own = memory_type(e.out)
                 value = b.fptrunc(value, own) if value.type != own else value
-                step = 1 if self.loops.inner is None else self.strides[e.out][self.loops.inner]
-                b.store(value, b.gep(at[e.out], [b.mul(turn.i, index(step))]))
+                b.store(value, b.gep(at[e.out], [turn.i]))
 
-    def _add_up(self, at: dict[Variable, Any], steps: dict[Variable, int], lo: Any, hi: Any) -> None:
+    def _add_up(self, at: dict[Variable, Any], depth: int, lo: Any, hi: Any) -> None:
         """The innermost loop where it is reduced: in blocks, each from its start."""
         b = self.builder
         with self.loop(lo, hi, BLOCK) as block:
@@ -236,7 +325,7 @@ class NestCode:
             stop = b.add(block.i, b.select(b.icmp_signed("<", left, index(BLOCK)), left, index(BLOCK)))
             starts = [start_of(e, memory_type(e.out)) for e in self.reductions]
             with self.loop(block.i, stop, 1, starts) as turn:
-                found = self.element(self._moved(at, steps, turn.i))
+                found = self.element(self._moved(at, depth, turn.i))
                 turn.following = [
                     self.joined(e, partial, found[e.out])
                     for e, partial in zip(self.reductions, turn.carried, strict=True)

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.kernels import INDEX, KERNEL, address, given, number
+from wengert.shapes import contiguous_strides
+
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Equation
-
-CHAR = ir.IntType(8)
-INDEX = ir.IntType(64)
 
 
 class Matrix(NamedTuple):
@@ -79,102 +79,80 @@ def blas(name: str) -> Blas:
 
 
 class ProductCode:
-    """One product: how it is called."""
+    """One product: the numbers that its kernel is given. There is one kernel for all products of a dtype."""
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
         x, y = equation.operands
         out = equation.out.spec
-        rank = out.ndim - 2
-        self.batch_shape = out.shape[:-2]
-        self.sizes = (out.shape[-2], out.shape[-1], x.spec.shape[-1])
-        self.x = as_matrix(x.spec.shape, layouts.of(x).strides, rank)  # type: ignore[arg-type]
-        self.y = as_matrix(y.spec.shape, layouts.of(y).strides, rank)  # type: ignore[arg-type]
-        self.single = out.dtype == np.float32
+        self._batch = out.shape[:-2]
+        self._sizes = (out.shape[-2], out.shape[-1], x.spec.shape[-1])
+        rank = len(self._batch)
+        self._x = as_matrix(x.spec.shape, layouts.of(x).strides, rank)  # type: ignore[arg-type]
+        self._y = as_matrix(y.spec.shape, layouts.of(y).strides, rank)  # type: ignore[arg-type]
+        self._single = out.dtype == np.float32
+        self.arguments: list[Any] = [*equation.operands, equation.out]
 
     @property
     def possible(self) -> bool:
         """Whether BLAS can take both operands as they lie."""
-        return self.x is not None and self.y is not None
+        return self._x is not None and self._y is not None
 
-    def write(self, builder: Any, pointers: tuple[Any, Any, Any]) -> None:
-        """Write the call, or the calls of a batch, for places of x, y and the result."""
-        assert self.x is not None  # noqa: S101  possible was asked
-        assert self.y is not None  # noqa: S101
-        x, y, out = pointers
-        m, n, k = self.sizes
-        steps = (self.x.batch, self.y.batch, self._own_batch())
-        for at in np.ndindex(*self.batch_shape) if prod(self.batch_shape) <= UNROLLED else ():
-            places = [
-                builder.gep(p, [ir.Constant(INDEX, sum(i * s for i, s in zip(at, step, strict=True)))])
-                for p, step in zip((x, y, out), steps, strict=True)
-            ]
-            self._call(builder, places, m, n, k)
-        if prod(self.batch_shape) > UNROLLED:
-            self._loop(builder, (x, y, out), steps, (m, n, k))
+    @property
+    def turns(self) -> int:
+        """How many products there are."""
+        return prod(self._batch)
 
-    def _own_batch(self) -> tuple[int, ...]:
-        size = self.sizes[0] * self.sizes[1]
-        steps = []
-        for n in reversed(self.batch_shape):
-            steps.append(size)
-            size *= n
-        return tuple(reversed(steps))
+    def key(self) -> Any:
+        """What the code is the same for."""
+        return "product", self._single
 
-    def _loop(self, b: Any, pointers: Any, steps: Any, sizes: Any) -> None:
-        """Calls for all of a batch, counted by one loop."""
-        count = prod(self.batch_shape)
+    def numbers(self) -> list[int]:
+        """Letters, sizes, steps between rows, and where each matrix of the batch begins, in bytes."""
+        assert self._x is not None  # noqa: S101  possible was asked
+        assert self._y is not None  # noqa: S101
+        m, n, k = self._sizes
+        letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
+        steps = (self._x.batch, self._y.batch, contiguous_strides((*self._batch, m, n))[: len(self._batch)])
+        size = 4 if self._single else 8
+        starts = [
+            size * sum(i * s for i, s in zip(at, step, strict=True))
+            for at in np.ndindex(*self._batch)
+            for step in steps
+        ]
+        return [*letters, n, m, k, self._y.lead, self._x.lead, n, *starts]
+
+    def write(self, module: Any, name: str) -> None:
+        """Write the kernel: BLAS takes its numbers from where they stand among the given ones."""
+        element = (ir.FloatType() if self._single else ir.DoubleType()).as_pointer()
+        function = ir.Function(module, KERNEL, name)
+        table, what, lo, hi = function.args
+        b = ir.IRBuilder(function.append_basic_block("entry"))
+        places = [address(b, table, what, i) for i in range(3)]
+        found = blas("sgemm" if self._single else "dgemm")
+        whole, letter = ir.IntType(found.width).as_pointer(), ir.IntType(8).as_pointer()
+        start = 2 * len(places)
+        read = [b.bitcast(b.gep(what, [number(start + i)]), letter if i < LETTERS else whole) for i in range(NUMBERS)]
+        one, zero = (b.alloca(element.pointee) for _ in range(2))
+        for target, value in ((one, 1.0), (zero, 0.0)):
+            b.store(ir.Constant(element.pointee, value), target)
         before = b.block
-        head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
+        head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
         b.branch(head)
         b.position_at_end(head)
         i = b.phi(INDEX)
-        i.add_incoming(ir.Constant(INDEX, 0), before)
-        b.cbranch(b.icmp_signed("<", i, ir.Constant(INDEX, count)), body, done)
+        i.add_incoming(lo, before)
+        b.cbranch(b.icmp_signed("<", i, hi), body, done)
         b.position_at_end(body)
-        offsets = [ir.Constant(INDEX, 0)] * 3
-        rest = i
-        for d in reversed(range(len(self.batch_shape))):
-            size = ir.Constant(INDEX, self.batch_shape[d])
-            place = b.srem(rest, size)
-            rest = b.sdiv(rest, size)
-            offsets = [
-                b.add(o, b.mul(place, ir.Constant(INDEX, step[d]))) for o, step in zip(offsets, steps, strict=True)
-            ]
-        self._call(b, [b.gep(p, [o]) for p, o in zip(pointers, offsets, strict=True)], *sizes)
-        i.add_incoming(b.add(i, ir.Constant(INDEX, 1)), b.block)
+        first = b.gep(what, [b.add(number(start + NUMBERS), b.mul(i, number(3)))])
+        x, y, out = (b.inttoptr(b.add(p, given(b, first, j)), element) for j, p in enumerate(places))
+        arguments = [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]]
+        signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
+        b.call(b.inttoptr(number(found.address), signature.as_pointer()), arguments)
+        i.add_incoming(b.add(i, number(1)), b.block)
         b.branch(head)
         b.position_at_end(done)
-
-    def _call(self, b: Any, places: list[Any], m: int, n: int, k: int) -> None:
-        assert self.x is not None  # noqa: S101
-        assert self.y is not None  # noqa: S101
-        element = ir.FloatType() if self.single else ir.DoubleType()
-        x, y, out = places
-        one, zero = (global_constant(b.module, element, value) for value in (1.0, 0.0))
-        letters = [global_constant(b.module, CHAR, ord("T" if flag else "N")) for flag in
-                   (self.y.transposed, self.x.transposed)]  # fmt: skip
-        found = blas("sgemm" if self.single else "dgemm")
-        whole = [
-            global_constant(b.module, ir.IntType(found.width), value)
-            for value in (n, m, k, self.y.lead, self.x.lead, n)
-        ]
-        arguments = [*letters, *whole[:3], one, y, whole[3], x, whole[4], zero, out, whole[5]]
-        signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
-        address = ir.Constant(INDEX, found.address)
-        b.call(b.inttoptr(address, signature.as_pointer()), arguments)
+        b.ret_void()
 
 
-UNROLLED = 2
-"""So many products are called one after another without a loop."""
-
-
-def global_constant(module: Any, kind: Any, value: Any) -> Any:
-    """A number in memory, as BLAS wants its arguments."""
-    name = f"constant_{kind}_{value}".replace(".", "_").replace("-", "m").replace(" ", "")
-    if name in module.globals:
-        return module.globals[name]
-    found = ir.GlobalVariable(module, kind, name)
-    found.global_constant = True
-    found.linkage = "internal"
-    found.initializer = ir.Constant(kind, value)
-    return found
+LETTERS, NUMBERS = 2, 8
+"""How many of the numbers of a product are letters, and how many there are before those of the batch."""
