@@ -30,7 +30,7 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 MATH = {
     **{name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    **{name: name for name in ("erf", "exp2", "log2", "log10")},
+    **{name: name for name in ("erf", "erfc", "exp2", "log2", "log10", "ndtr")},
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 """NumPy's functions of one operand, and what the C mathematics library calls them."""
