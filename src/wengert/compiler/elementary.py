@@ -110,10 +110,13 @@ class Elementary:
 
     def exp(self, x: Any) -> Any:
         b = self.b
+        gone = self.less(x, self.number(self.kind.lowest))  # not computed: numbers below the normal ones are slow
+        x = b.select(gone, self.number(0), x)
         p, n = self._reduced(x)
         half = b.ashr(n, self.whole(1))  # in two steps, since 2^n may not fit though the result does
         first, second = self._power_of_two(half), self._power_of_two(b.sub(n, half))
-        return b.fmul(b.fmul(b.fadd(p, self.number(1)), first), second)
+        found = b.fmul(b.fmul(b.fadd(p, self.number(1)), first), second)
+        return b.select(gone, self.number(0), found)
 
     def expm1(self, x: Any) -> Any:
         b = self.b

@@ -14,6 +14,8 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
+from wengert.compiler.products import ProductCode
+
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
     from wengert.compiler.loops import Nest
@@ -95,6 +97,25 @@ class Group:
         return sum(prod(step.shape) for step in self.steps)
 
 
+class Batch(Group):
+    """The products of a batch, which threads share."""
+
+    def __init__(self, layouts: Layouts, code: Any) -> None:
+        super().__init__(layouts)
+        self.codes, self.rows = [code], code.turns
+
+    @property
+    def tile(self) -> int:
+        return self.rows
+
+    @property
+    def elements(self) -> int:
+        return int(self.codes[0].multiplications // MULTIPLICATIONS)
+
+
+MULTIPLICATIONS = 64
+"""So many multiplications in a product of matrices take as long as an element of a nest."""
+
 MOST_ROWS = 16
 """A nest that leaves a group with fewer rows begins another."""
 
@@ -119,7 +140,10 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
     for code in codes:
         nest = getattr(code, "nest", None)
         last = found[-1] if found else None
-        if nest is not None and isinstance(last, Group) and last.takes(code):
+        if nest is not None and type(last) is Group and last.takes(code):
+            continue
+        if isinstance(code, ProductCode) and code.turns > 1 and code.multiplications >= MULTIPLICATIONS * BIG:
+            found.append(Batch(layouts, code))
             continue
         group = Group(layouts)
         if nest is not None and prod(nest.shape) >= BIG and group.takes(code):

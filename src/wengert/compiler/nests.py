@@ -115,6 +115,10 @@ class NestCode:
         self.levels = self._split(self._merge())
         self.reductions = [e for e in nest.equations if e.primitive.name in REDUCTIONS]
 
+    def __str__(self) -> str:
+        names = "+".join(e.primitive.name for e in self.nest.equations)
+        return f"{names} {list(self.nest.shape)}"
+
     def _strides(self, v: Variable) -> tuple[int, ...]:
         """The steps of a variable along the dimensions of the nest; 0 along those that it lacks."""
         nest = self.nest

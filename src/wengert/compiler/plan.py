@@ -9,7 +9,9 @@ Knows steps, memory and kernels. Must not know LLVM.
 from __future__ import annotations
 
 import ctypes
+from contextlib import contextmanager
 from math import prod
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,12 +22,16 @@ from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
+from wengert.compiler.timing import described
 from wengert.core.buffers import empty
 from wengert.core.threads import POOL
 from wengert.graph.ir import Literal, Variable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wengert.compiler.layouts import Layouts
+    from wengert.compiler.timing import KernelTime
     from wengert.graph.ir import Atom, Equation, Graph
 
 GRAIN = 16_000
@@ -38,6 +44,9 @@ class CallCode:
     def __init__(self, equation: Equation) -> None:
         self.equation = equation
         self.arguments: list[Variable] = [a for a in equation.operands if isinstance(a, Variable)]
+
+    def __str__(self) -> str:
+        return f"call {self.equation.primitive.name} {list(self.equation.out.spec.shape)}"
 
 
 def code_of(step: Any, layouts: Layouts) -> Any:
@@ -186,6 +195,32 @@ class Plan:
         frame.forget(self._graph.inputs, self._fresh, self._called)
         self._frames.append(frame)
         return found
+
+    @contextmanager
+    def timed(self) -> Iterator[list[KernelTime]]:
+        """Note in the list how long each kernel of the calls inside takes."""
+        run, _ = run_and_tiles()
+        found: list[KernelTime] = []
+
+        def timing(code: Any, act: Any) -> Any:
+            def timed(frame: Frame) -> None:
+                start = perf_counter()
+                act(frame)
+                found.append(described(code, perf_counter() - start, self._layouts))
+
+            return timed
+
+        usual, acts = self._acts, []
+        for kind, code, act in self.work:
+            if kind == "run":
+                acts += [timing(each, Running(run, [self.record(each, each.turns)])) for each in code]
+            else:
+                acts.append(timing(code, act))
+        self._acts = acts
+        try:
+            yield found
+        finally:
+            self._acts = usual
 
     def run(self, arrays: list[Any]) -> list[Any]:
         """The outputs for these inputs."""

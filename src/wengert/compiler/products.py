@@ -50,6 +50,18 @@ def as_matrix(shape: tuple[int, ...], strides: tuple[int, ...], batch_rank: int)
     return None
 
 
+def follows(matrix: Matrix, shape: tuple[int, ...]) -> bool:
+    """Whether the matrices of a batch of this shape lie so that they are one matrix of more rows."""
+    if matrix.transposed:
+        return False
+    step = shape[-2] * matrix.lead
+    for size, own in zip(reversed(shape[:-2]), reversed(matrix.batch), strict=False):
+        if size != 1 and own != step:
+            return False
+        step *= size
+    return len(shape) - 2 == len(matrix.batch)
+
+
 class Blas(NamedTuple):
     """Where a function of BLAS is, and how wide its whole numbers are, in bits."""
 
@@ -89,8 +101,16 @@ class ProductCode:
         rank = len(self._batch)
         self._x = as_matrix(x.spec.shape, layouts.of(x).strides, rank)  # type: ignore[arg-type]
         self._y = as_matrix(y.spec.shape, layouts.of(y).strides, rank)  # type: ignore[arg-type]
+        if self._x is not None and self._y is not None and not any(self._y.batch) and follows(self._x, x.spec.shape):
+            rows = prod(out.shape[:-1])
+            self._batch, self._sizes = (), (rows, *self._sizes[1:])
+            self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
         self._single = out.dtype == np.float32
         self.arguments: list[Any] = [*equation.operands, equation.out]
+
+    def __str__(self) -> str:
+        m, n, k = self._sizes
+        return f"product {list(self._batch) if self._batch else ''}[{m}, {k}] @ [{k}, {n}]"
 
     @property
     def possible(self) -> bool:
@@ -101,6 +121,11 @@ class ProductCode:
     def turns(self) -> int:
         """How many products there are."""
         return prod(self._batch)
+
+    @property
+    def multiplications(self) -> int:
+        """How many multiplications of numbers they are."""
+        return self.turns * prod(self._sizes)
 
     def key(self) -> Any:
         """What the code is the same for."""

@@ -6,6 +6,7 @@ Knows graphs and plans. Must not know LLVM.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,8 @@ except ImportError:  # the optional extra is not installed
     Plan = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wengert.graph.ir import Graph, Variable
 
 log = logging.getLogger("wengert.compiler")
@@ -88,6 +91,15 @@ class Program:
     def run(self, arrays: list[Any]) -> list[Any]:
         """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides."""
         return interpret(self.graph, *arrays) if self._plan is None else self._plan.run(arrays)
+
+    @contextmanager
+    def timed(self) -> Iterator[list[Any]]:
+        """Note in the list how long each kernel of the calls inside takes; empty without machine code."""
+        if self._plan is None:
+            yield []
+        else:
+            with self._plan.timed() as found:
+                yield found
 
     def llvm(self) -> str:
         """The LLVM assembly of all steps in machine code."""
