@@ -99,6 +99,11 @@ class Library:
         self._known: dict[Any, Kernel] = {}
         self._lock = threading.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._known)
+
     def kernels(self, wanted: Iterable[tuple[Any, Callable[[Any, str], None]]]) -> list[Kernel]:
         """The kernels of some keys; those that are not there yet are written by the functions, and compiled together.
 

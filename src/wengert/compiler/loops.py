@@ -35,6 +35,9 @@ SAME_ELEMENT = ("copy", "cast", "alias")
 LONG, MOST_PIECES = 60_000, 64
 """A sum over so many elements is made in pieces, at most so many."""
 
+WIDEST = 4096
+"""A row of so many sums is kept on the stack while rows are added to it."""
+
 BACK = 64
 """So many steps back an equation looks for loops to join."""
 
@@ -254,12 +257,15 @@ def in_pieces(steps: list[Any]) -> list[Any]:
 
 
 def pieces_of(nest: Nest) -> int:
-    """In how many pieces a nest is summed up: 1, unless that is long and outermost, and all it gives are sums."""
+    """In how many pieces a nest is summed up: 1, unless it is long and no loop over what is kept can be outermost."""
     axes = nest.axes or ()
-    if not axes or prod(nest.shape) < LONG or set(axes) != set(range(len(axes))):
+    kept = [d for d in range(len(nest.shape)) if d not in axes]
+    if not axes or prod(nest.shape) < LONG or (kept and kept != [len(nest.shape) - 1]):
         return 1
-    size = prod(nest.shape[: len(axes)])
-    return max((n for n in range(2, MOST_PIECES + 1) if size % n == 0), default=1)
+    if kept and nest.shape[-1] > WIDEST:
+        return 1
+    first = next((nest.shape[d] for d in axes if nest.shape[d] > 1), 1)
+    return max((n for n in range(2, MOST_PIECES + 1) if first % n == 0), default=1)
 
 
 def partition(

@@ -19,7 +19,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.kernels import write_entry
-from wengert.compiler.loops import REDUCTIONS
+from wengert.compiler.loops import REDUCTIONS, WIDEST
 from wengert.compiler.scalars import Scalar, Scalars, llvm_type
 from wengert.graph.ir import Literal, Variable
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 INDEX = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 BLOCK = 1024
-WIDEST = 4096
-"""A row of so many sums is kept on the stack while rows are added to it."""
-
 SHORT = 16
 """Loops of so many turns are written with their number, so that LLVM can unroll them."""
 
@@ -156,8 +153,10 @@ class NestCode:
         pieces = self.nest.pieces
         if pieces == 1:
             return levels
-        _, size, steps = levels[0]
-        part = size // pieces
+        kind, size, steps = levels[0]
+        part, left = divmod(size, pieces)
+        assert kind == "reduced", "only a sum can be made in pieces"  # noqa: S101
+        assert not left, "pieces have the same size"  # noqa: S101
         apart = {v: prod(v.spec.shape) if v in self.nest.reductions else step * part for v, step in steps.items()}
         return [Level("outer", pieces, apart), Level("reduced", part, steps), *levels[1:]]
 

@@ -156,7 +156,7 @@ class Recording:
             *(r for r in self._results if isinstance(r, Variable)),
             *(atom for _, atom in self._writes),
             *(atom for _, atom in self._gradients if isinstance(atom, Variable)),
-            *(atom for atom, _ in self._guards),
+            *(guard.atom for guard in self._guards),
             *self._saved,
         ]
         self._outputs = outputs
@@ -232,10 +232,7 @@ class Recording:
     def _holds(self, found: list[Any]) -> bool:
         """Whether all that Python looked at is what it was."""
         start = len(found) - len(self._saved) - len(self._guards)
-        return all(
-            np.array_equal(found[start + i], then, equal_nan=then.dtype.kind in "fc")
-            for i, (_, then) in enumerate(self._guards)
-        )
+        return all(guard.holds(found[start + i]) for i, guard in enumerate(self._guards))
 
     def _commit(self, tensors: list[Any], drawn: list[Any], found: list[Any]) -> Any:
         """Put what was computed where it belongs; returns the result."""
