@@ -18,6 +18,7 @@ from wengert import trees
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import Recording
 from wengert.compiler.surroundings import Surroundings
+from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
 from wengert.core.modes import mode
 from wengert.core.tensor import Tensor
@@ -203,8 +204,6 @@ class CompiledFunction:
         The call has its effects. Where nothing fits that is recorded, the function itself runs and no kernels are
         listed.
         """
-        from wengert.compiler.timing import CallTimes  # noqa: PLC0415  reads what only llvmlite makes
-
         before = self._hits
         with ExitStack() as stack:
             times = {

@@ -22,7 +22,7 @@ from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
-from wengert.compiler.timing import described
+from wengert.compiler.timing import KernelTime
 from wengert.core.buffers import empty
 from wengert.core.threads import POOL
 from wengert.graph.ir import Literal, Variable
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wengert.compiler.layouts import Layouts
-    from wengert.compiler.timing import KernelTime
     from wengert.graph.ir import Atom, Equation, Graph
 
 GRAIN = 16_000
@@ -229,6 +228,21 @@ class Plan:
         for act in self._acts:
             act(frame)
         return self.end(frame)
+
+
+def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
+    """What is to be said of one action."""
+    codes = code.codes if isinstance(code, Group) else [code]
+    memory: set[Any] = set()
+    operations = 0
+    for each in codes:
+        if isinstance(each, ProductCode):
+            operations += 2 * each.multiplications
+        for v in each.arguments:
+            memory.add(memory_of(v, each, layouts)[0] if hasattr(each, "nest") else layouts.of(v).base)
+        memory.update(each.equation.outs if hasattr(each, "equation") else ())
+    moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
+    return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)
 
 
 def size_of(v: Variable) -> int:

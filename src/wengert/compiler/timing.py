@@ -1,22 +1,15 @@
 """Where the time of a compiled call goes: kernel by kernel, beside what this machine can do.
 
-Knows plans. Must not change what they compute.
+Knows times and sizes. Must not know how kernels are made.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from math import prod
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from wengert.compiler.groups import Group, memory_of
-from wengert.compiler.products import ProductCode
-
-if TYPE_CHECKING:
-    from wengert.compiler.layouts import Layouts
 
 
 class Ceilings(NamedTuple):
@@ -94,18 +87,3 @@ class CallTimes:
             f"ceilings {known.bytes / 1e9:.1f} GB/s, {known.operations / 1e9:.1f} GFLOP/s"
         )
         return "\n".join(lines)
-
-
-def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
-    """What is to be said of one action."""
-    codes = code.codes if isinstance(code, Group) else [code]
-    memory: set[Any] = set()
-    operations = 0
-    for each in codes:
-        if isinstance(each, ProductCode):
-            operations += 2 * each.multiplications
-        for v in each.arguments:
-            memory.add(memory_of(v, each, layouts)[0] if hasattr(each, "nest") else layouts.of(v).base)
-        memory.update(each.equation.outs if hasattr(each, "equation") else ())
-    moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
-    return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)
