@@ -31,6 +31,7 @@ LAYERS = [
         "autograd",
         "fft",
         "func",
+        "io",
         "linalg",
         "masked",
         "nn",
