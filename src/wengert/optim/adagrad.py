@@ -61,4 +61,4 @@ class Adagrad(Elementwise):
         if group["weight_decay"] != 0:
             g = g.add(p, alpha=group["weight_decay"])
         total = state["sum"].addcmul_(g, g, value=1)
-        p.addcdiv_(g, total.sqrt().add_(group["eps"]), value=-n)
+        p.addcdiv_(g, total.sqrt().add(group["eps"]), value=-n)

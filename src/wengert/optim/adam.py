@@ -80,7 +80,7 @@ class Adam(Elementwise):
         if group["amsgrad"]:
             largest = state["max_exp_avg_sq"]
             square = largest.copy_(largest.maximum(square))
-        p.addcdiv_(mean, square.sqrt().div_(root).add_(group["eps"]), value=-size)
+        p.addcdiv_(mean, square.sqrt().div(root).add_(group["eps"]), value=-size)
 
 
 class AdamW(Adam):

@@ -139,7 +139,8 @@ class Elementwise(Optimizer):
 
 def zeros(param: Tensor) -> Tensor:
     """Zeros in the shape of a parameter."""
-    return zeros_like(param).detach()
+    made: Tensor = zeros_like(param).detach()
+    return made
 
 
 def count(value: float) -> Tensor:

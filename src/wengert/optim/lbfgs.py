@@ -110,10 +110,7 @@ class LBFGS(Optimizer):
             state["n_iter"] += 1
             direction, scale = self._direction(state, gradient, group["history_size"])
             before, last = gradient.clone(), loss
-            if state["n_iter"] == 1:
-                length = min(1.0, 1.0 / gradient.abs().sum().item()) * lr
-            else:
-                length = lr
+            length = min(1.0, 1.0 / gradient.abs().sum().item()) * lr if state["n_iter"] == 1 else lr
             slope = gradient.dot(direction).item()
             state.update(d=direction, t=length, H_diag=scale, prev_flat_grad=before, prev_loss=last)
             if slope > -group["tolerance_change"]:

@@ -17,7 +17,7 @@ class NAdam(Elementwise):
     >>> w = torch.tensor([1.0], requires_grad=True)
     >>> w.grad = torch.ones(1); torch.optim.NAdam([w], lr=0.1).step()
     >>> w
-    tensor([0.9108], requires_grad=True)
+    tensor([0.8944], requires_grad=True)
     """
 
     counted = ("step", "mu_product")
@@ -59,6 +59,6 @@ class NAdam(Elementwise):
                 g = g.add(p, alpha=group["weight_decay"])
         mean.lerp_(g, 1 - beta1)
         square.mul_(beta2).addcmul_(g, g, value=1 - beta2)
-        divisor = square.div(bias).sqrt().add_(group["eps"])
+        divisor = square.div(bias).sqrt().add(group["eps"])
         p.addcdiv_(g, divisor, value=-of_gradient)
         p.addcdiv_(mean, divisor, value=-of_mean)

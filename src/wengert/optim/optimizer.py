@@ -48,8 +48,7 @@ def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHan
 
 
 def _registered(hooks: Any, hook: Any, *, prepend: bool = False) -> RemovableHandle:
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
+    handle = RemovableHandle(hooks, hook)
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle
@@ -60,7 +59,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self._opt_called = True
         before, after = self._optimizer_step_pre_hooks, self._optimizer_step_post_hooks
+        if type(self).step is not hooked:  # a derived class calls it, and has had the hooks called
+            return step(self, *args, **kwargs)
         if not (before or after or _everywhere_before or _everywhere_after):
             return step(self, *args, **kwargs)
         given: tuple[Any, ...] = (self, *args)
@@ -95,6 +97,9 @@ class Optimizer:
         params: the parameters, or dictionaries of "params" and options, or pairs of names and parameters.
         defaults: the options of groups that do not say others.
     """
+
+    _opt_called = False
+    """Whether there was a step: a schedule asks."""
 
     _optimizer_step_pre_hooks: dict[int, Any]
     _optimizer_step_post_hooks: dict[int, Any]

@@ -186,13 +186,14 @@ class Piece:
         self.indices = [i for i, _, _ in members]
         self.parts: list[Any] = []
         self.state: dict[str, Any] = {}
+        self.gradient: Any = None
         if len(members) == 1 and members[0][1].array.flags.c_contiguous:
             (_, param, state) = members[0]
-            self.values, self.gradient = param.array.reshape(-1), None
+            self.values = param.array.reshape(-1)
             for name in names:
-                kept = state[name]
-                kept.array = np.ascontiguousarray(kept.array)
-                self.state[name] = kept.array.reshape(-1)
+                tensor = state[name]
+                tensor.array = np.ascontiguousarray(tensor.array)
+                self.state[name] = tensor.array.reshape(-1)
             return
         arrays = [param.array for _, param, _ in members]
         self.values, self.parts = _gathered(arrays)

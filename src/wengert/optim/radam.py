@@ -58,7 +58,7 @@ class RAdam(Elementwise):
         if enough is False:
             p.add_(mean.mul(size), alpha=-1)
             return
-        divisor = square.sqrt().add_(group["eps"])
+        divisor = square.sqrt().add(group["eps"])
         if isinstance(enough, Tensor):
             divisor, scale = selected(enough, divisor, 1.0), selected(enough, scale, 1.0)
         p.addcdiv_(mean, divisor, value=-(size * scale))

@@ -53,7 +53,7 @@ class RMSprop(Elementwise):
         if group["centered"]:
             mean = state["grad_avg"].lerp_(g, 1 - alpha)
             square = square.sub(mean.mul(mean))
-        divisor = square.sqrt().add_(group["eps"])
+        divisor = square.sqrt().add(group["eps"])
         if group["momentum"] > 0:
             total = state["momentum_buffer"].mul_(group["momentum"]).addcdiv_(g, divisor)
             p.add_(total.mul(-n))
