@@ -195,7 +195,7 @@ class Piece:
                 tensor.array = np.ascontiguousarray(tensor.array)
                 self.state[name] = tensor.array.reshape(-1)
             return
-        arrays = [param.array for _, param, _ in members]
+        arrays: list[Any] = [param.array for _, param, _ in members]
         self.values, self.parts = _gathered(arrays)
         self.gradient = np.empty_like(self.values)
         for name in names:
@@ -256,8 +256,8 @@ class Pack:
         for param, array in self._params:
             if param.array is not array:
                 return False
-        for state, name, tensor, array in self._kept:
-            if state.get(name) is not tensor or tensor.array is not array:
+        for state, name, kept, array in self._kept:
+            if kept.array is not array or state.get(name) is not kept:
                 return False
         for vector in self.counts.values():
             values = vector.tolist()

@@ -65,7 +65,8 @@ def get_swa_avg_fn() -> Callable[..., Any]:
 
     def swa_update(averaged_param: Tensor, current_param: Tensor, num_averaged: Any) -> Tensor:
         with no_grad():
-            return averaged_param + (current_param - averaged_param) / (num_averaged + 1)
+            found: Tensor = averaged_param + (current_param - averaged_param) / (num_averaged + 1)
+            return found
 
     return swa_update
 
