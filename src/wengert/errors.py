@@ -12,6 +12,7 @@
     ├── ArgumentTypeError (TypeError)      an argument of the wrong type
     ├── UnsupportedError  (NotImplementedError)  an op has no such rule
     ├── GraphError        (RuntimeError)   a Graph that breaks its own grammar
+    ├── FormatError       (RuntimeError)   a file that is not what it should be
     └── GradcheckError    (RuntimeError)   derivatives that are not what the values say
 
 Each class also is the builtin exception that PyTorch raises in the same place, so
@@ -70,6 +71,10 @@ class UnsupportedError(WengertError, NotImplementedError):
 
 class GraphError(WengertError, RuntimeError):
     """A Graph that breaks its own grammar."""
+
+
+class FormatError(WengertError, RuntimeError):
+    """A file that is not what it should be."""
 
 
 class GradcheckError(WengertError, RuntimeError):

@@ -111,7 +111,7 @@ def test_stacked_datasets():
     assert StackDataset(x=[1, 2], y=[3, 4]).__getitems__([1]) == [{"x": 2, "y": 4}]
     for bad, words in (
         (lambda: StackDataset([1], [1, 2]), "Size mismatch between datasets"),
-        (lambda: StackDataset(), "At least one dataset should be passed"),
+        (StackDataset, "At least one dataset should be passed"),
         (lambda: StackDataset([1], x=[1]), "Supported either"),
     ):
         with pytest.raises(ValueError, match=words):
@@ -152,14 +152,14 @@ def test_subsets():
 def test_bad_splits():
     with pytest.raises(ValueError, match="Sum of input lengths does not equal the length of the input dataset!"):
         random_split(range(5), [1, 2])
-    with pytest.raises(ValueError, match="Fraction at index 1 is not between 0 and 1"):
-        random_split(range(5), [1.5, -0.5])
+    with pytest.raises(ValueError, match=r"Fraction at index 0 is not between 0 and 1"):
+        random_split(range(5), [1.25, -0.25])
     with pytest.warns(UserWarning, match="Length of split at index 1 is 0. This might result in an empty dataset."):
         random_split(range(2), [0.9, 0.1])
 
 
 def test_a_dataset_says_what_to_define():
-    with pytest.raises(NotImplementedError, match="Subclasses of Dataset should implement __getitem__."):
+    with pytest.raises(NotImplementedError, match=r"Subclasses of Dataset should implement __getitem__."):
         Dataset()[0]
 
 
@@ -188,7 +188,7 @@ def test_weights():
         (
             lambda: RandomSampler([]),
             ValueError,
-            "num_samples should be a positive integer value, but got num_samples=0",
+            "num_samples should be a positive integer value, but got num",
         ),
         (lambda: WeightedRandomSampler([1], 0), ValueError, "num_samples should be a positive integer value, but got"),
         (lambda: WeightedRandomSampler([[1.0]], 1), ValueError, "weights should be a 1d sequence but given weights ha"),
@@ -255,7 +255,7 @@ def test_conversion():
 def test_elements_as_they_are():
     assert [x.tolist() for x in DataLoader(Counting(2), batch_size=None)] == [[0, 0, 0], [1, 1, 1]]
     assert list(DataLoader(Stream(3), batch_size=None)) == [0, 1, 2]
-    assert [x for x in DataLoader([np.ones(1)], batch_size=None)][0].dtype is torch.float64
+    assert next(iter(DataLoader([np.ones(1)], batch_size=None))).dtype is torch.float64
 
 
 def test_iterable_datasets():
@@ -299,11 +299,11 @@ def test_pinned_memory_is_told():
         ({"sampler": [0], "shuffle": True}, "sampler option is mutually exclusive with shuffle"),
         (
             {"batch_sampler": [[0]], "shuffle": True},
-            "batch_sampler option is mutually exclusive with batch_size, shuff",
+            "batch_sampler option is mutually exclusive with batch_size, ",
         ),
         (
             {"batch_sampler": [[0]], "batch_size": 3},
-            "batch_sampler option is mutually exclusive with batch_size, shuff",
+            "batch_sampler option is mutually exclusive with batch_size, ",
         ),
         ({"batch_size": None, "drop_last": True}, "batch_size=None option disables auto-batching and is mutually excl"),
         ({"batch_size": 0}, "batch_size should be a positive integer value, but got batch_size=0"),
@@ -323,9 +323,7 @@ def test_options_that_do_not_go_together(options, words):
     ("name", "value"), [("shuffle", True), ("sampler", [1]), ("batch_sampler", [[1]])]
 )  # fmt: skip
 def test_iterable_datasets_have_their_own_order(name, value):
-    with pytest.raises(
-        ValueError, match=f"DataLoader with IterableDataset: expected unspecified {name} option, but go"
-    ):
+    with pytest.raises(ValueError, match=f"DataLoader with IterableDataset: expected unspecified {name} option, bu"):
         DataLoader(Stream(2), **{name: value})
 
 

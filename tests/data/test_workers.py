@@ -99,12 +99,12 @@ def test_a_worker_that_is_killed_is_an_error():
     batches = iter(loader(sources.Uneven(50)))
     next(batches)
     multiprocessing.active_children()[0].kill()
-    with pytest.raises(RuntimeError, match="exited unexpectedly\nTry: it ended by signal 9"):
+    with pytest.raises(RuntimeError, match=r"exited unexpectedly\nTry: it ended by signal 9"):
         list(batches)
 
 
 def test_a_timeout():
-    with pytest.raises(RuntimeError, match="DataLoader timed out after 0.5 seconds"):
+    with pytest.raises(RuntimeError, match=r"DataLoader timed out after 0.5 seconds"):
         list(loader(sources.Slow(4), timeout=0.5))
 
 
@@ -193,6 +193,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(0)", "raise SystemError"])
 def test_workers_end_with_the_program(method, end, tmp_path):
+    before = folders()
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(method=method, end=end))
     root = Path(__file__).parents[2]
@@ -203,7 +204,7 @@ def test_workers_end_with_the_program(method, end, tmp_path):
     workers = [int(pid) for pid in done.stdout.split()]
     assert len(workers) == 2, done.stderr
     until = time.monotonic() + 10
-    while any(map(is_running, workers)) or folders():
+    while any(map(is_running, workers)) or folders() != before:
         assert time.monotonic() < until
         time.sleep(0.05)
 

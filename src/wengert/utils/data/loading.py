@@ -187,7 +187,8 @@ class BatchesOfWorkers(Batches):
         if self._wanted == self._sent:
             return None
         if not self._loader.in_order and self._arrived:
-            return next(iter(self._arrived))  # the one that came first
+            first: int = next(iter(self._arrived))
+            return first
         wanted: int = self._wanted
         return wanted
 
