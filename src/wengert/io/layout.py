@@ -67,6 +67,10 @@ def bytes_of(array: Any) -> memoryview:
     """The bytes of an array, little-endian and in C order."""
     wanted = array.dtype.newbyteorder("<") if array.dtype.byteorder == ">" else array.dtype
     flat = np.ascontiguousarray(array, dtype=wanted).reshape(-1)
+    return _raw(flat)
+
+
+def _raw(flat: Any) -> memoryview:
     return memoryview(flat.view(np.uint8))
 
 
@@ -123,20 +127,7 @@ def _entries(header: dict[str, Any], size: int) -> list[tuple[str, str, tuple[in
     """Names, dtypes and shapes in the order of the data, which they cover exactly."""
     if len(header) > MOST_TENSORS:
         raise FormatError(f"there are {len(header)} tensors, more than {MOST_TENSORS}")
-    found = []
-    for name, entry in header.items():
-        if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
-            raise FormatError(f"{_shown(name)} is not described by dtype, shape and data_offsets")
-        code, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not isinstance(code, str) or code not in CODES:
-            raise FormatError(f"{_shown(name)} has the dtype {str(code)[:40]!r}, which is not known")
-        if not _sizes(shape) or len(shape) > MOST_DIMENSIONS:
-            raise FormatError(f"{_shown(name)} has a shape that makes no sense")
-        if not _sizes(offsets) or len(offsets) != 2:
-            raise FormatError(f"{_shown(name)} has offsets that make no sense")
-        if offsets[1] - offsets[0] != prod(shape) * SIZES[code]:
-            raise FormatError(f"{_shown(name)} has bytes for another shape")
-        found.append((offsets[0], offsets[1], name, code, tuple(shape)))
+    found = [_entry(name, entry) for name, entry in header.items()]
     found.sort(key=lambda entry: entry[:2])
     end = 0
     for start, stop, name, _, _ in found:
@@ -146,6 +137,22 @@ def _entries(header: dict[str, Any], size: int) -> list[tuple[str, str, tuple[in
     if end != size:
         raise FormatError(f"the header describes {end} bytes of data, and there are {size}")
     return [(name, code, shape) for _, _, name, code, shape in found]
+
+
+def _entry(name: str, entry: Any) -> tuple[int, int, str, str, tuple[int, ...]]:
+    """Where an array begins and ends, its name, its dtype and its shape."""
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise FormatError(f"{_shown(name)} is not described by dtype, shape and data_offsets")
+    code, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    if not isinstance(code, str) or code not in CODES:
+        raise FormatError(f"{_shown(name)} has the dtype {str(code)[:40]!r}, which is not known")
+    if not _sizes(shape) or len(shape) > MOST_DIMENSIONS:
+        raise FormatError(f"{_shown(name)} has a shape that makes no sense")
+    if not _sizes(offsets) or len(offsets) != 2:
+        raise FormatError(f"{_shown(name)} has offsets that make no sense")
+    if offsets[1] - offsets[0] != prod(shape) * SIZES[code]:
+        raise FormatError(f"{_shown(name)} has bytes for another shape")
+    return offsets[0], offsets[1], name, code, tuple(shape)
 
 
 def _sizes(values: Any) -> bool:
@@ -159,7 +166,7 @@ def _shown(name: str) -> str:
 def _array(file: BinaryIO, code: str, shape: tuple[int, ...]) -> Any:
     dtype = CODES[code].numpy
     made = np.empty(shape, dtype)
-    view = memoryview(made.reshape(-1).view(np.uint8))
+    view = _raw(made.reshape(-1))
     done = 0
     while done < len(view):
         count = file.readinto(view[done:])  # type: ignore[attr-defined]

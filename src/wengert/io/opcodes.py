@@ -231,7 +231,7 @@ def containers() -> dict[str, Any]:
             raise FormatError(f"bytes are written as {encoding[:40]!r}")
         return text.encode("latin1")
 
-    makers = {
+    makers: dict[str, Any] = {
         "collections.OrderedDict": ordered,
         "collections.Counter": counter,
         "collections.defaultdict": lambda *_: defaultdict(None),
@@ -242,9 +242,5 @@ def containers() -> dict[str, Any]:
             f"{module}.set": lambda values=(): {key(v) for v in values},
             f"{module}.complex": lambda real, imag: complex(float(real), float(imag)),
             f"{module}.bytes": lambda: b"",
-            f"{module}.dict": dict,
-            f"{module}.list": list,
         }
-    makers["builtins.dict"] = makers["__builtin__.dict"] = dict
-    makers["builtins.list"] = makers["__builtin__.list"] = list
     return {name: Call(name, function) for name, function in makers.items()}

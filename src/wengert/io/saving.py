@@ -1,7 +1,7 @@
 """torch.save and torch.load.
 
-A file holds named tensors in the safetensors layout; what containers they stand in, and a checksum of each, are words of
-its metadata. Nothing in a file is ever run.
+A file holds named tensors in the safetensors layout; what containers they stand in, and a checksum of each, are words
+of its metadata. Nothing in a file is ever run.
 
 Knows how the parts of this package go together.
 """
@@ -63,9 +63,9 @@ def load(f: Any, map_location: Any = None, *, weights_only: bool = True, mmap: b
 
     >>> import io
     >>> import wengert as torch
-    >>> torch.load(io.BytesIO(b"something else"))
+    >>> torch.load(io.BytesIO(b"short"))
     Traceback (most recent call last):
-    wengert.errors.FormatError: the header should have 7521969781424746099 bytes, which is more than there are, or are allowed
+    wengert.errors.FormatError: the file has 5 bytes, which is too few for a header
 
     Args:
         f: a path, or a file that is open for reading.
