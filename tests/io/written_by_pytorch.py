@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from pathlib import Path
 
-import torch
-
 FILE = Path(__file__).parent / "written_by_pytorch.pt"
 
 
 def main():
+    import torch
+
     shared = torch.arange(6.0)
     model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.BatchNorm1d(3))
     with torch.no_grad():

@@ -95,8 +95,8 @@ class Described:
         marks = ("p" if tensor.__dict__.get(PARAMETER) else "") + ("g" if tensor.requires_grad else "")
         if array.dtype.kind == "c":
             marks += "c"
-            array = np.ascontiguousarray(array)
-            array = array.view(np.float32 if array.dtype.itemsize == 8 else np.float64).reshape(*array.shape, 2)
+            parts = np.float32 if array.dtype.itemsize == 8 else np.float64
+            array = np.ascontiguousarray(array).reshape(-1).view(parts).reshape(*array.shape, 2)
             return ["tensor", self._named(array, path), marks]
         base = self._base_of(array)
         if base is None or base is array:

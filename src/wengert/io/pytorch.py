@@ -135,6 +135,8 @@ class Archive:
         dtype = kind.numpy
         whole = memory.raw.size // dtype.itemsize * dtype.itemsize
         flat = memory.raw[:whole].view(dtype)
+        if kind is dtypes.bool_ and flat.size and memory.raw.max() > 1:
+            raise FormatError("a truth value is neither 0 nor 1")
         return marked(strided(flat, offset, size, stride), memory.base, requires_grad=requires_grad is True,
                       parameter=False)  # fmt: skip
 
