@@ -131,7 +131,7 @@ def test_names_that_are_alike():
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (lambda: 1, "cannot save a builtins.function: files hold"),
+        (lambda: 1, "cannot save a function: files hold"),
         ({"a": [torch.nn.Module()]}, "cannot save a wengert.nn.modules.module.Module at 'a.0'"),
         ({torch.float32: 1}, "cannot save a wengert.dtypes.dtype"),
         ([np.array(["a"])], "cannot save a numpy.ndarray at '0'"),

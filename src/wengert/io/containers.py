@@ -76,10 +76,11 @@ class Described:
 
     def _refusal(self, value: Any, path: tuple[str, ...]) -> Exception:
         kind = type(value)
+        name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         place = f" at {'.'.join(path)!r}" if path else ""
         return errors.ArgumentTypeError(
             errors.advice(
-                f"cannot save a {kind.__module__}.{kind.__qualname__}{place}: files hold tensors, numbers, words and "
+                f"cannot save a {name}{place}: files hold tensors, numbers, words and "
                 "plain containers, and no code",
                 "save its state_dict(), or its numbers.",
             )
