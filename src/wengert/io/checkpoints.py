@@ -21,7 +21,12 @@ NAME = re.compile(r"checkpoint-(\d{1,15})\.safetensors")
 
 
 class Checkpoint(NamedTuple):
-    """What was saved, and at which step."""
+    """What was saved, and at which step.
+
+    >>> import wengert as torch
+    >>> torch.io.Checkpoint(step=3, value={"loss": 0.5})
+    Checkpoint(step=3, value={'loss': 0.5})
+    """
 
     step: int
     value: Any

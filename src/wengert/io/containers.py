@@ -80,8 +80,7 @@ class Described:
         place = f" at {'.'.join(path)!r}" if path else ""
         return errors.ArgumentTypeError(
             errors.advice(
-                f"cannot save a {name}{place}: files hold tensors, numbers, words and "
-                "plain containers, and no code",
+                f"cannot save a {name}{place}: files hold tensors, numbers, words and plain containers, and no code",
                 "save its state_dict(), or its numbers.",
             )
         )

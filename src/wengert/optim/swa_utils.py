@@ -72,7 +72,14 @@ def get_swa_avg_fn() -> Callable[..., Any]:
 
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> Callable[..., None]:
-    """The function of a list of parameters that averages, in place, with exponentially falling weights."""
+    """The function of a list of parameters that averages, in place, with exponentially falling weights.
+
+    >>> import wengert as torch
+    >>> average = torch.tensor([1.0])
+    >>> torch.optim.swa_utils.get_ema_multi_avg_fn(0.9)([average], [torch.tensor([2.0])], 5)
+    >>> average
+    tensor([1.1000])
+    """
     _refuse_decay(decay)
 
     def ema_update(ema_param_list: Any, current_param_list: Any, _: Any) -> None:
@@ -87,7 +94,14 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> Callable[..., None]:
 
 
 def get_swa_multi_avg_fn() -> Callable[..., None]:
-    """The function of a list of parameters that averages, in place, with equal weights."""
+    """The function of a list of parameters that averages, in place, with equal weights.
+
+    >>> import wengert as torch
+    >>> average = torch.tensor([1.0])
+    >>> torch.optim.swa_utils.get_swa_multi_avg_fn()([average], [torch.tensor([2.0])], 3)
+    >>> average
+    tensor([1.2500])
+    """
 
     def swa_update(averaged_param_list: Any, current_param_list: Any, num_averaged: Any) -> None:
         count = float(num_averaged) + 1
@@ -171,6 +185,9 @@ class AveragedModel(Module):
 def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
     """Compute the running statistics of a model's batch normalization anew, from all of the data.
 
+    >>> import wengert as torch
+    >>> torch.optim.swa_utils.update_bn([torch.ones(2, 3)], torch.nn.Module())  # nothing to compute here
+
     Args:
         loader: batches, or lists whose first element is one.
         model: it is left in the mode that it was in.
@@ -196,6 +213,16 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
 
 class SWALR(LRScheduler):
     """From the learning rate as it is to swa_lr, where it stays.
+
+    >>> import wengert as torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    >>> schedule = torch.optim.swa_utils.SWALR(optimizer, swa_lr=0.5, anneal_epochs=4)
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+    ...     optimizer.step(); schedule.step()
+    >>> rates
+    [1.0, 0.927, 0.75, 0.573, 0.5]
 
     Args:
         optimizer: whose learning rates are set.

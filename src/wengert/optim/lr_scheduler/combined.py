@@ -111,7 +111,17 @@ class SequentialLR(_Combined):
 
 
 class ChainedScheduler(_Combined):
-    """Several schedules at once: each changes what the one before it has set."""
+    """Several schedules at once: each changes what the one before it has set.
+
+    >>> import wengert as torch
+    >>> from wengert.optim.lr_scheduler import ChainedScheduler, ConstantLR, ExponentialLR
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    >>> parts = [ConstantLR(optimizer, factor=0.5, total_iters=9), ExponentialLR(optimizer, gamma=0.5)]
+    >>> schedule = ChainedScheduler(parts)
+    >>> optimizer.step(); schedule.step()
+    >>> schedule.get_last_lr()
+    [0.25]
+    """
 
     def __init__(self, schedulers: Sequence[Any], optimizer: Any = None) -> None:
         check(

@@ -61,6 +61,16 @@ class CosineAnnealingLR(LRScheduler):
 class CosineAnnealingWarmRestarts(LRScheduler):
     """From the first learning rate to eta_min, and from the top again, each time T_mult times as slowly.
 
+    >>> import wengert as torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    >>> schedule = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+    ...     optimizer.step(); schedule.step()
+    >>> rates
+    [1.0, 0.5, 1.0, 0.5, 1.0]
+
     Args:
         optimizer: whose learning rates are set.
         T_0: the epochs until the first restart.

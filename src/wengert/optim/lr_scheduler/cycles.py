@@ -42,6 +42,16 @@ class _WithMomentum(LRScheduler):
 class CyclicLR(_WithMomentum):
     """Between two learning rates, up and down.
 
+    >>> import wengert as torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    >>> schedule = torch.optim.lr_scheduler.CyclicLR(optimizer, base_lr=0.1, max_lr=0.5, step_size_up=2)
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+    ...     optimizer.step(); schedule.step()
+    >>> rates
+    [0.1, 0.3, 0.5, 0.3, 0.1]
+
     Args:
         optimizer: whose learning rates are set.
         base_lr: the lowest learning rate.
@@ -125,6 +135,16 @@ class CyclicLR(_WithMomentum):
 
 class OneCycleLR(_WithMomentum):
     """Up once, then down to almost nothing.
+
+    >>> import wengert as torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+    >>> schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
+    >>> rates = []
+    >>> for _ in range(5):
+    ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+    ...     optimizer.step(); schedule.step()
+    >>> rates
+    [0.04, 0.52, 1.0, 0.95, 0.812]
 
     Args:
         optimizer: whose learning rates are set.

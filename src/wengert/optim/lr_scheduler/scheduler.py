@@ -77,6 +77,16 @@ def is_optimizer(optimizer: Any) -> None:
 class LRScheduler:
     """A schedule: what `get_lr` says is set after each call of `step`.
 
+    >>> import wengert as torch
+    >>> class Halving(torch.optim.lr_scheduler.LRScheduler):
+    ...     def get_lr(self):
+    ...         return [rate / 2**self.last_epoch for rate in self.base_lrs]
+    >>> optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    >>> schedule = Halving(optimizer)
+    >>> optimizer.step(); schedule.step()
+    >>> schedule.get_last_lr()
+    [0.5]
+
     Args:
         optimizer: whose learning rates are set.
         last_epoch: the epoch after which a schedule goes on; -1 to start one.

@@ -25,7 +25,8 @@ def default_convert(data: Any) -> Any:
     """Arrays as tensors, in containers as they are.
 
     >>> import numpy as np
-    >>> default_convert([np.array([0, 1]), "word"])
+    >>> import wengert as torch
+    >>> torch.utils.data.default_convert([np.array([0, 1]), "word"])
     [tensor([0, 1]), 'word']
     """
     if isinstance(data, np.ndarray | np.generic) and not isinstance(data, str | bytes):

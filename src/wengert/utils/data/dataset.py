@@ -41,7 +41,15 @@ class Dataset(Generic[Element_co]):
 
 
 class IterableDataset(Dataset[Element_co], Iterable[Element_co]):
-    """Data that comes one after another: a class that defines `__iter__`."""
+    """Data that comes one after another: a class that defines `__iter__`.
+
+    >>> import wengert as torch
+    >>> class Countdown(torch.utils.data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter(range(3, 0, -1))
+    >>> [batch.tolist() for batch in torch.utils.data.DataLoader(Countdown(), batch_size=2)]
+    [[3, 2], [1]]
+    """
 
     def __add__(self, other: Dataset[Any]) -> ChainDataset:  # type: ignore[override]
         return ChainDataset([self, other])
@@ -146,7 +154,15 @@ class ConcatDataset(Dataset[Element_co]):
 
 
 class ChainDataset(IterableDataset[Any]):
-    """Several iterable datasets, one after another."""
+    """Several iterable datasets, one after another.
+
+    >>> import wengert as torch
+    >>> class Letters(torch.utils.data.IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter("ab")
+    >>> list(torch.utils.data.ChainDataset([Letters(), Letters()]))
+    ['a', 'b', 'a', 'b']
+    """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = datasets
@@ -166,7 +182,12 @@ class ChainDataset(IterableDataset[Any]):
 
 
 class Subset(Dataset[Element_co]):
-    """Some elements of a dataset, by their indices."""
+    """Some elements of a dataset, by their indices.
+
+    >>> import wengert as torch
+    >>> list(torch.utils.data.Subset("abcd", [3, 1]))
+    ['d', 'b']
+    """
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
         self.dataset = dataset

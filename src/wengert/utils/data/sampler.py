@@ -34,7 +34,15 @@ def _positive(name: str, value: Any) -> None:
 
 
 class Sampler(Generic[Taken_co]):
-    """An order of indices: a class that defines `__iter__`, and `__len__` where that is known."""
+    """An order of indices: a class that defines `__iter__`, and `__len__` where that is known.
+
+    >>> import wengert as torch
+    >>> class Backwards(torch.utils.data.Sampler):
+    ...     def __iter__(self):
+    ...         return iter([2, 1, 0])
+    >>> [x.item() for x in torch.utils.data.DataLoader([5, 6, 7], sampler=Backwards())]
+    [7, 6, 5]
+    """
 
     def __iter__(self) -> Iterator[Taken_co]:
         raise NotImplementedError
@@ -105,7 +113,12 @@ class RandomSampler(Sampler[int]):
 
 
 class SubsetRandomSampler(Sampler[int]):
-    """Given indices, in random order."""
+    """Given indices, in random order.
+
+    >>> import wengert as torch
+    >>> sorted(torch.utils.data.SubsetRandomSampler([5, 7, 6]))
+    [5, 6, 7]
+    """
 
     def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
         self.indices = indices
