@@ -44,6 +44,7 @@ LAYERS = [
         "utils",
         "testing",
         "standin",
+        "usage",
         "cli",
         "__main__",
         "__init__",

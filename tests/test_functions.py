@@ -237,3 +237,9 @@ def test_a_complex_step_is_exact_and_believed_only_where_it_holds():
         torch.autograd.gradcheck(Nearly.apply, x)
     assert torch.autograd.gradcheck(lambda x: x.abs() + torch.relu(x), x)
     assert torch.autograd.gradcheck(lambda x: x * x.detach().abs() * 0 + torch.maximum(x, x * 2), x)
+
+
+def test_picking_along_an_axis_takes_no_slice_of_what_fits():
+    x = torch.randn(3, 4, requires_grad=True)
+    picked = torch.gather(x, 1, torch.tensor([[0], [1], [2]]))
+    assert picked.grad_fn.next_functions[0][0].name() == "torch::autograd::AccumulateGrad"

@@ -10,6 +10,7 @@
     ├── AxisError         (IndexError)     a dimension that does not exist
     ├── ArgumentError     (ValueError)     an argument whose value makes no sense
     ├── ArgumentTypeError (TypeError)      an argument of the wrong type
+    ├── CheckError        (AssertionError)  arguments that PyTorch checks by an assertion
     ├── UnsupportedError  (NotImplementedError)  an op has no such rule
     ├── GraphError        (RuntimeError)   a Graph that breaks its own grammar
     ├── FormatError       (RuntimeError)   a file that is not what it should be
@@ -63,6 +64,10 @@ class ArgumentError(WengertError, ValueError):
 
 class ArgumentTypeError(WengertError, TypeError):
     """An argument of the wrong type."""
+
+
+class CheckError(WengertError, AssertionError):
+    """An argument that PyTorch checks by an assertion."""
 
 
 class UnsupportedError(WengertError, NotImplementedError):

@@ -65,9 +65,10 @@ class Call:
     def run(self, torch: Any, function: Any, places: list[int] = (), tensors: Any = ()) -> list[Any]:
         """Call the function of a torch, with these tensors at these places; every tensor of the result, in order."""
         found, structure = self.leaves()
-        given = dict(zip(places, tensors, strict=True))
+        given: dict[int, Any] = dict(zip(places, tensors, strict=True))
         filled = [given.get(i, x if not isinstance(x, np.ndarray) else torch.tensor(x)) for i, x in enumerate(found)]
-        args, options = structure.unflatten([resolved(torch, x) for x in filled])
+        own = next((x.dtype for x in given.values() if x.dtype.is_floating_point), None)
+        args, options = structure.unflatten([resolved(torch, x, own) for x in filled])
         torch.manual_seed(0)
         results = function(*args, **options)
         if self.view is not None:
@@ -85,8 +86,20 @@ class Named:
         return self.path
 
 
-def resolved(torch: Any, value: Any) -> Any:
+class Constant:
+    """A tensor that nothing is differentiated by, in the dtype of the others: running statistics, masks of floats."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __repr__(self) -> str:
+        return f"constant{list(self.array.shape)}"
+
+
+def resolved(torch: Any, value: Any, dtype: Any = None) -> Any:
     """The argument, or what of this torch it names."""
+    if isinstance(value, Constant):
+        return torch.tensor(value.array).to(dtype or torch.float64)
     return function_of(torch, value.path) if isinstance(value, Named) else value
 
 

@@ -22,6 +22,9 @@ DIFFERENT = {
     "linalg.matrix_exp float16": "PyTorch's are nan",
     "linalg.matrix_exp bfloat16": "PyTorch's are nan",
     "complex float16": "there are no complex numbers of half precision",
+    "nn.functional.interpolate uint8": "weights are rounded to 16 bits there, and some modes are missing",
+    "nn.functional.upsample uint8": "the same",
+    "nn.functional.upsample_bilinear uint8": "the same",
     "view_as_complex float16": "there are no complex numbers of half precision",
 }
 """By function and dtype: where PyTorch does something else, and why."""

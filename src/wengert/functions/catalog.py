@@ -92,7 +92,18 @@ CATALOG: dict[str, Offer] = {
         cast="diag tril triu",
     ),
     "linalg.products": Offer(torch="ger:outer", tensor="ger:outer", cast="ger"),
+    "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
+    "neural.distances": Offer(torch="pairwise_distance"),
+    "neural.mappings": Offer(torch="bilinear conv_tbc"),
     "neural.noise": Offer(torch="native_dropout"),
+    "neural.normalisation": Offer(torch="rms_norm"),
+    "neural.numbered": Offer(
+        torch="affine_grid_generator batch_norm binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss "
+        "embedding grid_sampler grid_sampler_2d:grid_sampler grid_sampler_3d:grid_sampler group_norm "
+        "hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss poisson_nll_loss triplet_margin_loss"
+    ),
+    "neural.positions": Offer(torch="adaptive_max_pool1d:adaptive_max_pool1d_with_indices max_pool1d_with_indices"),
+    "neural.shuffling": Offer(torch="channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle"),
     "neural.signatures": Offer(
         torch="alpha_dropout alpha_dropout_ dropout dropout_ feature_alpha_dropout feature_alpha_dropout_ "
         "feature_dropout feature_dropout_ rrelu rrelu_"

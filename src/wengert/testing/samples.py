@@ -607,6 +607,22 @@ NEURAL: dict[str, list[Sample]] = {
         ),
         kink((np.array([NAN, INF, -INF, 800.0]), 1.0, 1.0), (np.array([1.0, 1.0, 0.0, 1.0]), None, None)),
     ],
+    "binary_cross_entropy": [
+        *(Sample((spaced(a, 0.05, 0.95), spaced(b, 0.05, 0.95, 1))) for a, b in PAIRS),
+        kink(
+            (np.array([0.0, 1.0]), np.array([1.0, 0.0])),
+            (np.array([-1e12, 1e12]), np.array([INF, -INF])),
+        ),
+    ],
+    "standardise": of_axes(
+        [
+            ((2, 3), (1,), 1e-5),
+            ((2, 3), (0,), 0.1),
+            ((2, 1, 4), (1, 2), 1e-5),
+            ((3, 2, 4), (0, 2), 0.5),
+            ((0, 3), (1,), 1e-5),
+        ]
+    ),
     "ndtr": [*unary(-4, 4), kink((np.array([40.0, -40.0]),), (np.array([0.0, 0.0]),))],
 }
 

@@ -16,6 +16,29 @@ from wengert.functions.writing import inplace
 from wengert.ops import pointwise
 from wengert.ops import structural as s
 
+FEW = 16
+"""Fewer normal numbers than these are made in double."""
+
+
+def fused(x: Any, factor: float, shift: float) -> Any:
+    """x * factor + shift, rounded once: processors do it in one step."""
+    own = x.dtype.type
+    wide = np.float64 if x.dtype.itemsize < 8 else np.longdouble
+    return (x.astype(wide) * wide(own(factor)) + wide(own(shift))).astype(x.dtype)
+
+
+def uniforms(source: Any, count: int, dtype: Any, bounds: tuple[float, float]) -> Any:
+    """So many uniform numbers between two bounds."""
+    low, high = map(dtype.type, bounds)
+    return fused(source.uniform(count, dtype), high - low, low)
+
+
+def normals(source: Any, count: int, dtype: Any, law: tuple[float, float]) -> Any:
+    """So many normal numbers of a mean and a standard deviation."""
+    mean, std = law
+    drawn = source.normal(count, np.dtype(np.float64) if count < FEW else dtype)
+    return fused(drawn, std, mean).astype(dtype, copy=False)
+
 
 def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None) -> Tensor:
     """Write uniform numbers in [low, to) everywhere.
@@ -30,9 +53,7 @@ def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = No
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
         )  # fmt: skip
     source = _source(generator)
-    return _write(
-        self, lambda shape: source.uniform(prod(shape), dtype) * dtype.type(to - low) + dtype.type(low), "uniform_"
-    )
+    return _write(self, lambda shape: uniforms(source, prod(shape), dtype, (low, to)), "uniform_")
 
 
 def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = None) -> Tensor:
@@ -46,7 +67,7 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     if std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     source = _source(generator)
-    return _write(self, lambda shape: source.normal(prod(shape), dtype) * dtype.type(std) + dtype.type(mean), "normal_")
+    return _write(self, lambda shape: normals(source, prod(shape), dtype, (mean, std)), "normal_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:

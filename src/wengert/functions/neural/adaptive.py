@@ -9,12 +9,14 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.families import shape_of
+from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.indexing.selecting import gathered
 from wengert.functions.neural.pooling import picked, window_sums
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.ops.windows import window_argmax
 
 Shape = tuple[int, ...]
@@ -149,6 +151,7 @@ def _average(x: Any, output_size: Any, dims: int) -> Tensor:
 
 def _largest(x: Any, output_size: Any, with_indices: bool, dims: int) -> Any:
     sizes = _sizes(x, output_size, dims, f"adaptive_max_pool{dims}d")
+    refuse(numpy_dtype(x), no_kernel("adaptive_max_pool3d_cpu" if dims == 3 else "adaptive_max_pool2d", "biuc"))
     shape = shape_of(x)
     lengths = shape[-dims:]
     if all(m and n % m == 0 for n, m in zip(lengths, sizes, strict=True)):

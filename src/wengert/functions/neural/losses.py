@@ -36,7 +36,7 @@ def reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
     return total / weights if weights is not None else reductions.mean(losses)
 
 
-def _named(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+def named(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
     """The reduction, which used to be said by two truth values."""
     if size_average is None and reduce is None:
         return reduction
@@ -80,7 +80,7 @@ def mse_loss(
     _same_sizes(input, target)
     refuse(numpy_dtype(input), no_kernel("mse_cpu", "biuc"))
     difference = p.subtract(input, target)
-    reduction = _named(size_average, reduce, reduction)
+    reduction = named(size_average, reduce, reduction)
     return _weighted(p.multiply(difference, difference), weight, input, reduction)
 
 
@@ -97,7 +97,7 @@ def l1_loss(
     Arguments as for `mse_loss`. Where both are equal the gradient is 0.
     """
     _same_sizes(input, target)
-    reduction = _named(size_average, reduce, reduction)
+    reduction = named(size_average, reduce, reduction)
     return _weighted(p.absolute(p.subtract(input, target)), weight, input, reduction)
 
 
@@ -114,7 +114,7 @@ def smooth_l1_loss(
     Arguments as for `mse_loss`; beta=0 is `l1_loss`.
     """
     _same_sizes(input, target)
-    reduction = _named(size_average, reduce, reduction)
+    reduction = named(size_average, reduce, reduction)
     if beta < 0:
         raise errors.ShapeError("smooth_l1_loss does not support negative values for beta.")
     difference = p.subtract(input, target)

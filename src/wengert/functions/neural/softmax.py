@@ -8,15 +8,17 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
-from wengert.functions.neural.losses import reduced
+from wengert.functions.neural.losses import named, reduced
+from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing import reductions
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axis_index
 
 
@@ -34,7 +36,32 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     order = tuple(reversed(range(len(shape_of(weight)))))
     product = matmul(input, s.permute(weight, order))
-    return product if bias is None else product + bias
+    if bias is None:
+        return product
+    _check_bias(shape_of(product), weight, bias)
+    return product + bias
+
+
+def _check_bias(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
+    """Raise in PyTorch's words if a bias does not broadcast to a result."""
+    have, title = shape_of(bias), dtypes.of_numpy(numpy_dtype(bias)).title
+    if len(shape_of(weight)) == 1:
+        raise errors.ShapeError("mat2 must be a matrix, got 1-D tensor")
+    if numpy_dtype(bias) != numpy_dtype(weight):
+        raise errors.DtypeError(
+            errors.advice(
+                f"self and mat2 must have the same dtype, but got {title} and "
+                f"{dtypes.of_numpy(numpy_dtype(weight)).title}",
+                "convert one of them with .to().",
+            )
+        )
+    for k, n in enumerate(reversed(have)):
+        wanted = shape[len(shape) - 1 - k] if k < len(shape) else 0
+        if n not in (1, wanted):
+            raise errors.ShapeError(
+                f"The expanded size of the tensor ({wanted}) must match the existing size ({n}) at non-singleton "
+                f"dimension {len(shape) - 1 - k}.  Target sizes: {list(shape)}.  Tensor sizes: {list(have)}"
+            )
 
 
 def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
@@ -109,8 +136,8 @@ def _detached(x: Any) -> Any:
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
-    reduction: str = "mean",
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean",
 ) -> Tensor:  # fmt: skip
     """The negative log-likelihood of class indices, from log-probabilities.
 
@@ -123,14 +150,19 @@ def nll_loss(
         input: log-probabilities of shape (N, C), (C,), or (N, C, d1, ...).
         target: class indices of shape (N,), (), or (N, d1, ...).
         weight: None, or a factor for each class.
+        size_average: deprecated, False for reduction="sum".
         ignore_index: targets of this value count for nothing.
+        reduce: deprecated, False for reduction="none".
         reduction: "mean", "sum" or "none".
     """
+    reduction = named(size_average, reduce, reduction)
     shape = shape_of(input)
     _check_target(shape, target, weight)
     if len(shape) == 1:
-        lone = nll_loss(s.reshape(input, (1, *shape)), s.reshape(target, (1,)), weight, ignore_index, reduction)
+        row, label = s.reshape(input, (1, *shape)), s.reshape(target, (1,))
+        lone = nll_loss(row, label, weight, ignore_index=ignore_index, reduction=reduction)
         return s.reshape(lone, ()) if reduction == "none" else lone
+    refuse(numpy_dtype(input), no_kernel("nll_loss_out_frame", "biuc"))
     kept = p.not_equal(target, ignore_index)
     safe = p.where(kept, target, 0)
     _check_classes(safe, shape[1])
@@ -176,18 +208,14 @@ def _check_target(shape: Any, target: Any, weight: Any) -> None:
 
 
 def _check_classes(target: Any, classes: int) -> None:
-    try:
-        values = concrete(target)
-    except (AttributeError, errors.TransformError):
-        return  # inside a transform that has no values, gather checks
-    if values.size and (values.min() < 0 or values.max() >= classes):
-        bad = values.max() if values.max() >= classes else values.min()
+    bad = first_outside(target, 0, classes - 1)  # inside a transform that has no values, gather checks
+    if bad is not None:
         raise errors.AxisError(errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}."))
 
 
 def cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100,
-    reduction: str = "mean", label_smoothing: float = 0.0,
+    input: Tensor, target: Tensor, weight: Tensor | None = None, size_average: bool | None = None,
+    ignore_index: int = -100, reduce: bool | None = None, reduction: str = "mean", label_smoothing: float = 0.0,
 ) -> Tensor:  # fmt: skip
     """The cross entropy of scores against class indices or class probabilities.
 
@@ -200,7 +228,9 @@ def cross_entropy(
         input: scores (logits) of shape (N, C), (C,), or (N, C, d1, ...).
         target: class indices of shape (N,), () or (N, d1, ...), or probabilities shaped as input.
         weight: None, or a factor for each class.
+        size_average: deprecated, False for reduction="sum".
         ignore_index: target indices of this value count for nothing.
+        reduce: deprecated, False for reduction="none".
         reduction: "mean", "sum" or "none".
         label_smoothing: how much of the target is spread evenly over all classes, 0 to 1.
     """
@@ -210,12 +240,13 @@ def cross_entropy(
         )
     if not 0 <= label_smoothing <= 1:
         raise errors.ShapeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
+    reduction = named(size_average, reduce, reduction)
     dim = 0 if len(shape_of(input)) == 1 else 1
     soft = _is_soft(input, target, ignore_index)
     logs = log_softmax(input, dim)
     if soft:
         return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
-    loss = nll_loss(logs, target, weight, ignore_index, reduction)
+    loss = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if label_smoothing == 0.0:
         return loss
     spread = _evenly_spread(logs, target, weight, dim, ignore_index, reduction)
@@ -226,7 +257,7 @@ def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:
     """Whether the target is of class probabilities: it is if it has the shape of the input."""
     if shape_of(input) != shape_of(target):
         return False
-    if numpy_dtype(target).kind != "f":
+    if not dtypes.of_numpy(numpy_dtype(target)).is_floating_point:
         raise errors.DtypeError(
             "Expected floating point type for target with class probabilities, got "
             f"{dtypes.of_numpy(numpy_dtype(target)).title}"
@@ -281,12 +312,12 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise errors.DtypeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1 and s.size_of(tensor) == 0:
         raise errors.ShapeError("Can not infer total number of classes from empty tensor.")
-    if s.size_of(tensor) and concrete(tensor).min() < 0:
+    if s.size_of(tensor) and ask(tensor, lambda array: array.min() < 0):
         raise errors.ShapeError("Class values must be non-negative.")
-    if s.size_of(tensor) and -1 < num_classes <= concrete(tensor).max():
-        raise errors.ShapeError("Class values must be smaller than num_classes.")
     if num_classes == -1:
-        num_classes = int(concrete(tensor).max()) + 1
+        num_classes = ask(tensor, lambda array: int(array.max()) + 1)
+    elif s.size_of(tensor) and ask(tensor, lambda array: array.max() >= num_classes):
+        raise errors.ShapeError("Class values must be smaller than num_classes.")
     compared = p.equal(s.keep_axes(tensor, (len(shape_of(tensor)),)), wrap(np.arange(num_classes)))
     result: Tensor = s.cast(compared, np.dtype(np.int64))
     return result

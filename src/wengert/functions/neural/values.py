@@ -1,0 +1,55 @@
+"""What a function may know of the elements of its arguments, for checks and for choices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengert import dtypes, errors
+from wengert.core.levels import ask, concrete, numpy_dtype
+
+
+def elements(x: Any) -> Any:
+    """The array of a tensor; None inside of a transform that has no values."""
+    try:
+        return concrete(x)
+    except (AttributeError, errors.TransformError):
+        return None
+
+
+def first_outside(x: Any, least: float, most: float) -> Any:
+    """The first element that is not between two numbers, as a Python number; None if all are, or are not known."""
+
+    def question(array: Any) -> Any:
+        wrong = array[~((array >= least) & (array <= most))]
+        return wrong[0].item() if wrong.size else None
+
+    try:
+        return ask(x, question)
+    except (AttributeError, errors.TransformError):
+        return None
+
+
+def refuse_all_but_wide(name: str, x: Any) -> None:
+    """Raise, in PyTorch's words for a loop it lacks, unless x is of float32 or float64."""
+    own = dtypes.of_numpy(numpy_dtype(x))
+    if not own.is_floating_point or dtypes.is_half(own.numpy):
+        raise errors.UnsupportedError(
+            errors.advice(f"\"{name}\" not implemented for '{own.title}'", "convert with .float() first.")
+        )
+
+
+def known(x: Any, name: str, what: str) -> Any:
+    """The array of a tensor that says how a result is made.
+
+    Raises:
+        RuntimeError: inside of a transform that has no values.
+    """
+    found = elements(x)
+    if found is None:
+        raise errors.TransformError(
+            errors.advice(
+                f"{name}: the values of {what} are needed here, and this transform varies them.",
+                f"do not transform over {what}.",
+            )
+        )
+    return found
