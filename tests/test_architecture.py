@@ -9,9 +9,12 @@ import pytest
 
 import wengert
 import wengert.fft
+import wengert.io
 import wengert.linalg
+import wengert.optim
 import wengert.signal.windows
 import wengert.special
+import wengert.utils.data
 from wengert.core.places import PACKAGES
 from wengert.functions import catalog
 
@@ -31,6 +34,7 @@ LAYERS = [
         "autograd",
         "fft",
         "func",
+        "io",
         "linalg",
         "masked",
         "nn",
@@ -215,10 +219,15 @@ PUBLIC = [
     wengert,
     wengert.autograd,
     wengert.fft,
+    wengert.io,
     wengert.linalg,
     wengert.nn.functional,
+    wengert.optim,
+    wengert.optim.lr_scheduler,
+    wengert.optim.swa_utils,
     wengert.signal.windows,
     wengert.special,
+    wengert.utils.data,
 ]
 MODULE_ATTRIBUTES = {"annotations", "warnings", "Any"}
 """What a module imports for itself."""

@@ -322,9 +322,10 @@ from wengert.shapes import Size
 from wengert.version import __version__
 
 if TYPE_CHECKING:
-    from wengert import inspect, nn, utils
+    from wengert import inspect, io, nn, optim, utils
     from wengert.compiler.compiled import compile
     from wengert.inspect import explain, lint
+    from wengert.io import load, save
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
 # wengert's own frames only, so NumPy still warns in the user's.
@@ -468,6 +469,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "io",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
@@ -486,6 +488,7 @@ __all__ = [
     "lerp",
     "linspace",
     "lint",
+    "load",
     "log",
     "log1p",
     "log_softmax",
@@ -534,6 +537,7 @@ __all__ = [
     "norm",
     "ones",
     "ones_like",
+    "optim",
     "outer",
     "permute",
     "pi",
@@ -558,6 +562,7 @@ __all__ = [
     "resolve_conj",
     "round",
     "rsqrt",
+    "save",
     "scatter",
     "scatter_add",
     "select",
@@ -618,8 +623,14 @@ def __dir__() -> list[str]:
     return __all__
 
 
-LATER = {"compile": "wengert.compiler.compiled", "explain": "wengert.inspect", "lint": "wengert.inspect"}
-SUBMODULES = ("fft", "inspect", "linalg", "masked", "nn", "signal", "special", "utils")
+LATER = {
+    "compile": "wengert.compiler.compiled",
+    "explain": "wengert.inspect",
+    "lint": "wengert.inspect",
+    "load": "wengert.io",
+    "save": "wengert.io",
+}
+SUBMODULES = ("fft", "inspect", "io", "linalg", "masked", "nn", "optim", "signal", "special", "utils")
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 
 
