@@ -10,10 +10,10 @@ DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types bench bench-compile bench-transforms bench-eager clean
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: $(DEMO)  ## run the two examples: the basics, and a network that reads digits
 	@echo '$$ wengert run examples/basics.py'
@@ -37,8 +37,11 @@ lint: $(DEV)  ## ruff: rules and format
 types: $(DEV)  ## mypy, strict, on the package
 	@$(BIN)/mypy
 
-bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme)
+bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme); also bench-eager, -transforms, -compile
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks $(ARGS)
+
+bench-eager bench-transforms bench-compile: $(DEV)
+	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks.suites $(@:bench-%=%) $(ARGS)
 
 clean:  ## remove everything that was made
 	rm -rf $(VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,9 +9,12 @@ import pytest
 
 import wengert
 import wengert.fft
+import wengert.io
 import wengert.linalg
+import wengert.optim
 import wengert.signal.windows
 import wengert.special
+import wengert.utils.data
 from wengert.core.places import PACKAGES
 from wengert.functions import catalog
 
@@ -33,6 +36,7 @@ LAYERS = [
         "cuda",
         "fft",
         "func",
+        "io",
         "linalg",
         "masked",
         "nn",
@@ -43,6 +47,7 @@ LAYERS = [
         "utils",
         "testing",
         "standin",
+        "usage",
         "cli",
         "__main__",
         "__init__",
@@ -217,10 +222,15 @@ PUBLIC = [
     wengert,
     wengert.autograd,
     wengert.fft,
+    wengert.io,
     wengert.linalg,
     wengert.nn.functional,
+    wengert.optim,
+    wengert.optim.lr_scheduler,
+    wengert.optim.swa_utils,
     wengert.signal.windows,
     wengert.special,
+    wengert.utils.data,
 ]
 MODULE_ATTRIBUTES = {"annotations", "warnings", "Any"}
 """What a module imports for itself."""

@@ -470,3 +470,120 @@ def test_it_is_a_decorator_and_names_stay():
         documented(f64(1.0))
     assert "add" in str(documented.graph())
     assert "add" in documented.kernels()
+
+
+# ------------------------------------------------------------------ sizes, groups and what is looked at
+
+
+def network():
+    torch.manual_seed(0)
+    w, v = torch.randn(8, 16, requires_grad=True), torch.randn(16, 5, requires_grad=True)
+
+    def step(x, labels):
+        hidden = torch.nn.functional.layer_norm(torch.nn.functional.gelu(x @ w), (16,))
+        loss = torch.nn.functional.cross_entropy(hidden @ v, labels)
+        loss.backward()
+        with torch.no_grad():
+            for weight in (w, v):
+                weight.sub_(0.1 * weight.grad)
+                weight.grad = None
+        return loss
+
+    return step, w, v
+
+
+def batch(size, seed=0):
+    torch.manual_seed(seed)
+    return torch.randn(size, 8), torch.randint(5, (size,))
+
+
+def test_another_batch_size_compiles_nothing():
+    from wengert.compiler.kernels import LIBRARY
+
+    step = torch.compile(network()[0])
+    for size in (20, 20, 20):
+        step(*batch(size))
+    before = LIBRARY.count
+    for size in (33, 33, 33, 150, 150, 150):
+        step(*batch(size, size))
+    assert LIBRARY.count == before
+    assert step.cache_info().hits == 3
+
+
+def test_a_check_of_labels_does_not_bind_a_recording_to_them():
+    step, *_ = network()
+    compiled = torch.compile(step)
+    for seed in range(6):
+        compiled(*batch(10, seed))
+    assert compiled.cache_info().hits == 4
+    x, labels = batch(10)
+    labels[3] = 7
+    with pytest.raises(IndexError, match="Target 7 is out of bounds"):
+        compiled(x, labels)
+
+
+def test_a_long_loop_of_equal_steps_compiles_one():
+    from wengert.compiler.kernels import LIBRARY
+
+    def orbit(steps):
+        start = f64(1.0, 0.0, requires_grad=True)
+
+        def end():
+            y = start
+            for _ in range(steps):
+                y = y + 0.01 * torch.stack([y[1], -torch.sin(y[0])])
+            start.grad = None
+            y.sum().backward()
+            return start.grad
+
+        return (end, start)
+
+    same(lambda: orbit(3))
+    before = LIBRARY.count
+    same(lambda: orbit(500))
+    assert LIBRARY.count - before < 10
+
+
+@pytest.mark.parametrize("shape", [(300, 500), (64, 33, 50), (2, 90_000), (7, 30_011), (120_000, 2)])
+@pytest.mark.parametrize("dim", [0, -1])
+def test_big_arrays_are_done_in_rows_and_pieces(shape, dim):
+    torch.manual_seed(1)
+    given = [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+
+    def program():
+        def run(x, y):
+            z = torch.softmax(x * y, dim) + (x - x.mean(dim, keepdim=True)) / (1 + x.std(dim, keepdim=True))
+            w = torch.cat([z, torch.tanh(y)], dim)[..., 1:]
+            loss = (w * w).sum() + torch.logsumexp(z, dim).sum() + w.amax(dim).mean()
+            return loss, *torch.autograd.grad(loss, (x, y))
+
+        return (run,)
+
+    same(program, lambda i: [(t.detach() * (1 + 0.1 * i)).requires_grad_() for t in given])
+
+
+def test_profile_lists_the_kernels_of_a_call():
+    step = torch.compile(network()[0])
+    with pytest.raises(IndexError):
+        step.profile(torch.zeros(3, 8), torch.tensor([0, 1, 9]))
+    for _ in range(3):
+        step(*batch(20))
+    times = step.profile(*batch(20))
+    assert times.result.ndim == 0
+    assert any("product" in kernel.what for kernel in times.kernels)
+    assert all(kernel.seconds > 0 and kernel.bytes > 0 for kernel in times.kernels)
+    assert "GFLOP/s" in str(times)
+    assert not step.profile(*batch(21)).kernels, "the first call of another size runs the function"
+
+
+def test_memory_is_used_again():
+    from wengert.compiler import Program
+    from wengert.graph import stage
+
+    def chain(x):
+        for _ in range(30):
+            x = torch.cumsum(x * 2, 0) + x.sum(0)
+        return x
+
+    plan = Program(stage(chain)(torch.zeros(100, 10)))._plan
+    assert sum(plan._buffers) <= 6 * 100 * 10 * 4

@@ -10,10 +10,13 @@ import wengert
 import wengert.autograd
 import wengert.fft
 import wengert.func
+import wengert.io
 import wengert.linalg
 import wengert.masked
 import wengert.nn.functional
+import wengert.optim
 import wengert.signal.windows
+import wengert.utils.data
 from wengert.core.primitive import TABLE
 from wengert.functions.catalog import IN_PLACE_FUNCTIONS
 from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstring
@@ -23,10 +26,15 @@ MODULES = [
     wengert.autograd,
     wengert.fft,
     wengert.func,
+    wengert.io,
     wengert.linalg,
     wengert.masked,
     wengert.nn.functional,
+    wengert.optim,
+    wengert.optim.lr_scheduler,
+    wengert.optim.swa_utils,
     wengert.signal.windows,
+    wengert.utils.data,
 ]
 
 # As `import wengert` does, but pytest's own filters come first.

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 import wengert as torch
+from wengert.core.primitive import TABLE
+from wengert.inspect import derive, draw
+from wengert.inspect.formulas import formula, latex, plain
 
 
 def a_leaf():
@@ -111,7 +114,7 @@ def test_under_lint_what_was_cut_by_detach_is_known_for_all_that_follows():
 
 def test_a_value_of_a_transform():
     seen = []
-    torch.func.grad(lambda x: seen.append(str(torch.explain(x))) or x * x)(2.0)
+    torch.func.vmap(lambda x: seen.append(str(torch.explain(x))) or x * x)(torch.ones(2))
     assert "what the transform returns" in seen[0]
 
 
@@ -295,3 +298,74 @@ def test_watching_ends_with_the_block():
     with torch.lint():
         assert WATCHING.count == before + 1
     assert WATCHING.count == before
+
+
+# ------------------------------------------------------------------ derivations and drawings
+
+
+def kata():
+    x = torch.tensor(2.0, requires_grad=True)
+    u = x**2 + 1
+    return x, u**3
+
+
+def test_a_derivation_can_be_checked_with_pencil_and_paper():
+    x, z = kata()
+    steps = derive(z, names={"x": x}).steps
+    assert [step.operation for step in steps] == ["power", "add", "power"]
+    assert steps[0].parts[0].filled == "1 · 3 · 5^(3 - 1)"
+    assert [float(step.incoming) for step in steps] == [1, 75, 75]
+    assert [part.to for step in steps for part in step.parts] == ["step 2", "step 3", "x.grad"]
+    assert steps[0].place.source == "return x, u**3"
+    assert r"g \cdot y \cdot {x}^{y - 1} = 75" in derive(z).latex()
+    assert "| 1 | power |" in derive(z).markdown()
+    assert x.grad is None
+    z.backward()
+    assert x.grad.item() == 300
+
+
+def test_a_derivation_adds_up_what_reaches_a_leaf():
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    found = derive((w * w).sum() + w.sum(), names={"w": w})
+    (arrival,) = found.arrivals
+    assert arrival.total.tolist() == [3.0, 5.0]
+    assert "w.grad = " in str(found)
+    assert "[3, 5]" in str(found)
+
+
+def test_explain_shows_the_derivation_of_a_number():
+    x, z = kata()
+    assert "for x: g · y · x^(y - 1) = 1 · 3 · 5^(3 - 1) = 75" in str(torch.explain(z))
+    z.backward()
+    assert torch.explain(z).derivation is None
+    assert x.grad is not None
+
+
+@pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.family == "pointwise" and row.differentiable])
+def test_the_rule_of_every_pointwise_row_has_a_text(name):
+    for rule in TABLE[name].pulls:
+        tree = formula(rule)
+        assert rule is None or (tree is not None and plain(tree) and latex(tree))
+
+
+def test_drawings_are_the_same_every_time_and_escape_names():
+    x, z = kata()
+    names = {'<script>alert("1")</script>': x}
+    first, again = draw(z, names=names), draw(z, names=names)
+    assert (first.svg, first.dot, first.mermaid) == (again.svg, again.dot, again.mermaid)
+    assert "<script>" not in first.svg
+    assert "<script>" not in first.mermaid
+    assert r"\"1\"" in first.dot
+    assert len(first.boxes) == 5
+    assert first.arrows == [(0, 1), (1, 2), (2, 3), (3, 4)]
+    assert first._repr_svg_().startswith("<svg")
+
+
+def test_a_drawing_is_saved(tmp_path):
+    _, z = kata()
+    for ending, start in ((".svg", "<svg"), (".dot", "digraph"), (".mmd", "flowchart")):
+        path = tmp_path / f"graph{ending}"
+        draw(z).save(path)
+        assert path.read_text(encoding="utf-8").startswith(start)
+    with pytest.raises(ValueError, match=r"saved as .svg, .dot or .mmd, not as .png"):
+        draw(z).save(tmp_path / "graph.png")

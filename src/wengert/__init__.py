@@ -322,10 +322,11 @@ from wengert.shapes import Size
 from wengert.version import pytorch as __version__
 
 if TYPE_CHECKING:
-    from wengert import inspect, nn, utils
+    from wengert import inspect, io, nn, optim, utils
     from wengert.compiler.compiled import compile
     from wengert.func import vmap
     from wengert.inspect import explain, lint
+    from wengert.io import load, save
 
 # The kernels meet 1/0 and log(0) as PyTorch does: inf and nan, and no warning. The filter names
 # wengert's own frames only, so NumPy still warns in the user's.
@@ -469,6 +470,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "io",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "is_complex",
@@ -487,6 +489,7 @@ __all__ = [
     "lerp",
     "linspace",
     "lint",
+    "load",
     "log",
     "log1p",
     "log_softmax",
@@ -535,6 +538,7 @@ __all__ = [
     "norm",
     "ones",
     "ones_like",
+    "optim",
     "outer",
     "permute",
     "pi",
@@ -559,6 +563,7 @@ __all__ = [
     "resolve_conj",
     "round",
     "rsqrt",
+    "save",
     "scatter",
     "scatter_add",
     "select",
@@ -624,11 +629,13 @@ LATER = {
     "compile": "wengert.compiler.compiled",
     "explain": "wengert.inspect",
     "lint": "wengert.inspect",
+    "load": "wengert.io",
+    "save": "wengert.io",
     "vmap": "wengert.func",
 }
 SUBMODULES = (
-    "backends", "compiler", "cuda", "fft", "inspect", "linalg", "masked", "nn", "random", "signal", "special", "utils",
-    "version",
+    "backends", "compiler", "cuda", "fft", "inspect", "io", "linalg", "masked", "nn", "optim", "random", "signal",
+    "special", "utils", "version",
 )  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 

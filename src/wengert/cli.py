@@ -5,12 +5,14 @@ Must not know: tensors, operations or anything else of what a script computes.
 """
 
 import argparse
+import importlib.util
+import json
 import os
 import select
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.machinery import SourceFileLoader
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from traceback import FrameSummary, TracebackException
 from types import CodeType, ModuleType, TracebackType
@@ -71,6 +73,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-m", dest="module", action="store_true", help="SCRIPT is a module, as for `python -m`")
+    parser.add_argument("--report", action="store_true", help="list the names of torch that the script uses, and stop")
     parser.add_argument("script", metavar="SCRIPT.py", help="the script, as one would give it to python")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
 
@@ -78,16 +82,46 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     script: str = arguments.script
     try:
-        source = SourceFileLoader("__main__", script).get_data(script)
+        standin.install()
+        source, spec = (
+            _found(script) if arguments.module else (SourceFileLoader("__main__", script).get_data(script), None)
+        )
     except OSError as error:
         return _refuse(
             f"can't open file {script!r}: {error.strerror}\nTry: check the path; this folder is {Path.cwd()}"
         )
-    try:
-        standin.install()
     except RuntimeError as error:
         return _refuse(str(error))
-    module = _become_main(script, arguments.arguments)
+    if arguments.report:
+        from wengert.usage import report
+
+        print(report(source.decode()))
+        return OK
+    module = _become_main(script if spec is None else str(spec.origin), arguments.arguments)
+    if spec is not None:
+        module.__spec__, module.__package__ = spec, spec.parent
+        sys.path[0] = str(Path.cwd())
+    return _execute(module, source)
+
+
+def _found(name: str) -> tuple[bytes, ModuleSpec]:
+    """The source of a module, or of a package's __main__."""
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = importlib.util.find_spec(f"{name}.__main__")
+    except ImportError as error:
+        raise RuntimeError(f"no module named {name!r}: {error}\nTry: run it from the folder that holds it") from None
+    finally:
+        sys.path.pop(0)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"no module named {name!r} that can be run\nTry: run it from the folder that holds it")
+    return Path(spec.origin).read_bytes(), spec
+
+
+def _execute(module: ModuleType, source: bytes) -> int:
+    """Run the source as a module; the exit code."""
     code: CodeType | None = None
     try:
         code = compile(source, str(module.__file__), "exec", dont_inherit=True)
@@ -100,6 +134,35 @@ def _run(arguments: argparse.Namespace) -> int:
     except BaseException as error:  # noqa: BLE001 - whatever ends the script is shown as Python would show it
         return _report(error, code)
     return OK
+
+
+# --- explain and doctor ------------------------------------------------------------------------------------------
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--most", type=int, default=1, metavar="N", help="how many backward passes are explained")
+    parser.add_argument("script", metavar="SCRIPT.py", help="the script, as one would give it to python")
+    parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from wengert.inspect.narration import narrated
+
+    arguments.module = arguments.report = False
+    with narrated(arguments.most):
+        return _run(arguments)
+
+
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the checks as JSON")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from wengert.inspect.doctor import examine, report
+
+    checks = examine()
+    print(json.dumps([check._asdict() for check in checks]) if arguments.json else report(checks))
+    return OK if all(check.well or check.found == "missing" for check in checks) else SCRIPT_FAILED
 
 
 def _become_main(script: str, arguments: Sequence[str]) -> ModuleType:
@@ -200,6 +263,20 @@ VERBS: Final = (
         example="wengert run train.py --epochs 3",
         add_arguments=_run_arguments,
         do=_run,
+    ),
+    Verb(
+        name="explain",
+        summary="run a script and show how the gradients of its backward passes come about, step by step",
+        example="wengert explain train.py",
+        add_arguments=_explain_arguments,
+        do=_explain,
+    ),
+    Verb(
+        name="doctor",
+        summary="say what is installed, what is missing and how to have it, and check that gradients are right",
+        example="wengert doctor --json",
+        add_arguments=_doctor_arguments,
+        do=_doctor,
     ),
 )
 

@@ -13,6 +13,7 @@
     ├── CheckError        (AssertionError)  arguments that PyTorch checks by an assertion
     ├── UnsupportedError  (NotImplementedError)  an op has no such rule
     ├── GraphError        (RuntimeError)   a Graph that breaks its own grammar
+    ├── FormatError       (RuntimeError)   a file that is not what it should be
     └── GradcheckError    (RuntimeError)   derivatives that are not what the values say
 
 Each class also is the builtin exception that PyTorch raises in the same place, so
@@ -75,6 +76,10 @@ class UnsupportedError(WengertError, NotImplementedError):
 
 class GraphError(WengertError, RuntimeError):
     """A Graph that breaks its own grammar."""
+
+
+class FormatError(WengertError, RuntimeError):
+    """A file that is not what it should be."""
 
 
 class GradcheckError(WengertError, RuntimeError):

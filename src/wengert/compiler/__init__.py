@@ -1,6 +1,6 @@
 """From a Graph to machine code: loop nests, then LLVM. Without llvmlite the Graph runs on NumPy."""
 
-from wengert.compiler.loops import Call, Nest, partition
+from wengert.compiler.loops import Call, Nest, Product, partition
 from wengert.compiler.program import Program, native
 from wengert.compiler.switches import (
     allow_in_graph,
@@ -17,6 +17,7 @@ from wengert.compiler.switches import (
 __all__ = [
     "Call",
     "Nest",
+    "Product",
     "Program",
     "allow_in_graph",
     "assume_constant_result",

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import functools
 import logging
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import Recording
 from wengert.compiler.surroundings import Surroundings
+from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
 from wengert.core.modes import mode
 from wengert.core.tensor import Tensor
@@ -116,8 +118,12 @@ class CompiledFunction:
         """The result of the function."""
         if RUNNING.count or mode() is not None:
             return self._function(*args, **kwargs)  # inside of a transform: its operations are the transform's
-        leaves, structure = trees.flatten((args, kwargs))
-        key = (structure, *map(kind_of, leaves))
+        if kwargs or any(type(arg) is not Tensor for arg in args):
+            leaves, structure = trees.flatten((args, kwargs))
+            key = (structure, *map(kind_of, leaves))
+        else:
+            leaves = list(args)
+            key = tuple(map(kind_of, leaves))
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = Kind()
@@ -183,6 +189,30 @@ class CompiledFunction:
     def kernels(self) -> str:
         """The loops that the last call ran, as readable pseudo-Python."""
         return str(self._recording().program)
+
+    def profile(self, *args: Any, **kwargs: Any) -> Any:
+        """A call like any other, kernel by kernel: microseconds, bytes and operations, beside what the machine can do.
+
+        >>> import wengert as torch
+        >>> f = torch.compile(lambda x: (x * x).sum())
+        >>> x = torch.ones(1000)
+        >>> found = [f(x) for _ in range(3)]
+        >>> times = f.profile(x)
+        >>> [kernel.what for kernel in times.kernels], times.result
+        (['multiply+reduce_sum [1000]'], tensor(1000.))
+
+        The call has its effects. Where nothing fits that is recorded, the function itself runs and no kernels are
+        listed.
+        """
+        before = self._hits
+        with ExitStack() as stack:
+            times = {
+                id(recording): stack.enter_context(recording.program.timed())
+                for kind in self._kinds.values()
+                for recording in kind.recordings
+            }
+            result = self(*args, **kwargs)
+        return CallTimes(times.get(id(self._last), []) if self._hits > before else [], result)
 
     def llvm(self) -> str:
         """The LLVM assembly of those loops."""

@@ -1,25 +1,34 @@
-"""A Graph that runs: its nests in machine code, everything else by NumPy kernels."""
+"""A Graph that runs: by a plan in machine code where llvmlite is installed, else by the reference interpreter on NumPy.
+
+Knows graphs and plans. Must not know LLVM.
+"""
 
 from __future__ import annotations
 
 import logging
-from math import prod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert import errors
-from wengert.compiler.loops import Call, Nest, partition
+from wengert.compiler.layouts import Layouts
+from wengert.compiler.loops import partition
 from wengert.core.tensor import Tensor, wrap
-from wengert.graph.ir import Literal, interpret, refuse_derivatives, results
+from wengert.graph.ir import interpret, refuse_derivatives
+from wengert.shapes import contiguous_strides
 
 try:
-    from wengert.compiler.llvm import CompiledNest
+    from wengert.compiler.kernels import table_works
+    from wengert.compiler.plan import Plan
+    from wengert.compiler.scalars import lowers
 except ImportError:  # the optional extra is not installed
-    CompiledNest = None  # type: ignore[assignment,misc]
+    Plan = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    from wengert.graph.ir import Atom, Equation, Graph, Variable
+    from collections.abc import Iterator
+
+    from wengert.graph.ir import Graph, Variable
 
 log = logging.getLogger("wengert.compiler")
 NO_LLVMLITE = "the graph runs on NumPy; for machine code: pip install 'wengert[compile]'"
@@ -36,17 +45,21 @@ class Program:
 
     Attributes:
         graph: what it computes.
-        steps: the nests and calls that do it; printing one shows it as pseudo-Python.
+        steps: the nests, products and calls that do it; printing one shows it as pseudo-Python.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, strides: dict[Variable, tuple[int, ...]] | None = None) -> None:
         self.graph = graph
-        self.steps = partition(graph)
-        self._kernels: dict[Nest, Any] | None = None
-        if CompiledNest is None:
+        own = {v: contiguous_strides(v.spec.shape) for v in graph.inputs}
+        self._strides = own | (strides or {})
+        self._layouts = Layouts(graph, self._strides)
+        self._plan: Plan | None = None
+        if Plan is None or not table_works():
             log.warning(NO_LLVMLITE)
+            self.steps = partition(graph, self._layouts)
         else:
-            self._kernels = {nest: _compiled(nest) for nest in self.steps if isinstance(nest, Nest)}
+            self.steps = partition(graph, self._layouts, lowers)
+            self._plan = Plan(graph, self.steps, self._layouts)
 
     def __call__(self, *args: Any) -> Any:
         """The graph's result for arguments of the staged shapes and dtypes."""
@@ -54,14 +67,6 @@ class Program:
             raise errors.GraphError(f"{self.graph.name} takes {len(self.graph.inputs)} inputs, got {len(args)}")
         refuse_derivatives(self.graph.name, args)
         arrays = [np.asarray(a.array if isinstance(a, Tensor) else a) for a in args]
-        return self.graph.rebuild([wrap(out) for out in self.run(arrays)])
-
-    def run(self, arrays: list[Any]) -> list[Any]:
-        """The arrays that the graph gives for arrays of the staged shapes and dtypes."""
-        return self._run(*arrays) if self._kernels is not None else interpret(self.graph, *arrays)
-
-    def _run(self, *arrays: Any) -> list[Any]:
-        values: dict[Variable, Any] = dict(self.graph.constants)
         for variable, array in zip(self.graph.inputs, arrays, strict=True):
             if array.shape != variable.spec.shape or array.dtype != variable.spec.dtype:
                 raise errors.GraphError(
@@ -71,47 +76,43 @@ class Program:
                         "stage and compile again for that shape.",
                     )
                 )
-            values[variable] = array
-        kernels = self._kernels or {}
-        for step in self.steps:
-            if isinstance(step, Call):
-                self._call(step.equation, values)
-            elif kernels[step] is None:
-                for equation in step.equations:
-                    self._call(equation, values)
-            else:
-                self._loop(kernels[step], step, values)
-        return [np.asarray(_read(atom, values)) for atom in self.graph.outputs]
+        return self.graph.rebuild([wrap(out) for out in self.run_any(arrays)])
 
-    def _call(self, e: Equation, values: dict[Variable, Any]) -> None:
-        operands = [_read(atom, values) for atom in e.operands]
-        values.update(results(e, operands))
+    def run_any(self, arrays: list[Any]) -> list[Any]:
+        """As `run`, for arrays of any strides."""
+        variables = self.graph.inputs
+        return self.run(
+            [
+                a if _lies(a, self._strides[v]) else np.array(a, order="C")
+                for v, a in zip(variables, arrays, strict=True)
+            ]
+        )
 
-    def _loop(self, kernel: Any, nest: Nest, values: dict[Variable, Any]) -> None:
-        inputs = [np.ascontiguousarray(values[v]) for v in nest.inputs]
-        outputs = [np.empty(v.spec.shape, v.spec.dtype) for v in nest.outputs]
-        kernel(prod(nest.shape), [*inputs, *outputs])
-        values.update(zip(nest.outputs, outputs, strict=True))
+    def run(self, arrays: list[Any]) -> list[Any]:
+        """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides."""
+        return interpret(self.graph, *arrays) if self._plan is None else self._plan.run(arrays)
+
+    @contextmanager
+    def timed(self) -> Iterator[list[Any]]:
+        """Note in the list how long each kernel of the calls inside takes; empty without machine code."""
+        if self._plan is None:
+            yield []
+        else:
+            with self._plan.timed() as found:
+                yield found
 
     def llvm(self) -> str:
-        """The LLVM assembly of all nests."""
-        return "\n".join(kernel.source for kernel in (self._kernels or {}).values() if kernel)
+        """The LLVM assembly of all steps in machine code."""
+        return "" if self._plan is None else self._plan.source
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.steps))
 
 
-def _compiled(nest: Nest) -> Any:
-    """The nest in machine code, or None where an operation has no instructions yet."""
-    try:
-        return CompiledNest(nest)
-    except errors.UnsupportedError as reason:
-        log.info("a loop runs on NumPy: %s", reason)
-        return None
-
-
-def _read(atom: Atom, values: dict[Variable, Any]) -> Any:
-    return atom.value if isinstance(atom, Literal) else values[atom]
+def _lies(array: Any, strides: tuple[int, ...]) -> bool:
+    return all(
+        n <= 1 or s == want * array.itemsize for n, s, want in zip(array.shape, array.strides, strides, strict=True)
+    )
 
 
 def native(graph: Graph) -> Program:

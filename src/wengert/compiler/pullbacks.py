@@ -71,7 +71,7 @@ class CompiledPullback(Pullback):
         if self.derivative is None:
             raise GradError(SECOND_BACKWARD)
         arrays = [_unwritten(value, node) for value in saved]
-        found = self.derivative.run([*arrays, *self._cotangents(g)])
+        found = self.derivative.run_any([*arrays, *self._cotangents(g)])
         return tuple(found) if len(found) > 1 else found[0]
 
     def over_tensors(self, node: Node, g: Any) -> Any:

@@ -89,6 +89,21 @@ class RecordedLeaf(AccumulateGrad):
             self.hooks.finish(self, g)
 
 
+class Guard(NamedTuple):
+    """What Python looked at: a value, or the answer to a question about it."""
+
+    atom: Any
+    question: Any
+    answer: Any
+
+    def holds(self, array: Any) -> bool:
+        """Whether another call may go on as the recorded one did."""
+        then = self.answer
+        if self.question is None:
+            return np.array_equal(array, then, equal_nan=then.dtype.kind in "fc")
+        return bool(np.all(self.question(array) == then))
+
+
 class RecordLevel(Level):
     """Computes every operation on the values, and writes an equation for it.
 
@@ -114,7 +129,7 @@ class RecordLevel(Level):
         super().__init__()
         self.equations: list[Equation] = []
         self.constants: dict[Variable, Any] = {}
-        self.guards: list[tuple[Variable, Any]] = []
+        self.guards: list[Guard] = []
         self.draws: list[Draw] = []
         self.inputs: dict[int, Variable] = {}
         self.nodes: dict[int, RecordedLeaf] = {}
@@ -224,10 +239,11 @@ class RecordLevel(Level):
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
         return record_function(function, args)
 
-    def concrete(self, tracer: Tracer) -> Any:
-        """The value, which another call must have as well."""
+    def concrete(self, tracer: Tracer, question: Any = None) -> Any:
+        """The value; another call must have the same, or one for which the question has the same answer."""
         found: Any = tracer
-        self.guards.append((found.atom, np.array(found.value.array)))
+        array = np.array(found.value.array)
+        self.guards.append(Guard(found.atom, question, array if question is None else question(array)))
         return found.value
 
     def constant(self, value: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wengert import errors, trees
+from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import optimised
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback, connect
@@ -69,6 +70,7 @@ class Recording:
         self._specs = [spec_of(t) for t in self._tensors]
         self._pattern = pattern(self._tensors)
         self._places = sorted(set(self._pattern))
+        self._known: list[Any] | None = None
         self.reason: str | None = None
         self.shares_memory = bool(overlapping([self._tensors[place] for place in self._places]))
 
@@ -154,14 +156,14 @@ class Recording:
             *(r for r in self._results if isinstance(r, Variable)),
             *(atom for _, atom in self._writes),
             *(atom for _, atom in self._gradients if isinstance(atom, Variable)),
-            *(atom for atom, _ in self._guards),
+            *(guard.atom for guard in self._guards),
             *self._saved,
         ]
         self._outputs = outputs
         inputs += [draw.variable for draw in self._draws]
         graph = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
         self.graph = verify(optimised(graph))
-        self.program = Program(self.graph)
+        self.program = Program(self.graph, strides_of(inputs, level.values))
         if self._moving:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
@@ -176,15 +178,10 @@ class Recording:
         """The call with these arguments; None, and nothing has happened, where the recording does not fit."""
         if not self._around.same() and not self._rebind():
             return None
-        tensors = joined(self._around, [leaves[i] for i in self._given])
-        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+        tensors = self._found(leaves)
+        if tensors is None:
             return None
-        arrays = []
-        for place in self._places:
-            tensor = tensors[place]
-            if spec_of(tensor) != self._specs[place]:
-                return None
-            arrays.append(tensor.array)
+        arrays = [tensors[place].array for place in self._places]
         if self._writes and self._given and self._meets(tensors):
             return None
         state = default_generator.snapshot() if self._draws and self._guards else None
@@ -199,12 +196,32 @@ class Recording:
             return None
         return Outcome(self._commit(tensors, drawn, found))
 
+    def _found(self, leaves: Sequence[Any]) -> list[Any] | None:
+        """The tensors of a call; None where one is not what it was, or where another stood."""
+        given = [leaves[i] for i in self._given]
+        if not given and self._known is not None:
+            for tensor, node, array, grad in self._known:  # the usual case in training: the very same tensors
+                if tensor.node is not node or tensor.array is not array or gradient_of(tensor) is not grad:
+                    break
+            else:
+                return self._tensors
+        tensors = joined(self._around, given)
+        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+            return None
+        for place in self._places:
+            if spec_of(tensors[place]) != self._specs[place]:
+                return None
+        if not given:
+            self._tensors = tensors
+            self._known = [(t, t.node, t.array, gradient_of(t)) for t in tensors]
+        return tensors
+
     def _rebind(self) -> bool:
         """Whether only other tensors of the same kinds are where the tensors were; they are taken from now on."""
         again = self._around.again()
         if again is None:
             return False
-        self._around = again
+        self._around, self._known = again, None
         return True
 
     def _meets(self, tensors: list[Any]) -> bool:
@@ -215,10 +232,7 @@ class Recording:
     def _holds(self, found: list[Any]) -> bool:
         """Whether all that Python looked at is what it was."""
         start = len(found) - len(self._saved) - len(self._guards)
-        return all(
-            np.array_equal(found[start + i], then, equal_nan=then.dtype.kind in "fc")
-            for i, (_, then) in enumerate(self._guards)
-        )
+        return all(guard.holds(found[start + i]) for i, guard in enumerate(self._guards))
 
     def _commit(self, tensors: list[Any], drawn: list[Any], found: list[Any]) -> Any:
         """Put what was computed where it belongs; returns the result."""
@@ -267,7 +281,13 @@ def gradient_of(tensor: Tensor) -> Any:
 def spec_of(tensor: Tensor) -> Any:
     """What must be equal for a tensor to stand where another stood."""
     array = tensor.array
-    return array.dtype, array.shape, tensor.node is None, gradient_of(tensor) is None
+    return array.dtype, array.shape, array.strides, tensor.node is None, gradient_of(tensor) is None
+
+
+def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:
+    """How the inputs lie, in elements; what cannot be said so is copied at each call."""
+    found = {v: strides_in_elements(values[v]) for v in inputs}
+    return {v: strides for v, strides in found.items() if strides is not None}
 
 
 def pattern(tensors: list[Any]) -> list[int]:

@@ -7,15 +7,21 @@ lowering. Knows NumPy's names and LLVM's instructions.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.elementary import FUNCTIONS, Elementary
+from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
+from wengert.graph.ir import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from wengert.graph.ir import Equation
 
 TYPES: dict[str, Any] = {
     "f": ir.FloatType(), "d": ir.DoubleType(), "?": ir.IntType(1), "b": ir.IntType(8),
@@ -24,6 +30,7 @@ TYPES: dict[str, Any] = {
 }  # fmt: skip
 MATH = {
     **{name: name for name in ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: name for name in ("erf", "erfc", "exp2", "log2", "log10", "ndtr")},
     **{f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 """NumPy's functions of one operand, and what the C mathematics library calls them."""
@@ -217,7 +224,10 @@ class Scalars:
         return Scalar(self, self.builder.call(function, [x.value]), x.dtype)
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
-        """A function of the C mathematics library."""
+        """An elementary function: written out where that is done here, else of the C mathematics library."""
+        if name in FUNCTIONS and xs[0].dtype.char in "fd":
+            written = getattr(Elementary(self.builder, self.module, xs[0].dtype.char), name)
+            return Scalar(self, written(xs[0].value), xs[0].dtype)
         kind = xs[0].value.type
         symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)
@@ -340,3 +350,30 @@ class Scalars:
     def minimum(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
         return self.where(self.logical_or(self.less(x, y), self.isnan(x)), x, y)
+
+
+@cache
+def _lowers(primitive: Any, kinds: tuple[Any, ...], out: str, params: Any) -> bool:
+    module = ir.Module("trial")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), []), "trial")
+    scalars = Scalars(ir.IRBuilder(function.append_basic_block("entry")), module)
+    try:
+        operands = [k if not isinstance(k, str) else scalars.constant(1, np.dtype(k)) for k in kinds]
+        found = primitive.lower(scalars, *operands, *params)
+        if isinstance(found, Scalar):
+            scalars.cast(found, np.dtype(out))
+    except (UnsupportedError, NotImplementedError, KeyError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def lowers(equation: Equation) -> bool:
+    """Whether an equation can be a line of a nest."""
+    e = equation
+    if e.primitive.name in REDUCTIONS:
+        return True
+    kinds = tuple(a.value if isinstance(a, Literal) else a.spec.dtype.char for a in e.operands)
+    try:
+        return _lowers(e.primitive, kinds, e.out.spec.dtype.char, e.params)
+    except TypeError:  # a parameter that cannot be looked up
+        return False

@@ -178,8 +178,8 @@ class Surroundings:
             return
         code = function.__code__
         if not is_users(function.__module__):
-            if function.__closure__:
-                self._hold(_cells, function)
+            if function.__closure__ and not hasattr(function, "primitive"):
+                self._hold(_given, function)
             return
         self._hold(_defaults, function)
         if function.__closure__:
@@ -188,15 +188,15 @@ class Surroundings:
         self._globals(function.__globals__, names)
 
     def _globals(self, namespace: dict[str, Any], names: set[str]) -> None:
-        for name in sorted(names):
-            if name not in namespace:
-                if name in TELLTALE and hasattr(builtins, name):
-                    self.reason = TELLTALE[name]
-                continue
-            value = namespace[name]
-            self._hold(Read(name), namespace)
-            if isinstance(value, types.ModuleType):
-                self._module(value, names)
+        there = sorted(name for name in names if name in namespace)
+        for name in sorted(names - set(there)):
+            if name in TELLTALE and hasattr(builtins, name):
+                self.reason = TELLTALE[name]
+        if there:
+            self._hold(Read(*there), namespace)
+        for name in there:
+            if isinstance(namespace[name], types.ModuleType):
+                self._module(namespace[name], names)
 
     def _module(self, module: Any, names: set[str]) -> None:
         top = module.__name__.partition(".")[0]
@@ -205,20 +205,21 @@ class Surroundings:
         elif top == "numpy" and "random" in names:
             self.reason = "it draws numbers from numpy.random"
         elif is_users(module.__name__):
-            for name in sorted(names & set(vars(module))):
-                self._hold(Read(name), vars(module))
+            there = sorted(names & set(vars(module)))
+            if there:
+                self._hold(Read(*there), vars(module))
 
 
 class Read:
-    """Reads one name of a namespace."""
+    """Reads some names of a namespace."""
 
-    __slots__ = ("name",)
+    __slots__ = ("names",)
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, *names: str) -> None:
+        self.names = names
 
     def __call__(self, namespace: Any) -> list[Any]:
-        return [namespace[self.name]] if self.name in namespace else []
+        return [namespace.get(name) for name in self.names]
 
 
 def _items(mapping: Any) -> list[Any]:
@@ -253,6 +254,11 @@ def _cells(function: Any) -> list[Any]:
         except ValueError:  # not set yet
             found.append(None)
     return found
+
+
+def _given(function: Any) -> list[Any]:
+    """What a function of ours was made with, as grad(f) with f; not what it remembers for itself."""
+    return [value if callable(value) or isinstance(value, (*PLAIN, tuple)) else None for value in _cells(function)]
 
 
 def _defaults(function: Any) -> list[Any]:

@@ -28,6 +28,8 @@ BIG = 100_000
 BLOCK = 1 << 16
 """Elements of a block of a kernel of several steps: a few operands of that size fit the second cache."""
 
+NUMBERS = (int, float, complex, np.generic)
+
 PIECES = 4
 """Into how many pieces per thread a kernel of one step is cut: a thread that is held up leaves some to others."""
 
@@ -69,13 +71,17 @@ def in_blocks(function: Callable[..., Any]) -> Callable[..., Any]:
     single = isinstance(function, np.ufunc)
 
     def blocked(*operands: Any) -> Any:
+        big = False
         for operand in operands:
-            if type(operand) is np.ndarray and operand.size >= BIG:
-                return by_blocks(function, operands, single=single)
-        return function(*operands)
+            if type(operand) is np.ndarray:
+                big = big or operand.size >= BIG
+            elif not isinstance(operand, NUMBERS):  # values that record what is done to them
+                return function(*operands)
+        return by_blocks(function, operands, single=single) if big else function(*operands)
 
     if single:
         blocked.ufunc = function  # type: ignore[attr-defined]
+    blocked.__wrapped__ = function  # type: ignore[attr-defined]
     return blocked
 
 

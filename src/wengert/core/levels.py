@@ -75,8 +75,11 @@ class Level:
         """The value that a value of this level stands for; others as they are."""
         return value.value if isinstance(value, Tracer) and value.level is self else value
 
-    def concrete(self, tracer: Tracer) -> Any:
-        """The value below, where it has the elements that the tracer has; else raise."""
+    def concrete(self, tracer: Tracer, question: Any = None) -> Any:
+        """The value below, where it has the elements that the tracer has; else raise.
+
+        With a question, a function of the array, nothing but its answer will count.
+        """
         return tracer.value
 
     def detached(self, tracer: Tracer) -> Any:
@@ -150,11 +153,19 @@ class Tracer(Tensor):
         )
 
 
-def concrete(value: Any) -> Any:
+def concrete(value: Any, question: Any = None) -> Any:
     """The array at the bottom of a value, where every level has one."""
     while isinstance(value, Tracer):
-        value = value.level.concrete(value)
+        value = value.level.concrete(value, question)
     return value.array if isinstance(value, Tensor) else np.asarray(value)
+
+
+def ask(value: Any, question: Any) -> Any:
+    """What a question about the elements, a function of their array, gives: all that is used of them.
+
+    What is compiled runs again for other elements with the same answer.
+    """
+    return question(concrete(value, question))
 
 
 def spec_of(value: Any) -> Spec:

@@ -28,6 +28,10 @@ class Observer:
     def saw_leaf(self, leaf: Tensor) -> None:
         """A leaf was made that requires grad."""
 
+    def flavour(self, flavour: Any) -> Any:
+        """How a walk is to evaluate the rules of a node, given how it would: (node, cotangent) -> cotangents."""
+        return flavour
+
     def accumulates(self, node: Any) -> None:
         """A gradient is about to be added into the `.grad` of a leaf."""
 

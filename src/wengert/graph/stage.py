@@ -109,7 +109,7 @@ class StageLevel(Level):
         """The graph computes values, so it holds what forward does."""
         return function.forward(*args)
 
-    def concrete(self, tracer: Tracer) -> Any:
+    def concrete(self, tracer: Tracer, question: Any = None) -> Any:
         raise tracer.unavailable()
 
     def constant(self, value: Any) -> Any:

@@ -1,6 +1,52 @@
-"""Looking at programs: why a tensor has no gradient, and what a training loop forgets."""
+"""Looking at programs: how gradients come about, why there is none, where NaN came from, what takes time."""
 
-from wengert.inspect.explanations import explain
-from wengert.inspect.linting import LintWarning, lint
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["LintWarning", "explain", "lint"]
+from wengert.names import later, missing_attribute
+
+if TYPE_CHECKING:
+    from wengert.inspect.derivation import Derivation, derive
+    from wengert.inspect.drawing import Drawing, draw
+    from wengert.inspect.explanations import explain
+    from wengert.inspect.linting import LintWarning, lint
+    from wengert.inspect.nans import FoundNaN, find_nan
+    from wengert.inspect.profiling import Profile, profile
+
+LATER = {
+    "Derivation": "wengert.inspect.derivation",
+    "Drawing": "wengert.inspect.drawing",
+    "FoundNaN": "wengert.inspect.nans",
+    "LintWarning": "wengert.inspect.linting",
+    "Profile": "wengert.inspect.profiling",
+    "derive": "wengert.inspect.derivation",
+    "draw": "wengert.inspect.drawing",
+    "explain": "wengert.inspect.explanations",
+    "find_nan": "wengert.inspect.nans",
+    "lint": "wengert.inspect.linting",
+    "profile": "wengert.inspect.profiling",
+}
+"""Where each name is."""
+
+__all__ = [
+    "Derivation",
+    "Drawing",
+    "FoundNaN",
+    "LintWarning",
+    "Profile",
+    "derive",
+    "draw",
+    "explain",
+    "find_nan",
+    "lint",
+    "profile",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in LATER:
+        return later(globals(), name, LATER[name])
+    raise missing_attribute("wengert.inspect", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -10,18 +10,26 @@ from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor, is_inference
 from wengert.core.walk import reachable
 from wengert.inspect.cuts import cut_of
+from wengert.inspect.derivation import Derivation, derive
 
 
 class Explanation:
-    """Sentences about a tensor; printing it shows them."""
+    """Sentences about a tensor, and of a number how its gradients come about; printing it shows them.
 
-    __slots__ = ("sentences",)
+    Attributes:
+        sentences: about the tensor.
+        derivation: the steps of the backward pass, or None.
+    """
 
-    def __init__(self, sentences: list[str]) -> None:
+    __slots__ = ("derivation", "sentences")
+
+    def __init__(self, sentences: list[str], derivation: Derivation | None = None) -> None:
         self.sentences = sentences
+        self.derivation = derivation
 
     def __str__(self) -> str:
-        return "\n".join(self.sentences)
+        steps = [] if self.derivation is None else ["", str(self.derivation)]
+        return "\n".join([*self.sentences, *steps])
 
     __repr__ = __str__
 
@@ -38,7 +46,11 @@ def explain(tensor: Tensor) -> Explanation:
     A tensor, int64[], that does not require grad.
     Its dtype is torch.int64: only floating point and complex tensors have gradients.
     Try: ...
+    >>> len(torch.explain((w * w).sum()).derivation.steps)
+    2
 
+    Of a number it shows the backward pass step by step, with the rule of each operation and what it gives: see
+    `derive`.
     A cut by detach() or `.data` is always known, with its line. The line of a no_grad() block or of
     an operation without derivative is known for what was computed inside of `with torch.lint():`.
     """
@@ -53,7 +65,14 @@ def explain(tensor: Tensor) -> Explanation:
         return Explanation([f"A tensor, {what}, that does not require grad.", *_why_not(tensor)])
     if isinstance(tensor.node, AccumulateGrad):
         return Explanation([f"A leaf, {what}, that requires grad.", *_grad_of_leaf(tensor)])
-    return Explanation([*_result(tensor, what), *_grad_of_result(tensor)])
+    sentences = [*_result(tensor, what), *_grad_of_result(tensor)]
+    steps = derive(tensor) if tensor.ndim == 0 and tensor.dtype.is_floating_point and _is_whole(tensor) else None
+    return Explanation(sentences, steps)
+
+
+def _is_whole(tensor: Tensor) -> bool:
+    """Whether nothing of the graph was freed."""
+    return all(node.saved is not None for node in reachable([tensor.node]).values() if isinstance(node, Node))
 
 
 def _why_not(tensor: Tensor) -> list[str]:

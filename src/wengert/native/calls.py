@@ -92,11 +92,11 @@ class NativeLoop:
                 ABSENT.append(error)
                 return False
             name = self.function.__name__
-            engine, address = compiler.compile(translate(self.function, np.dtype(letter)), name)
+            engine = compiler.compile(translate(self.function, np.dtype(letter)))
             self._engines.append(engine)
             kinds: dict[str, Any] = {"int": ctypes.c_int64, "float": ctypes.c_double}
             signature = ctypes.CFUNCTYPE(None, *[kinds.get(kind, ctypes.c_void_p) for kind in self.kinds])
-            self._codes[letter] = signature(address)
+            self._codes[letter] = signature(engine.get_function_address(name))
             return True
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import errors, trees
 from wengert.core.levels import RUNNING, spec_of
+from wengert.core.tensor import Tensor
 from wengert.graph.replay import replay
 from wengert.graph.stage import stage
 from wengert.transforms.arguments import Arguments, as_value
@@ -38,7 +39,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     def given_containers(leaves: Any) -> tuple[Any, ...]:
         return tuple(given.filled(list(leaves)))
 
-    if RUNNING.count:  # the derivatives of a surrounding transform do not pass through a graph
+    if RUNNING.count or any(leaf.node is not None for leaf in given.leaves if isinstance(leaf, Tensor)):
+        # other derivatives do not pass through a graph
         return jvp(func, values, values)[0], lambda *tangents: jvp(func, values, tangents)[1]
     graph = stage(moved)(*specs)
 

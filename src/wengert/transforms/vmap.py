@@ -89,7 +89,7 @@ class BatchLevel(Level):
         axes = tuple(a.axis if isinstance(a, Batched) and a.level is self else None for a in args)
         return apply_batched(self, function, values, axes)
 
-    def concrete(self, tracer: Tracer) -> Any:
+    def concrete(self, tracer: Tracer, question: Any = None) -> Any:
         raise errors.TransformError(
             errors.advice(
                 "vmap: It looks like you're attempting to use a Tensor in some data-dependent "

@@ -1,11 +1,12 @@
 """Passes: from a graph to a graph that computes the same with less. One file each."""
 
+from wengert.compiler.passes.contracting import contract
 from wengert.compiler.passes.folding import fold
 from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["fold", "optimised", "share"]
+__all__ = ["contract", "fold", "optimised", "share"]
 
 
 def optimised(graph: Graph) -> Graph:
@@ -20,4 +21,4 @@ def optimised(graph: Graph) -> Graph:
       return c
     }
     """
-    return prune(share(fold(prune(graph))))
+    return prune(share(contract(fold(prune(graph)))))

@@ -224,9 +224,9 @@ def _counted_from_the_front(
         return index
     size = shape[axis] if shape else 1
     entries = index.array.reshape(-1)
-    for i in entries.tolist():
-        if not (-size if negative else 0) <= i < size:
-            raise errors.AxisError(f"{name}index {i} is out of bounds for dimension {axis} with size {size}")
+    wrong = entries[(entries < (-size if negative else 0)) | (entries >= size)]
+    if wrong.size:
+        raise errors.AxisError(f"{name}index {wrong[0]} is out of bounds for dimension {axis} with size {size}")
     return wrap(np.where(entries < 0, entries + size, entries))
 
 
@@ -234,9 +234,9 @@ def _refuse_outside(index: Any, axis: int, shape: tuple[int, ...]) -> None:
     if isinstance(index, Tracer):
         return
     size = shape[axis] if shape else 1
-    for i in index.array.reshape(-1).tolist():
-        if not 0 <= i < size:
-            raise errors.ShapeError(f"index {i} is out of bounds for dimension {axis} with size {size}")
+    wrong = index.array[(index.array < 0) | (index.array >= size)]
+    if wrong.size:
+        raise errors.ShapeError(f"index {wrong.flat[0]} is out of bounds for dimension {axis} with size {size}")
 
 
 def _put(x: Any, value: Any, positions: Any) -> Tensor:

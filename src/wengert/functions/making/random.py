@@ -258,6 +258,8 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Generato
     as_device(device)
     if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     if low >= high:
         raise errors.ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = sizes((size,))

@@ -11,7 +11,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.neural.values import elements, known
+from wengert.functions.neural.values import elements, first_outside, known
 from wengert.functions.reducing.reductions import along, detached
 from wengert.functions.writing.inplace import copy_
 from wengert.functions.writing.rewriting import rewrite
@@ -77,8 +77,7 @@ def embedding(
     row = _row_number(padding_idx, shape[0]) if shape else -1
     if len(shape) != 2:
         raise errors.ShapeError(errors.advice("'weight' must be 2-D", f"its shape is {list(shape)}."))
-    values = elements(input)
-    if values is not None and values.size and not (values.min() >= 0 and values.max() < shape[0]):
+    if first_outside(input, 0, shape[0] - 1) is not None:
         raise errors.AxisError(errors.advice("index out of range in self", f"the table has rows 0..{shape[0] - 1}."))
     if max_norm is not None:
         _shorten(weight, known(input, "embedding", "the numbers of the rows"), max_norm, norm_type)
@@ -251,13 +250,12 @@ def _counted(numbers: Any, padding_idx: int | None, weight: Any) -> Any:
         raise errors.ShapeError(
             f"padding_idx must be within the number of embeddings, -{rows} through {rows - 1}, but got {padding_idx}"
         )
-    values = elements(numbers)
-    wrong = (values < 0) | (values >= rows) if values is not None else np.zeros(1, bool)
-    if wrong.any():
-        place = int(wrong.argmax())
-        words = f"Index {place} of input takes value {values[place]} which is not in the valid range [0, {rows})"
+    bad = first_outside(numbers, 0, rows - 1)
+    if bad is not None:
+        place = int(np.argmax(known(numbers, "embedding_bag", "the numbers of the rows") == bad))
+        words = f"Index {place} of input takes value {bad} which is not in the valid range [0, {rows})"
         if numpy_dtype(weight) == np.float64:
-            words = f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {values[place]}"
+            words = f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {bad}"
         raise errors.ShapeError(errors.advice(words, f"the table has rows 0..{rows - 1}."))
     return None if padding_idx is None else p.not_equal(numbers, padding_idx % rows)
 

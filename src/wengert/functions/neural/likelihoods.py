@@ -14,7 +14,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.elementwise.activations import logsigmoid
 from wengert.functions.neural.losses import named, reduced
-from wengert.functions.neural.values import elements
+from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing.reductions import detached
 from wengert.ops import losses
 from wengert.ops import pointwise as p
@@ -76,8 +76,7 @@ def binary_cross_entropy(
             errors.advice(f"Found dtype {other.title} but expected {own.title}", f"target = target.to({own}).")
         )
     for name, x in (("input", input), ("target", target)):
-        values = elements(x)
-        if values is not None and not ((values >= 0) & (values <= 1)).all():
+        if first_outside(x, 0, 1) is not None:
             raise errors.ShapeError(
                 errors.advice(
                     f"all elements of {name} should be between 0 and 1",
@@ -238,8 +237,8 @@ def gaussian_nll_loss(
                 "var = var.float().",
             )
         )
-    values = elements(var)
-    if values is not None and (values < 0).any():
+    negative = first_outside(var, 0, np.inf)
+    if negative is not None and negative < 0:  # NaN passes
         raise errors.ArgumentError("var has negative entry/entries")
     have, wanted = shape_of(var), shape_of(input)
     if have != wanted:

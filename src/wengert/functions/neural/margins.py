@@ -15,7 +15,7 @@ from wengert.functions.elementwise.arithmetic import clamp_min
 from wengert.functions.neural.distances import pairwise_distance
 from wengert.functions.neural.likelihoods import checked
 from wengert.functions.neural.losses import named, reduced
-from wengert.functions.neural.values import elements, refuse_all_but_wide
+from wengert.functions.neural.values import first_outside, refuse_all_but_wide
 from wengert.functions.reducing import reductions
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -214,8 +214,7 @@ def _check_classes(input: Any, target: Any, weight: Any, count: int, classes: in
     _whole(target)
     if weight is not None and shape_of(weight) != (classes,):
         raise errors.ShapeError(f"inconsistent weight size, expected {classes} but got {list(shape_of(weight))}")
-    values = elements(target)
-    if values is not None and values.size and not (values.min() >= 0 and values.max() < classes):
+    if first_outside(target, 0, classes - 1) is not None:
         raise errors.ShapeError(errors.advice("target out of range", f"classes are 0..{classes - 1}."))
 
 
@@ -258,8 +257,7 @@ def multilabel_margin_loss(
         )
     _whole(target)
     refuse_all_but_wide("multilabel_margin_loss_forward_out_frame", input)
-    values = elements(target)
-    if values is not None and values.size and not (values.min() >= -1 and values.max() < shape[1]):
+    if first_outside(target, -1, shape[1] - 1) is not None:
         raise errors.ShapeError("argument #2 'target' is out of range")
     labels = s.reshape(target, shape)
     ended = cumsum(s.cast(p.less(labels, 0), np.dtype(np.int64)), 1, False)

@@ -8,11 +8,12 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
+from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing import reductions
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
@@ -207,12 +208,8 @@ def _check_target(shape: Any, target: Any, weight: Any) -> None:
 
 
 def _check_classes(target: Any, classes: int) -> None:
-    try:
-        values = concrete(target)
-    except (AttributeError, errors.TransformError):
-        return  # inside a transform that has no values, gather checks
-    if values.size and (values.min() < 0 or values.max() >= classes):
-        bad = values.max() if values.max() >= classes else values.min()
+    bad = first_outside(target, 0, classes - 1)  # inside a transform that has no values, gather checks
+    if bad is not None:
         raise errors.AxisError(errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}."))
 
 
@@ -315,12 +312,12 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         raise errors.DtypeError("one_hot is only applicable to index tensor of type LongTensor.")
     if num_classes == -1 and s.size_of(tensor) == 0:
         raise errors.ShapeError("Can not infer total number of classes from empty tensor.")
-    if s.size_of(tensor) and concrete(tensor).min() < 0:
+    if s.size_of(tensor) and ask(tensor, lambda array: array.min() < 0):
         raise errors.ShapeError("Class values must be non-negative.")
-    if s.size_of(tensor) and -1 < num_classes <= concrete(tensor).max():
-        raise errors.ShapeError("Class values must be smaller than num_classes.")
     if num_classes == -1:
-        num_classes = int(concrete(tensor).max()) + 1
+        num_classes = ask(tensor, lambda array: int(array.max()) + 1)
+    elif s.size_of(tensor) and ask(tensor, lambda array: array.max() >= num_classes):
+        raise errors.ShapeError("Class values must be smaller than num_classes.")
     compared = p.equal(s.keep_axes(tensor, (len(shape_of(tensor)),)), wrap(np.arange(num_classes)))
     result: Tensor = s.cast(compared, np.dtype(np.int64))
     return result

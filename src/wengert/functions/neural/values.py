@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from wengert import dtypes, errors
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import ask, concrete, numpy_dtype
 
 
 def elements(x: Any) -> Any:
     """The array of a tensor; None inside of a transform that has no values."""
     try:
         return concrete(x)
+    except (AttributeError, errors.TransformError):
+        return None
+
+
+def first_outside(x: Any, least: float, most: float) -> Any:
+    """The first element that is not between two numbers, as a Python number; None if all are, or are not known."""
+
+    def question(array: Any) -> Any:
+        wrong = array[~((array >= least) & (array <= most))]
+        return wrong[0].item() if wrong.size else None
+
+    try:
+        return ask(x, question)
     except (AttributeError, errors.TransformError):
         return None
 

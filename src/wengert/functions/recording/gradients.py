@@ -243,6 +243,8 @@ def run(pairs: Any, create_graph: bool, retained: bool, targets: Any) -> list[An
     now = present()
     if now.anomaly:
         flavour = anomaly.watched(flavour, check_nan=now.check_nan)
+    if now.observer is not None:
+        flavour = now.observer.flavour(flavour)
     if not create_graph:  # hooks see Tensors, whose operations must not be recorded
         found: list[Any] = without_grad(walk, pairs, flavour, retain=retained, targets=targets)
         return found

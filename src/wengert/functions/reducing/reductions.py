@@ -9,7 +9,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.ops import complexes, indexing, reduction
@@ -388,9 +388,14 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Tensor:
 
 
 def _truths(reduce: Any, input: Any, dim: Any, keepdim: bool) -> Tensor:
-    array = concrete(input)
-    axes = axes_tuple(dim, array.ndim) if dim != () else ()
-    found = wrap(reduce(array.astype(bool), axis=axes, keepdims=keepdim))
-    # PyTorch keeps bytes, from before it had bools
-    result: Tensor = s.cast(found, array.dtype) if array.dtype == np.uint8 else found
-    return result
+    dtype, shape = numpy_dtype(input), shape_of(input)
+    axes = axes_tuple(dim, len(shape)) if dim != () else ()
+    kept = np.dtype(np.uint8 if dtype == np.uint8 else np.bool_)  # PyTorch keeps bytes, from before it had bools
+    if not isinstance(input, Tracer):
+        return wrap(reduce(input.array.astype(bool), axis=axes, keepdims=keepdim).astype(kept, copy=False))
+    if 0 in shape:
+        return wrap(reduce(np.zeros(shape, bool), axis=axes, keepdims=keepdim).astype(kept))
+    truths = s.cast(p.not_equal(input, 0), np.dtype(np.int64))
+    chosen = reduction.reduce_max if reduce is np.any else reduction.reduce_min
+    found = _kept(chosen(truths, axes), axes, keepdim) if axes else truths
+    return s.cast(found, kept)  # type: ignore[no-any-return]

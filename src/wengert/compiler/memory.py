@@ -1,0 +1,45 @@
+"""Memory of what is only kept between steps: what is not needed at the same time shares it.
+
+Knows sizes and times. Must not know what is kept.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import Any, NamedTuple
+
+ROOM = 4
+"""Memory up to so many times as large as needed is taken before new one is made."""
+
+
+class Life(NamedTuple):
+    """How long something is kept: from the step that makes it to the last that reads it, and its size in bytes."""
+
+    first: int
+    last: int
+    size: int
+
+
+def shared(lives: dict[Any, Life]) -> tuple[dict[Any, int], list[int]]:
+    """For each thing the number of its buffer, and the sizes of the buffers.
+
+    >>> shared({"a": Life(0, 1, 80), "b": Life(1, 2, 80), "c": Life(2, 3, 80)})
+    ({'a': 0, 'b': 1, 'c': 0}, [80, 80])
+    """
+    numbers: dict[Any, int] = {}
+    sizes: list[int] = []
+    free: list[int] = []
+    busy: list[tuple[int, int]] = []
+    for thing, life in sorted(lives.items(), key=lambda item: item[1].first):
+        while busy and busy[0][0] < life.first:
+            free.append(heappop(busy)[1])
+        fitting = [n for n in free if life.size <= sizes[n] <= ROOM * life.size]
+        if fitting:
+            number = min(fitting, key=sizes.__getitem__)
+            free.remove(number)
+        else:
+            number = len(sizes)
+            sizes.append(life.size)
+        numbers[thing] = number
+        heappush(busy, (life.last, number))
+    return numbers, sizes

@@ -1,0 +1,330 @@
+"""How a graph runs: where values are kept, and what is done in which order.
+
+    plan   := slots (a place in the table for every memory), actions in order
+    action := go through records (see `kernels`) | share a group of nests among threads | call a NumPy kernel
+
+Knows steps, memory and kernels. Must not know LLVM.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import contextmanager
+from math import prod
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert.compiler.groups import Group, grouped, memory_of
+from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
+from wengert.compiler.loops import Nest, Product
+from wengert.compiler.memory import Life, shared
+from wengert.compiler.nests import NestCode
+from wengert.compiler.products import ProductCode
+from wengert.compiler.timing import KernelTime
+from wengert.core.buffers import empty
+from wengert.core.threads import POOL
+from wengert.graph.ir import Literal, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wengert.compiler.layouts import Layouts
+    from wengert.graph.ir import Atom, Equation, Graph
+
+GRAIN = 16_000
+"""A thread gets at least so many elements."""
+
+
+class CallCode:
+    """One equation that runs its NumPy kernel."""
+
+    def __init__(self, equation: Equation) -> None:
+        self.equation = equation
+        self.arguments: list[Variable] = [a for a in equation.operands if isinstance(a, Variable)]
+
+    def __str__(self) -> str:
+        return f"call {self.equation.primitive.name} {list(self.equation.out.spec.shape)}"
+
+
+def code_of(step: Any, layouts: Layouts) -> Any:
+    """How a step is done."""
+    if isinstance(step, Nest):
+        return NestCode(step, layouts)
+    if isinstance(step, Product):
+        product = ProductCode(step.equation, layouts)
+        if product.possible:
+            return product
+    return CallCode(step.equation)
+
+
+def kept(code: Any, layouts: Layouts) -> list[Variable]:
+    """Whose memory the code of a step writes."""
+    if isinstance(code, Group):
+        return [v for each in code.codes for v in kept(each, layouts)]
+    if isinstance(code, NestCode):
+        return [memory_of(v, code, layouts)[0] for v in code.nest.outputs]
+    return list(code.equation.outs) if isinstance(code, CallCode) else [code.arguments[-1]]
+
+
+def read(code: Any, layouts: Layouts) -> list[Variable]:
+    """Whose memory it reads."""
+    if isinstance(code, Group):
+        return [v for each in code.codes for v in read(each, layouts)]
+    return [layouts.of(v).base for v in code.arguments]
+
+
+class Plan:
+    """What is done with the memory of one call.
+
+    Attributes:
+        source: the assembly of all its kernels.
+        work: its actions, as (name, code, function of a frame).
+    """
+
+    def __init__(self, graph: Graph, steps: list[Any], layouts: Layouts) -> None:
+        self._graph, self._layouts = graph, layouts
+        codes = grouped([code_of(step, layouts) for step in steps], layouts)
+        self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
+        self._place(codes)
+        flat = [each for code in codes for each in (code.codes if isinstance(code, Group) else [code])]
+        native = [code for code in flat if not isinstance(code, CallCode)]
+        kernels = LIBRARY.kernels([(code.key(), code.write) for code in native])
+        self._kernels = dict(zip(map(id, native), kernels, strict=True))
+        self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
+        self.work = list(self._actions(codes))
+        self._acts = [act for _, _, act in self.work]
+        self._frames: list[Frame] = []
+
+    def _place(self, codes: list[Any]) -> None:
+        """Give every memory a slot: inputs, constants, results and what is called one each; the rest shares."""
+        layouts, graph = self._layouts, self._graph
+        given = {*graph.inputs, *graph.constants}
+        self._called = [v for code in codes if isinstance(code, CallCode) for v in kept(code, layouts)]
+        made: dict[Variable, int] = {}
+        last: dict[Variable, int] = {}
+        for time, code in enumerate(codes):
+            for v in kept(code, layouts):
+                made.setdefault(v, time)
+                last[v] = time
+            last.update(dict.fromkeys(read(code, layouts), time))
+        apart = given | self._returned | set(self._called)
+        lives = {v: Life(time, last[v], size_of(v)) for v, time in made.items() if v not in apart}
+        numbers, self._buffers = shared(lives)
+        self.slots = {
+            v: i
+            for i, v in enumerate(dict.fromkeys([*graph.inputs, *graph.constants, *made, *self._called]))
+            if v not in lives
+        }
+        self.slots = {v: i for i, v in enumerate(self.slots)}
+        self._first_buffer = len(self.slots)
+        self.slots |= {v: self._first_buffer + number for v, number in numbers.items()}
+        self._temporary = list(lives)
+        self._fresh = [v for v in made if v in self._returned and v not in given and v not in set(self._called)]
+
+    # ------------------------------------------------------------------------ actions
+
+    def _actions(self, codes: list[Any]) -> Any:
+        waiting: list[Any] = []
+        run, tiles = run_and_tiles()
+        for code in [*codes, None]:
+            if code is not None and not isinstance(code, Group | CallCode):
+                waiting.append(code)
+                continue
+            if waiting:
+                yield "run", list(waiting), Running(run, [self.record(each, each.turns) for each in waiting])
+                waiting.clear()
+            if isinstance(code, Group):
+                records = [self.record(each, each.turns // code.rows, factor=True) for each in code.codes]
+                yield "share", code, Sharing(tiles, records, code)
+            elif code is not None:
+                yield "call", code, Calling(code.equation, self._layouts, self.slots)
+
+    def record(self, code: Any, turns: int, *, factor: bool = False) -> list[int]:
+        """The record of one kernel: all turns, or as many for each row as `turns` says."""
+        places: list[int] = []
+        for v in code.arguments:
+            if isinstance(code, NestCode):
+                base, offset = memory_of(v, code, self._layouts)
+            else:
+                base, offset, _ = self._layouts.of(v)
+            places += [self.slots[base], offset * v.spec.dtype.itemsize]
+        given = [*places, *code.numbers()]
+        bounds = [turns, 0] if factor else [0, turns]
+        return [self._kernels[id(code)].address, HEAD + len(given), *bounds, *given]
+
+    # ------------------------------------------------------------------------ a call
+
+    def frame(self) -> Frame:
+        """Memory for a call."""
+        if self._frames:
+            return self._frames.pop()
+        frame = Frame(len(self.slots) + len(self._buffers))
+        for v, array in self._graph.constants.items():
+            frame.keep(v, np.array(array, order="C"), self.slots[v])
+        for number, size in enumerate(self._buffers):
+            memory = np.empty(size, np.uint8)
+            frame.memory.append(memory)
+            frame.table[self._first_buffer + number] = id(memory)
+        for v in self._temporary:
+            memory = frame.memory[len(self._graph.constants) + self.slots[v] - self._first_buffer]
+            frame.values[v] = (
+                memory[: prod(v.spec.shape) * v.spec.dtype.itemsize].view(v.spec.dtype).reshape(v.spec.shape)
+            )
+        return frame
+
+    def begin(self, frame: Frame, arrays: list[Any]) -> None:
+        """Put the inputs into a frame, and new memory for the results."""
+        values, table, slots = frame.values, frame.table, self.slots
+        for v, array in zip(self._graph.inputs, arrays, strict=True):
+            values[v] = array
+            table[slots[v]] = id(array)
+        for v in self._fresh:
+            array = values[v] = empty(v.spec.shape, v.spec.dtype)
+            table[slots[v]] = id(array)
+
+    def end(self, frame: Frame) -> list[Any]:
+        """The results, with memory of their own; the frame can be used again."""
+        results = [atom.value if isinstance(atom, Literal) else value_of(atom, frame.values, self._layouts)
+                   for atom in self._graph.outputs]  # fmt: skip
+        found = [np.asarray(r) for r in results]
+        constant = set(map(id, frame.memory))  # what is returned must not be written over later
+        found = [r.copy() if id(r) in constant or id(r.base) in constant else r for r in found]
+        frame.forget(self._graph.inputs, self._fresh, self._called)
+        self._frames.append(frame)
+        return found
+
+    @contextmanager
+    def timed(self) -> Iterator[list[KernelTime]]:
+        """Note in the list how long each kernel of the calls inside takes."""
+        run, _ = run_and_tiles()
+        found: list[KernelTime] = []
+
+        def timing(code: Any, act: Any) -> Any:
+            def timed(frame: Frame) -> None:
+                start = perf_counter()
+                act(frame)
+                found.append(described(code, perf_counter() - start, self._layouts))
+
+            return timed
+
+        usual, acts = self._acts, []
+        for kind, code, act in self.work:
+            if kind == "run":
+                acts += [timing(each, Running(run, [self.record(each, each.turns)])) for each in code]
+            else:
+                acts.append(timing(code, act))
+        self._acts = acts
+        try:
+            yield found
+        finally:
+            self._acts = usual
+
+    def run(self, arrays: list[Any]) -> list[Any]:
+        """The outputs for these inputs."""
+        frame = self.frame()
+        self.begin(frame, arrays)
+        for act in self._acts:
+            act(frame)
+        return self.end(frame)
+
+
+def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
+    """What is to be said of one action."""
+    codes = code.codes if isinstance(code, Group) else [code]
+    memory: set[Any] = set()
+    operations = 0
+    for each in codes:
+        if isinstance(each, ProductCode):
+            operations += 2 * each.multiplications
+        for v in each.arguments:
+            memory.add(memory_of(v, each, layouts)[0] if hasattr(each, "nest") else layouts.of(v).base)
+        memory.update(each.equation.outs if hasattr(each, "equation") else ())
+    moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
+    return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)
+
+
+def size_of(v: Variable) -> int:
+    """Bytes of a variable, at least one."""
+    return max(prod(v.spec.shape) * v.spec.dtype.itemsize, 1)
+
+
+class Frame:
+    """What one call of a plan needs: the table, and memory for what is kept between steps."""
+
+    def __init__(self, slots: int) -> None:
+        self.table = (ctypes.c_int64 * max(slots, 1))()
+        self.address = ctypes.addressof(self.table)
+        self.values: dict[Variable, Any] = {}
+        self.memory: list[Any] = []
+
+    def keep(self, v: Variable, array: Any, slot: int) -> None:
+        """Let an array stand for a variable at every call."""
+        self.values[v] = array
+        self.memory.append(array)
+        self.table[slot] = id(array)
+
+    def forget(self, *gone: Any) -> None:
+        """Let go of what belongs to one call."""
+        for variables in gone:
+            for v in variables:
+                self.values.pop(v, None)
+
+
+class Running:
+    """Goes through records once."""
+
+    def __init__(self, run: Any, records: list[list[int]]) -> None:
+        self._code = np.array([number for record in records for number in record], np.int64)
+        self._call, self._address, self._count = run.call, self._code.ctypes.data, len(records)
+
+    def __call__(self, frame: Frame) -> None:
+        self._call(frame.address, self._address, self._count, 0)
+
+
+class Sharing:
+    """Goes through the records of a group, tile by tile, on several threads."""
+
+    def __init__(self, tiles: Any, records: list[list[int]], group: Group) -> None:
+        numbers = [number for record in records for number in record]
+        self._code = np.array([len(records), group.tile, *numbers], np.int64)
+        self._call, self._address, self._rows = tiles.call, self._code.ctypes.data, group.rows
+        self._most = max(group.elements // GRAIN, 1)
+
+    def __call__(self, frame: Frame) -> None:
+        call, table, code, rows = self._call, frame.address, self._address, self._rows
+        pieces = min(rows, self._most, 4 * POOL.threads) if POOL.threads > 1 else 1
+        step = -(-rows // pieces)
+        POOL.run(lambda k: call(table, code, min(k * step, rows), min((k + 1) * step, rows)), pieces)
+
+
+class Calling:
+    """Runs one equation by its NumPy kernel."""
+
+    def __init__(self, equation: Equation, layouts: Layouts, slots: dict[Variable, int]) -> None:
+        self._equation, self._layouts, self._slots = equation, layouts, slots
+
+    def __call__(self, frame: Frame) -> None:
+        e = self._equation
+        operands = [_read(atom, frame.values, self._layouts) for atom in e.operands]
+        found = e.primitive.compute(operands, e.params)
+        for out, value in zip(e.outs, (found,) if e.primitive.count is None else found, strict=True):
+            array = np.asarray(value)
+            if not array.flags.c_contiguous:
+                array = np.ascontiguousarray(array).reshape(array.shape)
+            frame.values[out] = array
+            frame.table[self._slots[out]] = id(array)
+
+
+def _read(atom: Atom, values: dict[Variable, Any], layouts: Layouts) -> Any:
+    return atom.value if isinstance(atom, Literal) else value_of(atom, values, layouts)
+
+
+def value_of(v: Variable, values: dict[Variable, Any], layouts: Layouts) -> Any:
+    """The array of a variable; a view is taken of its base."""
+    found = values.get(v)
+    if found is None:
+        e = layouts.views[v]
+        found = e.primitive.compute([_read(atom, values, layouts) for atom in e.operands], e.params)
+    return found

@@ -1,0 +1,342 @@
+"""The update of many parameters at once, over memory that lies together.
+
+    Flat  := part of a one-dimensional array that speaks the methods of a Tensor which updates are written in
+    Piece := a parameter's values, its gradient and its state, each as one flat array: of one large parameter,
+             in its own memory, or of many small ones, gathered
+
+A formula runs over blocks that fit into the processor's cache, so its temporaries never leave it.
+
+Knows NumPy arrays and tensors. Must not know any formula.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from sys import _getframe
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wengert.core.places import user_frame
+from wengert.core.tape import AccumulateGrad, note_write
+from wengert.core.tensor import Tensor
+from wengert.functions.writing import inplace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Formula = Callable[[Any, Any, dict[str, Any], Any, dict[str, Any]], None]
+
+BLOCK = 1 << 14
+"""The elements that are updated at once; parameters with as many are not gathered."""
+
+PACKED = (np.dtype(np.float32), np.dtype(np.float64))
+"""What dtypes are packed; NumPy computes in these as PyTorch does."""
+
+
+class Scratch:
+    """Memory for temporaries, used again for every block."""
+
+    __slots__ = ("_arrays", "_at", "_dtype", "_size")
+
+    def __init__(self, size: int, dtype: Any) -> None:
+        self._arrays: list[Any] = []
+        self._at, self._size, self._dtype = 0, size, dtype
+
+    def start(self) -> None:
+        """Let all memory be used again."""
+        self._at = 0
+
+    def take(self, size: int) -> Any:
+        """An array that is not filled."""
+        if self._at == len(self._arrays):
+            self._arrays.append(np.empty(self._size, self._dtype))
+        found = self._arrays[self._at]
+        self._at += 1
+        return found if size == self._size else found[:size]
+
+
+class Flat:
+    """Numbers that are updated: an array with those methods of a Tensor that formulas use."""
+
+    __slots__ = ("array", "scratch")
+    dtype = property(lambda self: self.array.dtype)
+
+    def __init__(self, array: Any, scratch: Scratch) -> None:
+        self.array = array
+        self.scratch = scratch
+
+    def _made(self, ufunc: Any, *operands: Any) -> Flat:
+        into = self.scratch.take(self.array.size)
+        ufunc(*operands, out=into)
+        return Flat(into, self.scratch)
+
+    def _wrote(self, ufunc: Any, *operands: Any) -> Flat:
+        ufunc(*operands, out=self.array)
+        return self
+
+    def mul(self, other: Any) -> Flat:
+        """self * other."""
+        return self._made(np.multiply, self.array, _plain(other))
+
+    def mul_(self, other: Any) -> Flat:
+        """self *= other."""
+        return self._wrote(np.multiply, self.array, _plain(other))
+
+    def div(self, other: Any) -> Flat:
+        """self / other."""
+        return self._made(np.divide, self.array, _plain(other))
+
+    def div_(self, other: Any) -> Flat:
+        """self /= other."""
+        return self._wrote(np.divide, self.array, _plain(other))
+
+    def add(self, other: Any, *, alpha: Any = 1) -> Flat:
+        """self + alpha * other."""
+        return self._made(np.add, self.array, self._times(other, alpha))
+
+    def add_(self, other: Any, *, alpha: Any = 1) -> Flat:
+        """self += alpha * other."""
+        return self._wrote(np.add, self.array, self._times(other, alpha))
+
+    def sub(self, other: Any) -> Flat:
+        """self - other."""
+        return self._made(np.subtract, self.array, _plain(other))
+
+    def _times(self, other: Any, alpha: Any) -> Any:
+        if alpha == 1:
+            return _plain(other)
+        return self._made(np.multiply, _plain(other), alpha).array
+
+    def neg(self) -> Flat:
+        """-self."""
+        return self._made(np.negative, self.array)
+
+    def abs(self) -> Flat:
+        """|self|."""
+        return self._made(np.absolute, self.array)
+
+    def sign(self) -> Flat:
+        """-1, 0 or 1."""
+        return self._made(np.sign, self.array)
+
+    def sqrt(self) -> Flat:
+        """The square root."""
+        return self._made(np.sqrt, self.array)
+
+    def maximum(self, other: Flat) -> Flat:
+        """The larger of the two."""
+        return self._made(np.maximum, self.array, other.array)
+
+    def clamp_(self, min: Any, max: Any) -> Flat:
+        """What lies between two numbers."""
+        np.clip(self.array, min, max, out=self.array)
+        return self
+
+    def copy_(self, other: Flat) -> Flat:
+        """Write the values of another."""
+        np.copyto(self.array, other.array)
+        return self
+
+    def lerp_(self, end: Flat, weight: float) -> Flat:
+        """self += weight * (end - self), from the nearer end."""
+        way = self._made(np.subtract, end.array, self.array)
+        if weight < 0.5:
+            way.mul_(weight)
+            return self._wrote(np.add, self.array, way.array)
+        way.mul_(1 - weight)
+        return self._wrote(np.subtract, end.array, way.array)
+
+    def addcmul_(self, first: Flat, second: Flat, *, value: Any = 1) -> Flat:
+        """self += value * first * second."""
+        product = first.mul(second) if value == 1 else first.mul(value).mul_(second)
+        return self._wrote(np.add, self.array, product.array)
+
+    def addcdiv_(self, first: Flat, second: Flat, *, value: Any = 1) -> Flat:
+        """self += value * first / second."""
+        quotient = first.div(second) if value == 1 else first.mul(value).div_(second)
+        return self._wrote(np.add, self.array, quotient.array)
+
+    def gt(self, other: Any) -> Any:
+        """Where self > other."""
+        return self.array > other
+
+    def lt(self, other: Any) -> Any:
+        """Where self < other."""
+        return self.array < other
+
+    def select(self, condition: Any, chosen: Any) -> Flat:
+        """`chosen` where the condition holds, else self."""
+        made = self.scratch.take(self.array.size)
+        np.copyto(made, self.array)
+        np.copyto(made, chosen, where=condition)
+        return Flat(made, self.scratch)
+
+
+def _plain(operand: Any) -> Any:
+    return operand.array if type(operand) is Flat else operand
+
+
+class Piece:
+    """What is updated as one flat array."""
+
+    __slots__ = ("gradient", "indices", "parts", "state", "values")
+
+    def __init__(self, members: Sequence[tuple[int, Tensor, dict[str, Any]]], names: Sequence[str]) -> None:
+        self.indices = [i for i, _, _ in members]
+        self.parts: list[Any] = []
+        self.state: dict[str, Any] = {}
+        self.gradient: Any = None
+        if len(members) == 1 and members[0][1].array.flags.c_contiguous:
+            (_, param, state) = members[0]
+            self.values = param.array.reshape(-1)
+            for name in names:
+                tensor = state[name]
+                tensor.array = np.ascontiguousarray(tensor.array)
+                self.state[name] = tensor.array.reshape(-1)
+            return
+        arrays: list[Any] = [param.array for _, param, _ in members]
+        self.values, self.parts = _gathered(arrays)
+        self.gradient = np.empty_like(self.values)
+        for name in names:
+            kept = [state[name] for _, _, state in members]
+            self.state[name], parts = _gathered([t.array for t in kept])
+            for tensor, part in zip(kept, parts, strict=True):
+                tensor.array = part
+
+    def run(self, formula: Formula, grads: list[Any], numbers: Any, group: dict[str, Any], scratch: Scratch) -> None:
+        """Update the values and the state, block by block."""
+        if self.gradient is None:
+            gradient = grads[self.indices[0]].reshape(-1)
+        else:
+            gradient = self.gradient
+            np.concatenate([grads[i] for i in self.indices], axis=None, out=gradient)
+        values, state = self.values, self.state
+        for start in range(0, values.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            scratch.start()
+            kept = {name: Flat(array[part], scratch) for name, array in state.items()}
+            formula(Flat(values[part], scratch), Flat(gradient[part], scratch), kept, numbers, group)
+
+
+def _gathered(arrays: list[Any]) -> tuple[Any, list[Any]]:
+    """The elements of several arrays in one, and where each of them is there."""
+    flat = np.concatenate(arrays, axis=None) if arrays else np.empty(0)
+    parts, start = [], 0
+    for array in arrays:
+        end = start + prod(array.shape)
+        parts.append(flat[start:end].reshape(array.shape))
+        start = end
+    return flat, parts
+
+
+class Pack:
+    """Parameters of one dtype whose counts are equal, so that one set of numbers updates them all."""
+
+    __slots__ = ("_kept", "_params", "_pieces", "_scratch", "counts", "indices")
+
+    def __init__(self, members: Sequence[tuple[int, Tensor, dict[str, Any]]], names: Sequence[str],
+                 counted: Sequence[str]) -> None:  # fmt: skip
+        self.indices = [i for i, _, _ in members]
+        large = [m for m in members if m[1].array.size >= BLOCK and m[1].array.flags.c_contiguous]
+        small = [m for m in members if not any(m is other for other in large)]
+        self._pieces = [Piece([m], names) for m in large] + ([Piece(small, names)] if small else [])
+        self.counts = {}
+        for name in counted:
+            self.counts[name] = vector = np.array([state[name].array for _, _, state in members])
+            for i, (_, _, state) in enumerate(members):
+                state[name].array = vector[i : i + 1].reshape(())
+        self._scratch = Scratch(BLOCK, members[0][1].array.dtype)
+        self._params = [(param, param.array) for _, param, _ in members]
+        self._kept = [(state, name, state[name], state[name].array)
+                      for _, _, state in members for name in (*names, *counted)]  # fmt: skip
+
+    def holds(self) -> bool:
+        """Whether every tensor is still where it was, and the counts are equal."""
+        for param, array in self._params:
+            if param.array is not array:
+                return False
+        for state, name, kept, array in self._kept:
+            if kept.array is not array or state.get(name) is not kept:
+                return False
+        for vector in self.counts.values():
+            values = vector.tolist()
+            if values.count(values[0]) != len(values):
+                return False
+        return True
+
+    def run(self, formula: Formula, grads: list[Any], numbers: Any, group: dict[str, Any]) -> None:
+        """Update all parameters, and count the writes."""
+        frame = user_frame(_getframe(1))
+        writer = (frame.f_code, frame.f_lasti, "step")
+        for param, _ in self._params:
+            if param.storage is not None:
+                inplace.prepare(param)
+        for piece in self._pieces:
+            if not piece.parts:
+                piece.run(formula, grads, numbers, group, self._scratch)
+                continue
+            arrays = [self._array(i) for i in piece.indices]
+            np.concatenate(arrays, axis=None, out=piece.values)
+            piece.run(formula, grads, numbers, group, self._scratch)
+            for array, part in zip(arrays, piece.parts, strict=True):
+                np.copyto(array, part)
+        for param, _ in self._params:
+            note_write(param, writer)
+
+    def _array(self, index: int) -> Any:
+        return self._params[self.indices.index(index)][1]
+
+
+class Packs:
+    """The packs of one group of an optimizer, made once the same parameters have had gradients twice in a row."""
+
+    __slots__ = ("_key", "_packs", "_rest")
+
+    def __init__(self) -> None:
+        self._key: Any = None
+        self._packs: list[Pack] | None = None
+        self._rest: list[int] = []
+
+    def of(self, params: list[Tensor], states: Any, names: Sequence[str], counted: Sequence[str]) -> Any:
+        """The packs for these parameters and the positions of those that belong to none; None for no packs now."""
+        key = (tuple(map(id, params)), tuple(names))
+        if key != self._key:
+            self._key, self._packs = key, None
+            return None
+        if self._packs is None or not all([pack.holds() for pack in self._packs]):  # noqa: C419  a list is quicker
+            self._packs = self._made(params, states, names, counted)
+        return None if self._packs is None else (self._packs, self._rest)
+
+    def _made(self, params: list[Tensor], states: Any, names: Sequence[str], counted: Sequence[str]) -> Any:
+        alike: dict[Any, list[Any]] = {}
+        self._rest = []
+        for i, param in enumerate(params):
+            state = states.get(param)
+            if state is None and (names or counted):
+                return None
+            if not _fits(param, state or {}, names, counted):
+                self._rest.append(i)
+                continue
+            counts = tuple(float(state[name].array) for name in counted)
+            alike.setdefault((param.array.dtype, counts), []).append((i, param, state or {}))
+        return [Pack(members, names, counted) for members in alike.values()]
+
+
+def _fits(param: Tensor, state: Any, names: Sequence[str], counted: Sequence[str]) -> bool:
+    """Whether a parameter and its state are plain arrays that may be written flat."""
+    array = param.array
+    if array.dtype not in PACKED or not array.flags.writeable or 0 in array.strides:
+        return False
+    for name in names:
+        kept = state.get(name)
+        if type(kept) is not Tensor or kept.array.dtype is not array.dtype or kept.array.shape != array.shape:
+            return False
+    return all(type(state.get(name)) is Tensor and state[name].array.dtype.kind == "f" for name in counted)
+
+
+def gradient_of(param: Any) -> Any:
+    """A parameter's gradient, quicker for a leaf."""
+    node = param.node
+    grad = node.grad if type(node) is AccumulateGrad else None
+    return param.grad if grad is None else grad

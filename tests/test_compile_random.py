@@ -1,0 +1,137 @@
+"""Random programs of views, writes, sums and broadcasts, compiled: the same values and gradients."""
+
+import random
+
+import numpy as np
+import pytest
+
+import wengert as torch
+
+PROGRAMS = 40
+SHAPES = [(), (3,), (2, 3), (4, 1), (2, 1, 3), (5, 4), (1,)]
+
+UNARY = {
+    "sin": torch.sin, "tanh": torch.tanh, "exp": lambda x: torch.exp(-x * x), "log": lambda x: torch.log(x * x + 1),
+    "sigmoid": torch.sigmoid, "relu": torch.relu, "sqrt": lambda x: torch.sqrt(x * x + 0.5), "neg": torch.neg,
+    "abs": torch.abs, "square": torch.square, "log1p": lambda x: torch.log1p(x * x), "clamp": lambda x: x.clamp(-1, 1),
+    "softmax": lambda x: torch.softmax(x, -1) if x.ndim else x, "cumsum": lambda x: x.cumsum(0) if x.ndim else x,
+}  # fmt: skip
+BINARY = {
+    "add": torch.add, "sub": torch.sub, "mul": torch.mul, "maximum": torch.maximum,
+    "div": lambda x, y: x / (y * y + 1), "where": lambda x, y: torch.where(x > y, x, y),
+}  # fmt: skip
+
+
+VIEWS = {
+    "flip": lambda x: x.flip(0),
+    "transpose": lambda x: x.transpose(0, -1),
+    "slice": lambda x: x[1:] if len(x) > 1 else x[:],
+    "flatten": lambda x: x.reshape(-1),
+    "unsqueeze": lambda x: x.unsqueeze(0),
+    "expand": lambda x: x.expand(2, *x.shape),
+    "double": lambda x: torch.cat([x, x]),
+}
+REDUCED = {"sum": torch.sum, "mean": torch.mean, "amax": torch.amax}
+
+
+def written(x):
+    y = x * 1
+    y[...] = y * 0.5 + 1
+    if y.ndim:
+        y[0] *= 2
+    return y
+
+
+def reducing(reduce, dim, keep):
+    return lambda x: reduce(x, dim, keepdim=keep)
+
+
+def program(seed):
+    """A function of three tensors, made of steps that are drawn once, and the shapes of those."""
+    choice = random.Random(seed)
+    shapes = [choice.choice(SHAPES) for _ in range(3)]
+    values = [torch.full(shape, 0.5, dtype=torch.float64) for shape in shapes]
+    steps = []
+    for _ in range(choice.randint(5, 40)):
+        at = choice.randrange(max(len(values) - 5, 0), len(values))
+        x = values[at]
+        kind = choice.random()
+        where = [at]
+        if kind < 0.4:
+            step = choice.choice(list(UNARY.values()))
+        elif kind < 0.7:
+            others = [i for i, y in enumerate(values) if broadcast(x.shape, y.shape)]
+            where.append(choice.choice(others))
+            step = choice.choice(list(BINARY.values()))
+        elif kind < 0.8 and x.ndim:
+            step = choice.choice(list(VIEWS.values()))
+        elif kind < 0.9 and x.ndim and x.numel():
+            reduce = choice.choice(list(REDUCED.values()))
+            step = reducing(reduce, choice.randrange(x.ndim), choice.random() < 0.5)
+        else:
+            step = written
+        y = step(*(values[i] for i in where))
+        if y.numel() <= 200 and y.ndim < 5:
+            values.append(y)
+            steps.append((step, tuple(where)))
+
+    def function(*given):
+        values = list(given)
+        for step, where in steps:
+            values.append(step(*[values[i] for i in where]))
+        loss = sum((v * 0.1).sum() for v in values[3:])
+        return loss, values[-1] * 1
+
+    return function, shapes
+
+
+def broadcast(a, b):
+    try:
+        np.broadcast_shapes(a, b)
+    except ValueError:
+        return False
+    return True
+
+
+def gradients(function, arrays, dtype):
+    given = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in arrays]
+    loss, last = function(*given)
+    found = torch.autograd.grad(loss, given, allow_unused=True)
+    return [loss, last, *found]
+
+
+@pytest.mark.parametrize("seed", range(PROGRAMS))
+def test_a_random_program_with_its_gradient(seed):
+    function, shapes = program(seed)
+    rng = np.random.default_rng(seed)
+    compiled = torch.compile(function)
+    for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 2e-3)):
+        for _ in range(4):
+            arrays = [rng.normal(size=shape) for shape in shapes]
+            want, got = gradients(function, arrays, dtype), gradients(compiled, arrays, dtype)
+            for w, g in zip(want, got, strict=True):
+                if w is None:
+                    assert g is None or not g.any()
+                    continue
+                assert g.shape == w.shape
+                scale = max(float(w.detach().abs().amax()) if w.numel() else 0.0, 1.0)
+                np.testing.assert_allclose(
+                    g.detach().numpy(), w.detach().numpy(), rtol=tolerance, atol=tolerance * scale
+                )
+    assert compiled.cache_info().hits >= 4
+
+
+def test_the_passes_keep_the_values():
+    from wengert.compiler.passes import fold, share
+    from wengert.func import grad
+    from wengert.graph import interpret, prune, stage, verify
+
+    for seed in range(20):
+        function, shapes = program(seed)
+        arrays = [np.random.default_rng(seed).normal(size=shape) for shape in shapes]
+        graph = stage(grad(lambda *x, f=function: f(*x)[0], (0, 1, 2)))(*arrays)
+        want = interpret(graph, *arrays)
+        for step in (prune, fold, share):
+            graph = verify(step(graph))
+            for w, g in zip(want, interpret(graph, *arrays), strict=True):
+                np.testing.assert_allclose(g, w, rtol=1e-12, atol=1e-12)
