@@ -79,7 +79,7 @@ def empty_cache() -> None:
     """
 
 
-NEED_A_GPU = frozenset(
+NAMES = (
     "CUDAGraph Event ExternalStream MemPool Stream StreamContext can_device_access_peer clock_rate cudart "
     "current_blas_handle current_device current_stream default_stream device device_memory_used device_of "
     "get_arch_list get_device_capability get_device_name get_device_properties get_rng_state get_rng_state_all graph "
@@ -87,8 +87,9 @@ NEED_A_GPU = frozenset(
     "max_memory_reserved mem_get_info memory_allocated memory_cached memory_reserved memory_snapshot memory_stats "
     "memory_summary memory_usage power_draw reset_accumulated_memory_stats reset_max_memory_allocated "
     "reset_max_memory_cached reset_peak_memory_stats seed seed_all set_device set_per_process_memory_fraction "
-    "set_rng_state set_rng_state_all set_stream stream synchronize temperature utilization".split()
+    "set_rng_state set_rng_state_all set_stream stream synchronize temperature utilization"
 )
+NEED_A_GPU = frozenset(NAMES.split())
 """Names of torch.cuda that are there, so that code which only mentions them runs."""
 
 
