@@ -20,15 +20,16 @@ WITHOUT_MACHINE_CODE = {
     "bitwise_or": "integers only",
     "bitwise_xor": "integers only",
     "bitwise_not": "integers only",
+    **dict.fromkeys(("left_shift", "right_shift", "gcd", "lcm"), "integers only"),
     **{name: "a family: staging it takes an order" for name in POINTWISE if TABLE[name].parameters},
 }
 
 
 CALLED = {
     "airy_ai", "airy_slope", "digamma", "entr", "erfcx", "erfinv", "gammainc", "gammaincc", "lgamma",
-    "log_ndtr", "ndtri", "zeta",
+    "log_ndtr", "ndtri", "zeta", "nextafter", "mantissa", "exponent",
 }  # fmt: skip
-"""Rows whose kernels are SciPy's, which a program calls."""
+"""Rows whose kernels are SciPy's, or NumPy's for single bits, which a program calls."""
 
 
 LOOSE = {"erfc": 600, "ndtr": 600}

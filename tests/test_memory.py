@@ -19,6 +19,12 @@ def no_collector():
     gc.enable()
 
 
+def test_no_class_attribute_hides_a_slot_of_tensors():
+    for slot in torch.Tensor.__slots__:
+        if not slot.startswith("__"):
+            assert type(torch.Tensor.__dict__[slot]).__name__ == "member_descriptor", slot
+
+
 def unreachable():
     """What only the collector would find, of wengert's own objects."""
     gc.set_debug(gc.DEBUG_SAVEALL)

@@ -100,8 +100,8 @@ def _unwritten(value: Any, node: Node) -> Any:
     """The array of a saved value, if nobody has written over it since."""
     if not isinstance(value, Tensor):
         return value
-    if value.storage is not None and value.storage.stamp >= node.number:
-        raise stale(value, value.storage, node)
+    if value.memory is not None and value.memory.stamp >= node.number:
+        raise stale(value, value.memory, node)
     return value.array
 
 

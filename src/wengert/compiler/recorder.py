@@ -149,13 +149,13 @@ class RecordLevel(Level):
 
     def take(self, tensor: Tensor) -> None:
         """Let a tensor from outside be a value of this level until `give_back`."""
-        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.storage, tensor.origin))
+        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.memory, tensor.origin))
         value, real = wrap(tensor.array), tensor.node
         variable = self.inputs[id(tensor)] = self._variable(value.array)
         node = None if real is None else RecordedLeaf(self, tensor, real)
         if node is not None:
             self.nodes[id(tensor)] = node
-        tensor.node, tensor.storage, tensor.origin = node, None, None
+        tensor.node, tensor.memory, tensor.origin = node, None, None
         tensor.__class__ = Recorded
         tensor.level, tensor.value, tensor.extra = self, value, variable
 
@@ -166,11 +166,11 @@ class RecordLevel(Level):
                 array = made.value.array
                 made.__class__ = Tensor  # type: ignore[assignment]
                 plain: Any = made
-                plain.array, plain.node, plain.storage, plain.origin = array, None, None, None
+                plain.array, plain.node, plain.memory, plain.origin = array, None, None, None
         for kept in self._kept:
             tensor: Any = kept.tensor
             tensor.__class__ = Tensor
-            tensor.array, tensor.node, tensor.storage, tensor.origin = kept[1:]
+            tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:]
 
     def _variable(self, array: Any) -> Variable:
         variable = Variable(Spec(array.shape, array.dtype))

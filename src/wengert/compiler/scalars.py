@@ -334,6 +334,29 @@ class Scalars:
         value = self.builder.or_(self._truth(x), self._truth(y))
         return Scalar(self, value, np.dtype(np.bool_))
 
+    def logical_xor(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        value = self.builder.xor(self._truth(x), self._truth(y))
+        return Scalar(self, value, np.dtype(np.bool_))
+
+    def signbit(self, x: Scalar) -> Scalar:
+        if x.dtype.kind != "f":
+            return self.less(x, 0)
+        bits = ir.IntType(8 * x.dtype.itemsize)
+        value = self.builder.icmp_signed("<", self.builder.bitcast(x.value, bits), ir.Constant(bits, 0))
+        return Scalar(self, value, np.dtype(np.bool_))
+
+    def copysign(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        kind = x.value.type
+        function = self.module.declare_intrinsic("llvm.copysign", [kind], ir.FunctionType(kind, [kind] * 2))
+        return Scalar(self, self.builder.call(function, [x.value, y.value]), x.dtype)
+
+    def heaviside(self, x: Any, y: Any) -> Scalar:
+        x, y = self.pair(x, y)
+        zero, one = self.constant(0, x.dtype), self.constant(1, x.dtype)
+        return self.where(self.greater(x, 0), one, self.where(self.equal(x, 0), y, zero))
+
     def logical_not(self, x: Scalar) -> Scalar:
         return Scalar(self, self.builder.not_(self._truth(x)), np.dtype(np.bool_))
 

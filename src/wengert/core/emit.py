@@ -69,7 +69,7 @@ def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
                 raise explained(primitive, (x,), (), error) from None
             t = new(Tensor)
             t.array = out if type(out) is ndarray else asarray(out)
-            t.storage = t.origin = None
+            t.memory = t.origin = None
             if node is None or rule is None:
                 t.node = None
                 return t if WATCHING.count == 0 else finished(primitive, (x,), (), t)
@@ -159,7 +159,7 @@ def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], An
             raise explained(primitive, (x, y), (), error) from None
         t = new(Tensor)
         t.array = out if type(out) is ndarray else asarray(out)
-        t.storage = t.origin = None
+        t.memory = t.origin = None
         if (xnode is None and ynode is None) or not differentiable:
             t.node = None
             return t if WATCHING.count == 0 else finished(primitive, (x, y), (), t)
@@ -182,7 +182,7 @@ def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], An
             case = 2 if ynode is None else 3 if xnode is None else 4
             if case != 4:
                 constant = y if case == 2 else x
-                if constant.storage is not None and constant.storage.inference:
+                if constant.memory is not None and constant.memory.inference:
                     refuse_inference(rules[case][0], constant, case == 3)
             if a.shape != b.shape:  # they broadcast: the pull must sum over what was repeated
                 case += 3
@@ -269,7 +269,7 @@ def reading_several(function: Any) -> Callable[[Node, Any], Any]:
         values = []
         for value in node.saved:
             if type(value) is Tensor:
-                storage = value.storage
+                storage = value.memory
                 if storage is not None and storage.stamp >= node.number:
                     raise stale(value, storage, node)
                 value = value.array  # noqa: PLW2901
@@ -284,10 +284,10 @@ def reading_each_other(first: Any, second: Any) -> Callable[[Node, Any], tuple[A
 
     def pull(node: Node, g: Any) -> tuple[Any, ...]:
         x, y = node.saved
-        storage = x.storage
+        storage = x.memory
         if storage is not None and storage.stamp >= node.number:
             raise stale(x, storage, node)
-        storage = y.storage
+        storage = y.memory
         if storage is not None and storage.stamp >= node.number:
             raise stale(y, storage, node)
         return (first(g, y.array), second(g, x.array))

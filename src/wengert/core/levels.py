@@ -114,7 +114,7 @@ class Tracer(Tensor):
         made = object.__new__(cls)
         made.level = level
         made.value = value
-        made.node = made.storage = made.origin = None
+        made.node = made.memory = made.origin = None
         return made
 
     @property

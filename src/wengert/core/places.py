@@ -50,6 +50,7 @@ PACKAGES = {
             "native",
             "nn",
             "nn.modules",
+            "nn.utils",
             "ops",
             "optim",
             "optim.lr_scheduler",

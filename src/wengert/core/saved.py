@@ -47,9 +47,9 @@ class Packed:
 
     def __init__(self, tensor: Tensor, maker: Any, packing: Packing) -> None:
         seen = alias(tensor, None)
-        before = seen.storage.version  # type: ignore[union-attr]
+        before = seen.memory.version  # type: ignore[union-attr]
         self.value = without_packing(packing.pack, seen, grad=False)
-        if seen.storage.version != before:  # type: ignore[union-attr]
+        if seen.memory.version != before:  # type: ignore[union-attr]
             raise errors.GradError(errors.advice(errors.PACK_WRITES, "let pack return a new tensor."))
         self.unpack = packing.unpack
         self.maker = maker

@@ -375,7 +375,7 @@ def _array(value: Any, node: Node) -> Any:
     """The array of a saved value, if nobody has written over it since."""
     if not isinstance(value, Tensor):
         return value
-    storage = value.storage
+    storage = value.memory
     if storage is not None and storage.stamp >= node.number:
         raise stale(value, storage, node)
     return value.array

@@ -46,14 +46,14 @@ class Tensor:
     tensor may become one, and be one again: both have the same layout.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "array", "extra", "level", "node", "origin", "storage", "value")
+    __slots__ = ("__dict__", "__weakref__", "array", "extra", "level", "memory", "node", "origin", "value")
 
     # ndarray * Tensor must reach __rmul__, not become an array of objects.
     __array_ufunc__ = None
 
     array: Array
     node: Any
-    storage: Storage | None
+    memory: Storage | None
     origin: View | None
     level: Any
     value: Any
@@ -63,7 +63,7 @@ class Tensor:
         """Make a tensor as `torch.Tensor(...)` does: from sizes, or from nested lists."""
         made = object.__new__(cls)
         made.array = _legacy_array(args)
-        made.node = made.storage = made.origin = None
+        made.node = made.memory = made.origin = None
         return made
 
     @property
@@ -123,14 +123,14 @@ def wrap(array: Any, node: Any = None) -> Tensor:
     made: Tensor = _new(Tensor)
     made.array = array if type(array) is np.ndarray else np.asarray(array)
     made.node = node
-    made.storage = made.origin = None
+    made.memory = made.origin = None
     return made
 
 
 def alias(tensor: Tensor, node: Any) -> Tensor:
     """A second Tensor over the same memory and version, with a history of its own."""
     made = wrap(tensor.array, node)
-    made.storage = storage_of(tensor)
+    made.memory = storage_of(tensor)
     made.origin = tensor.origin
     return made
 
@@ -202,9 +202,9 @@ class View:
 
 def storage_of(tensor: Tensor) -> Storage:
     """The tensor's storage, made now if nobody shared or wrote the memory before."""
-    storage = tensor.storage
+    storage = tensor.memory
     if storage is None:
-        storage = tensor.storage = Storage()
+        storage = tensor.memory = Storage()
         node = tensor.node
         if node is not None and node.saves_result:
             storage.results.append(ref(node))
@@ -218,15 +218,15 @@ def view_of(base: Tensor, array: Array, node: Any, primitive: Primitive, params:
 
 def seen_through(base: Tensor, made: Tensor, primitive: Primitive | None, params: Any) -> Tensor:
     """Say that a tensor is a view of another (a detach() of it if no primitive is given)."""
-    made.storage = storage_of(base)
+    made.memory = storage_of(base)
     made.origin = View(base, primitive, params)
-    made.storage.tensors.add(made)
+    made.memory.tensors.add(made)
     return made
 
 
 def is_inference(tensor: Tensor) -> bool:
     """Whether a tensor was made in inference mode."""
-    return tensor.storage is not None and tensor.storage.inference
+    return tensor.memory is not None and tensor.memory.inference
 
 
 def mark_inference(tensor: Tensor) -> None:

@@ -91,8 +91,8 @@ def walk(
                     pulled = rule.function(g, node.saved[0])
                 elif reading == TENSOR:
                     x = node.saved[0]
-                    if x.storage is not None and x.storage.stamp >= node.number:
-                        raise stale(x, x.storage, node)
+                    if x.memory is not None and x.memory.stamp >= node.number:
+                        raise stale(x, x.memory, node)
                     pulled = rule.function(g, x.array)
                 elif reading == UNCHANGED:
                     pulled = g

@@ -204,7 +204,7 @@ class Lint(Observer):
 
 def last_write(leaf: Tensor) -> int:
     """The clock of the last write to a leaf."""
-    return leaf.storage.stamp if leaf.storage is not None else 0
+    return leaf.memory.stamp if leaf.memory is not None else 0
 
 
 def _called(record: _LeafRecord) -> str:

@@ -303,7 +303,7 @@ def strided(flat: Any, offset: Any, shape: Any, strides: Any) -> Any:
 def marked(array: Any, base: Tensor, *, requires_grad: bool, parameter: bool) -> Tensor:
     """A tensor over an array that shares its memory, and so its version, with others."""
     made = wrap(array)
-    made.storage = storage_of(base)
+    made.memory = storage_of(base)
     if requires_grad and array.dtype.kind not in "fcV":
         raise FormatError("a tensor of whole numbers requires grad")
     if parameter:

@@ -42,7 +42,7 @@ def marked(cls: Any, data: Any, requires_grad: bool) -> Any:
     made.origin = None
     if cls not in (Parameter, Buffer):  # a class derived from them
         own = object.__new__(cls)
-        own.array, own.node, own.storage, own.origin = made.array, None, made.storage, None
+        own.array, own.node, own.memory, own.origin = made.array, None, made.memory, None
         made = own
     made.__dict__[cls.mark] = True
     if requires_grad and not (made.dtype.is_floating_point or made.dtype.is_complex):

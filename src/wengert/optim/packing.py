@@ -270,7 +270,7 @@ class Pack:
         frame = user_frame(_getframe(1))
         writer = (frame.f_code, frame.f_lasti, "step")
         for param, _ in self._params:
-            if param.storage is not None:
+            if param.memory is not None:
                 inplace.prepare(param)
         for piece in self._pieces:
             if not piece.parts:

@@ -86,8 +86,8 @@ class _Argument:
         if self.packed is not None:
             return self.packed.get()
         tensor: Any = self.tensor
-        if tensor.storage is not None and tensor.storage.stamp >= self.number:
-            raise stale(tensor, tensor.storage, self)  # type: ignore[arg-type]
+        if tensor.memory is not None and tensor.memory.stamp >= self.number:
+            raise stale(tensor, tensor.memory, self)  # type: ignore[arg-type]
         return tensor  # type: ignore[no-any-return]
 
 

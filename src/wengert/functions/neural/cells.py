@@ -70,10 +70,15 @@ def lstm_cell(
     if len(hx) != 2:
         raise errors.ShapeError("lstm_cell expects two hidden states")
     _check(input, hx[0], w_ih, w_hh, 4)
-    gates = p.add(linear(input, w_ih, b_ih), linear(hx[0], w_hh, b_hh))
-    let_in, keep, cell, let_out = _parts(gates, 4)
-    memory = p.add(p.multiply(p.sigmoid(keep), hx[1]), p.multiply(p.sigmoid(let_in), p.tanh(cell)))
-    return p.multiply(p.sigmoid(let_out), p.tanh(memory)), memory
+    return lstm_step(linear(input, w_ih, b_ih), (hx[0], hx[1]), w_hh, b_hh)
+
+
+def lstm_step(of_input: Any, state: Any, w_hh: Any, b_hh: Any, w_hr: Any = None) -> tuple[Any, Any]:
+    """The next state and memory, of what a linear layer made of the input; w_hr makes the state smaller."""
+    let_in, keep, cell, let_out = _parts(p.add(of_input, linear(state[0], w_hh, b_hh)), 4)
+    memory = p.add(p.multiply(p.sigmoid(keep), state[1]), p.multiply(p.sigmoid(let_in), p.tanh(cell)))
+    found = p.multiply(p.sigmoid(let_out), p.tanh(memory))
+    return found if w_hr is None else linear(found, w_hr), memory
 
 
 def gru_cell(
@@ -94,10 +99,17 @@ def gru_cell(
         b_hh: the same.
     """
     _check(input, hx, w_ih, w_hh, 3)
-    of_input, of_state = _parts(linear(input, w_ih, b_ih), 3), _parts(linear(hx, w_hh, b_hh), 3)
-    reset, update = (p.sigmoid(p.add(of_input[k], of_state[k])) for k in (0, 1))
-    new = p.tanh(p.add(of_input[2], p.multiply(reset, of_state[2])))
-    return p.add(new, p.multiply(update, p.subtract(hx, new)))  # type: ignore[no-any-return]
+    (found,) = gru_step(linear(input, w_ih, b_ih), (hx,), w_hh, b_hh)
+    return found  # type: ignore[no-any-return]
+
+
+def gru_step(of_input: Any, state: Any, w_hh: Any, b_hh: Any) -> tuple[Any]:
+    """The next state, of what a linear layer made of the input."""
+    (hx,) = state
+    moved, kept = _parts(of_input, 3), _parts(linear(hx, w_hh, b_hh), 3)
+    reset, update = (p.sigmoid(p.add(moved[k], kept[k])) for k in (0, 1))
+    new = p.tanh(p.add(moved[2], p.multiply(reset, kept[2])))
+    return (p.add(new, p.multiply(update, p.subtract(hx, new))),)
 
 
 def rnn_tanh_cell(
@@ -110,7 +122,12 @@ def rnn_tanh_cell(
     tensor([[0.7616]])
     """
     _check(input, hx, w_ih, w_hh, 1)
-    return p.tanh(p.add(linear(input, w_ih, b_ih), linear(hx, w_hh, b_hh)))  # type: ignore[no-any-return]
+    return tanh_step(linear(input, w_ih, b_ih), (hx,), w_hh, b_hh)[0]  # type: ignore[no-any-return]
+
+
+def tanh_step(of_input: Any, state: Any, w_hh: Any, b_hh: Any) -> tuple[Any]:
+    """The next state, of what a linear layer made of the input."""
+    return (p.tanh(p.add(of_input, linear(state[0], w_hh, b_hh))),)
 
 
 def rnn_relu_cell(
@@ -123,4 +140,9 @@ def rnn_relu_cell(
     tensor([[1.]])
     """
     _check(input, hx, w_ih, w_hh, 1)
-    return p.relu(p.add(linear(input, w_ih, b_ih), linear(hx, w_hh, b_hh)))  # type: ignore[no-any-return]
+    return relu_step(linear(input, w_ih, b_ih), (hx,), w_hh, b_hh)[0]  # type: ignore[no-any-return]
+
+
+def relu_step(of_input: Any, state: Any, w_hh: Any, b_hh: Any) -> tuple[Any]:
+    """The next state, of what a linear layer made of the input."""
+    return (p.relu(p.add(of_input, linear(state[0], w_hh, b_hh))),)

@@ -320,7 +320,7 @@ def copied(x: Any, shape: Shape) -> Any:
     """Another shape; where that takes a copy, nobody else sees its memory."""
     made = s.reshape(x, shape)
     if type(made) is Tensor and not np.may_share_memory(made.array, x.array):
-        made.storage = made.origin = None
+        made.memory = made.origin = None
     return made
 
 
@@ -367,7 +367,7 @@ def finished(out: Any, bias: Any, *, batched: bool) -> Tensor:
     if bias is not None:
         out = p.add(out, s.reshape(bias, (shape[1], *(1,) * (len(shape) - 2))))
     elif type(out) is Tensor:
-        out.storage = out.origin = None
+        out.memory = out.origin = None
     result: Tensor = out
     return result
 

@@ -240,7 +240,7 @@ def version(self: Tensor) -> int:
     """How many times the memory was written in place."""
     if memory.is_inference(self):
         raise errors.GradError("Inference tensors do not track version counter.")
-    return self.storage.version if self.storage is not None else 0
+    return self.memory.version if self.memory is not None else 0
 
 
 def is_inference(self: Tensor) -> bool:

@@ -69,8 +69,8 @@ def _saved(name: str) -> property:
         value = _unfreed(node)[at] if at >= 0 else None
         if isinstance(value, Packed):
             value = value.get()
-        elif isinstance(value, Tensor) and value.storage is not None and value.storage.stamp >= node.number:
-            raise stale(value, value.storage, node)
+        elif isinstance(value, Tensor) and value.memory is not None and value.memory.stamp >= node.number:
+            raise stale(value, value.memory, node)
         return wrap(getattr(value, "array", value), node) if name == "result" and value is not None else value
 
     return property(read, _read_only(f"_saved_{name}"))

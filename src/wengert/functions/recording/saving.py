@@ -116,8 +116,8 @@ class Saved:
             if output is not None and type(value) is Tensor:
                 value = alias(value, output_node(node, output))  # noqa: PLW2901  with its history again
                 value.origin = None
-            if type(value) is Tensor and value.storage is not None and value.storage.stamp > node.number:
-                raise stale(value, value.storage, node)
+            if type(value) is Tensor and value.memory is not None and value.memory.stamp > node.number:
+                raise stale(value, value.memory, node)
             found.append(value)
         return found
 

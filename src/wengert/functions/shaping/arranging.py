@@ -29,7 +29,7 @@ def reshape(input: Any, *shape: Any) -> Tensor:
         result: Tensor = s.reshape(input, target)
         return result
     result = s.reshape(contiguous(input), target)
-    result.storage = result.origin = None  # nobody else sees the copy
+    result.memory = result.origin = None  # nobody else sees the copy
     return result
 
 

@@ -53,14 +53,14 @@ def become(x: Tensor, op: Any, name: str) -> Tensor:
 
 
 def _has_views(x: Tensor) -> bool:
-    return x.storage is not None and any(each.origin and each.origin.base is x for each in x.storage.tensors)
+    return x.memory is not None and any(each.origin and each.origin.base is x for each in x.memory.tensors)
 
 
 def _step_aside(x: Tensor, view: View) -> Tensor:
     """Make x a view of a tensor that takes its place: for the views of x, and in what x is a view of."""
     storage = storage_of(x)
     before = wrap(x.array, None if isinstance(x.node, AccumulateGrad) else x.node)
-    before.storage, before.origin = storage, x.origin
+    before.memory, before.origin = storage, x.origin
     before.__dict__["_now"] = ref(x)
     for each in storage.tensors:
         if each.origin is not None and each.origin.base is x:
@@ -162,8 +162,8 @@ def resize(x: Tensor, shape: Shape) -> None:
         x.array = uninitialised(shape, array.dtype)
         x.array.reshape(-1)[:room] = flat
         x.origin, version = None, storage_of(x).version
-        x.storage = Storage()
-        x.storage.version = version
+        x.memory = Storage()
+        x.memory.version = version
     storage_of(x).stamp = clock()  # nodes that saved x would read another shape
 
 
@@ -173,13 +173,13 @@ def set_data(self: Tensor, value: Tensor) -> None:
         raise errors.ArgumentTypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
     if self.node is not None and value.array.dtype.kind not in "fcV":
         raise errors.GradError("data set to a tensor that requires gradients must be floating point or complex dtype")
-    if value.storage is not None and value.storage is self.storage and value.shape == self.shape:
+    if value.memory is not None and value.memory is self.memory and value.shape == self.shape:
         return  # `x.data -= y` has written already
     if self.origin is not None or _has_views(self):
         _step_aside(self, View(self, s.alias.primitive, ()))
     self.origin, version = None, storage_of(self).version
     self.array = value.array
-    self.storage = Storage()
-    self.storage.version, self.storage.stamp = version + 1, clock()
+    self.memory = Storage()
+    self.memory.version, self.memory.stamp = version + 1, clock()
     if isinstance(self.node, AccumulateGrad):
         self.node.array = value.array

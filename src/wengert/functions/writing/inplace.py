@@ -93,7 +93,7 @@ def _recorded(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tenso
     result = op(old, *operands)
     if not hasattr(op, "primitive") and _keeps_views(old, result.node, start):
         old = alias(x, x.node)
-        old.array, old.storage, old.origin = old.array.copy(), None, None
+        old.array, old.memory, old.origin = old.array.copy(), None, None
         result = op(old, *operands)
     values = fitting(x, result.array, name)
     history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
@@ -116,13 +116,13 @@ def write(x: Tensor, values: Any) -> None:
 
 def _keeps_views(old: Tensor, node: Any, start: int) -> bool:
     """Whether a rule is going to read a part of the operand, as those of functions made of halves do."""
-    nodes, storage = [node], old.storage
+    nodes, storage = [node], old.memory
     while nodes:
         node = nodes.pop()
         if not isinstance(node, Node) or node.number < start:
             continue
         for value in node.saved or ():
-            if isinstance(value, Tensor) and value is not old and storage is not None and value.storage is storage:
+            if isinstance(value, Tensor) and value is not old and storage is not None and value.memory is storage:
                 return True
         nodes.extend(node.parents)
     return False
@@ -140,7 +140,7 @@ def _keep_apart(old: Tensor, node: Any, start: int) -> None:
         if not isinstance(node, Node) or node.number < start:
             continue
         if node.saved and any(value is old for value in node.saved):
-            old.array, old.storage, old.origin = old.array.copy(), None, None
+            old.array, old.memory, old.origin = old.array.copy(), None, None
             return
         nodes.extend(node.parents)
 
@@ -174,7 +174,7 @@ def prepare(x: Tensor, *, one_number: bool = False) -> None:
     """
     if not one_number:
         refuse_overlap(x.array)
-    storage = x.storage
+    storage = x.memory
     if storage is not None:
         if storage.inference and not present().inference and "_may_be_written" not in x.__dict__:
             raise errors.GradError(errors.INFERENCE_WRITE)

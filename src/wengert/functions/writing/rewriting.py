@@ -39,7 +39,7 @@ def rewrite(x: Tracer, result: Any) -> Tracer:
     if root is not x:
         result = put_back(root, result, path)
     _stand_for(root, result)
-    if root.storage is not None:
+    if root.memory is not None:
         _review(root)
     return x
 
@@ -53,7 +53,7 @@ def taken_in(x: Tensor, tracer: Tracer) -> bool:
     made_at = x.__dict__.get("_made_at", 0)
     if type(x) is not Tensor or x.origin is not None or x.node is not None or made_at < tracer.level.number:
         return False
-    if x.storage is not None and any(True for _ in x.storage.tensors):
+    if x.memory is not None and any(True for _ in x.memory.tensors):
         return False  # views of it would have to be taken in as well
     levels = []
     value: Any = tracer
@@ -64,7 +64,7 @@ def taken_in(x: Tensor, tracer: Tracer) -> bool:
     for level in reversed(levels):
         inner = level.constant(inner)
     x.__class__ = type(inner)
-    x.level, x.storage = inner.level, None
+    x.level, x.memory = inner.level, None
     _stand_for(x, inner)
     return True
 

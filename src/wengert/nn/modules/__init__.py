@@ -157,6 +157,7 @@ from wengert.nn.modules.recurrent import (
     RNNCell,
     RNNCellBase,
 )
+from wengert.nn.modules.rnn import GRU, LSTM, RNN, RNNBase
 from wengert.nn.modules.softmax import (
     LogSoftmax,
     Softmax,
@@ -166,6 +167,13 @@ from wengert.nn.modules.softmax import (
 from wengert.nn.modules.sparse import (
     Embedding,
     EmbeddingBag,
+)
+from wengert.nn.modules.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
 )
 from wengert.nn.modules.upsampling import (
     Upsample,
@@ -178,6 +186,9 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -273,6 +284,7 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNNBase",
     "RNNCell",
     "RNNCellBase",
     "RReLU",
@@ -298,6 +310,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",

@@ -165,7 +165,7 @@ class Conv1d(Convolution):
 
     dims = 1
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Any = 0,
         dilation: Numbers = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
@@ -200,7 +200,7 @@ class Conv2d(Convolution):
 
     dims = 2
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Any = 0,
         dilation: Numbers = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
@@ -235,7 +235,7 @@ class Conv3d(Convolution):
 
     dims = 3
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Any = 0,
         dilation: Numbers = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device: Any = None,
         dtype: Any = None,
@@ -259,7 +259,7 @@ class ConvTranspose1d(Transposed):
 
     dims = 1
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Numbers = 0,
         output_padding: Numbers = 0, groups: int = 1, bias: bool = True, dilation: Numbers = 1,
         padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
@@ -287,7 +287,7 @@ class ConvTranspose2d(Transposed):
 
     dims = 2
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Numbers = 0,
         output_padding: Numbers = 0, groups: int = 1, bias: bool = True, dilation: Numbers = 1,
         padding_mode: str = "zeros", device: Any = None, dtype: Any = None,
@@ -315,7 +315,7 @@ class ConvTranspose3d(Transposed):
 
     dims = 3
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, in_channels: int, out_channels: int, kernel_size: Numbers, stride: Numbers = 1, padding: Numbers = 0,
         output_padding: Numbers = 0, groups: int = 1, bias: bool = True, dilation: Numbers = 1,
         padding_mode: str = "zeros", device: Any = None, dtype: Any = None,

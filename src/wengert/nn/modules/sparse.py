@@ -62,7 +62,7 @@ class Embedding(Table):
         dtype: of the table.
     """
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, max_norm: float | None = None,
         norm_type: float = 2.0, scale_grad_by_freq: bool = False, sparse: bool = False,
         _weight: Tensor | None = None, _freeze: bool = False, device: Any = None, dtype: Any = None,
@@ -119,7 +119,7 @@ class EmbeddingBag(Table):
     The arguments are those of `Embedding`, and `functional.embedding_bag`.
     """
 
-    def __init__(  # noqa: PLR0917  PyTorch's signature
+    def __init__(
         self, num_embeddings: int, embedding_dim: int, max_norm: float | None = None, norm_type: float = 2.0,
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False, _weight: Tensor | None = None,
         include_last_offset: bool = False, padding_idx: int | None = None, device: Any = None, dtype: Any = None,
@@ -153,7 +153,7 @@ class EmbeddingBag(Table):
         return ", ".join(told)
 
     @classmethod
-    def from_pretrained(  # noqa: PLR0917  PyTorch's signature
+    def from_pretrained(
         cls, embeddings: Tensor, freeze: bool = True, max_norm: float | None = None, norm_type: float = 2.0,
         scale_grad_by_freq: bool = False, mode: str = "mean", sparse: bool = False,
         include_last_offset: bool = False, padding_idx: int | None = None,
