@@ -587,3 +587,51 @@ def test_memory_is_used_again():
 
     plan = Program(stage(chain)(torch.zeros(100, 10)))._plan
     assert sum(plan._buffers) <= 6 * 100 * 10 * 4
+
+
+def softened(x, w):
+    return torch.softmax(x * w, 1)
+
+
+def called(function, *args):
+    compiled = torch.compile(function)
+    for _ in range(3):
+        result = compiled(*args)
+    assert compiled.cache_info().hits == 1
+    return result
+
+
+def test_a_result_that_backward_reads_must_not_be_written():
+    y = called(lambda x: torch.exp(x), torch.randn(3, 4, requires_grad=True))
+    y.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_an_argument_that_backward_reads_must_not_be_written():
+    w = torch.ones(4, requires_grad=True)
+    y = called(softened, torch.randn(3, 4, requires_grad=True), w)
+    with torch.no_grad():
+        w.add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+def test_hooks_of_a_compiled_node_see_what_it_passes_on():
+    x, w = torch.randn(3, 4, requires_grad=True), torch.ones(4, requires_grad=True)
+    y = called(softened, x, w)
+    seen = []
+    y.grad_fn.register_hook(lambda given, came: seen.append([g.shape for g in (*given, *came)]))
+    y.pow(2).sum().backward()
+    assert seen == [[(3, 4), (4,), (3, 4)]]
+
+
+def test_without_gradients_it_is_compiled_too():
+    x, w = torch.randn(3, 4), torch.ones(4, requires_grad=True)
+    compiled = torch.compile(softened)
+    for _ in range(4):
+        with torch.no_grad():
+            y = compiled(x, w)
+    assert not y.requires_grad
+    assert compiled.cache_info().hits == 2
+    assert compiled(x, w).requires_grad

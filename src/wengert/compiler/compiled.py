@@ -20,7 +20,7 @@ from wengert.compiler.recording import Recording
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
-from wengert.core.modes import mode
+from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tensor import Tensor
 from wengert.errors import ArgumentError
 
@@ -116,7 +116,8 @@ class CompiledFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function."""
-        if RUNNING.count or mode() is not None:
+        now = mode()
+        if RUNNING.count or (now is not None and now is not NO_GRAD):
             return self._function(*args, **kwargs)  # inside of a transform: its operations are the transform's
         if kwargs or any(type(arg) is not Tensor for arg in args):
             leaves, structure = trees.flatten((args, kwargs))
@@ -124,9 +125,9 @@ class CompiledFunction:
         else:
             leaves = list(args)
             key = tuple(map(kind_of, leaves))
-        kind = self._kinds.get(key)
+        kind = self._kinds.get((now is None, key))
         if kind is None:
-            kind = self._kinds[key] = Kind()
+            kind = self._kinds[now is None, key] = Kind()
         for i, recording in enumerate(kind.recordings):
             outcome = recording.replay(leaves)
             if outcome is not None:

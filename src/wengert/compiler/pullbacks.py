@@ -29,9 +29,15 @@ if TYPE_CHECKING:
 
 
 class CompiledOperation:
-    """What the nodes of a compiled function have in place of a row of the table."""
+    """What the nodes of a compiled function have in place of a row of the table.
 
-    arity = None
+    Attributes:
+        arity: how many leaves the function reaches.
+    """
+
+    def __init__(self, arity: int) -> None:
+        self.arity = arity
+
     name = title = "compiled"
     node_name = "CompiledFunctionBackward"
     operands = ()
@@ -59,7 +65,7 @@ class CompiledPullback(Pullback):
         positions: Sequence[int],
         leaves: Sequence[int],
     ) -> None:
-        self.primitive: Any = CompiledOperation()
+        self.primitive: Any = CompiledOperation(len(leaves))
         self.needs, self.saves = tuple(range(len(leaves))), (0,)
         self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = len(specs)

@@ -21,7 +21,7 @@ from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback, connect
 from wengert.compiler.recorder import note_written
 from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor, wrap
+from wengert.core.tensor import Tensor, alias, wrap
 from wengert.functions.making.random import default_generator
 from wengert.graph.ir import Graph, Variable
 from wengert.graph.verify import verify
@@ -252,7 +252,10 @@ class Recording:
         if self._rule is not None:
             inputs = [*(tensors[place] for place in self._places), *map(wrap, drawn)]
             tail = found[len(found) - len(self._saved) :]
-            saved = [tail[i] if at is None else inputs[at] for i, at in enumerate(self._saved_inputs)]
+            saved = [
+                inputs[at] if at is not None else alias(made[atom], None) if atom in made else tail[i]
+                for i, (at, atom) in enumerate(zip(self._saved_inputs, self._saved, strict=True))
+            ]  # a result that is saved is watched: nobody may write into it before backward
             connect(self._rule, [made[atom] for atom in self._moving], saved, inputs)
         for (place, _), array in zip(self._writes, written, strict=True):
             note_written(tensors[place], array)

@@ -1,12 +1,13 @@
 """Passes: from a graph to a graph that computes the same with less. One file each."""
 
 from wengert.compiler.passes.contracting import contract
+from wengert.compiler.passes.expanding import expand
 from wengert.compiler.passes.folding import fold
 from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["contract", "fold", "optimised", "share"]
+__all__ = ["contract", "expand", "fold", "optimised", "share"]
 
 
 def optimised(graph: Graph) -> Graph:
@@ -21,4 +22,4 @@ def optimised(graph: Graph) -> Graph:
       return c
     }
     """
-    return prune(share(contract(fold(prune(graph)))))
+    return prune(share(contract(fold(expand(prune(graph))))))

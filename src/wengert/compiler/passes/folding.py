@@ -62,8 +62,10 @@ def fold(graph: Graph) -> Graph:
     def now(atom: Atom) -> Atom:
         return stands_for.get(atom, atom) if isinstance(atom, Variable) else atom
 
+    numbers = {v: Literal(array.flat[0].item()) for v, array in constants.items() if repeats_a_number(array)}
+
     for e in graph.equations:
-        operands = [now(atom) for atom in e.operands]
+        operands = with_numbers(e, [now(atom) for atom in e.operands], numbers)
         new = Equation(e.outs, e.primitive, operands, e.params)
         rule = UNCHANGED.get(e.primitive.name)
         same = rule(new) if rule is not None else None
@@ -76,6 +78,21 @@ def fold(graph: Graph) -> Graph:
             equations.append(new)
     outputs = [now(atom) for atom in graph.outputs]
     return Graph(graph.name, graph.inputs, constants, equations, outputs, graph.rebuild)
+
+
+def repeats_a_number(array: Any) -> bool:
+    """Whether all elements of an array are one floating point number."""
+    return array.size > 1 and array.dtype.char in "fd" and bool((array == array.flat[0]).all())
+
+
+def with_numbers(e: Equation, operands: list[Atom], numbers: dict[Any, Literal]) -> list[Atom]:
+    """The operands of an equation, with a number in the place of one that repeats it, if the other has the shape."""
+    if e.primitive.family != "pointwise" or len(operands) != 2:
+        return operands
+    for i, other in ((0, operands[1]), (1, operands[0])):
+        if operands[i] in numbers and isinstance(other, Variable) and other not in numbers and other.spec == e.out.spec:
+            return [numbers[operands[i]] if k == i else atom for k, atom in enumerate(operands)]
+    return operands
 
 
 def _constant(e: Equation, constants: dict[Variable, Any]) -> bool:

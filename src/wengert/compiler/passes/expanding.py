@@ -1,0 +1,68 @@
+"""Operations with a kernel of their own as the operations that they are made of, which loops can be made of.
+
+NumPy does one operation at a time, so some rows have a kernel that does several at once. A compiler joins loops itself.
+
+Knows rows by name. Must not know loops.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from wengert.core.families import shape_of
+from wengert.graph.ir import Equation, Graph, Literal, Variable
+from wengert.graph.stage import stage
+from wengert.ops.pointwise import sqrt
+from wengert.ops.structural import keep_axes, reduce_sum
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def standardise(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
+    """What the row of that name gives: the numbers, their mean and their variance."""
+    count = float(prod(shape_of(x)[axis] for axis in axes))
+    mean = reduce_sum(x, axes) / count
+    apart = x - keep_axes(mean, axes)
+    variance = reduce_sum(apart * apart, axes) / count
+    return apart * keep_axes(1 / sqrt(variance + eps), axes), mean, variance
+
+
+MADE_OF: dict[str, Callable[..., Any]] = {"standardise": standardise}
+"""By the name of a row: what it is made of."""
+
+WIDTHS = "fd"
+"""The dtypes for which loops are made."""
+
+
+def expand(graph: Graph) -> Graph:
+    """The graph with such operations written out.
+
+    >>> import wengert as torch
+    >>> from wengert.graph import stage
+    >>> graph = stage(lambda x: torch.nn.functional.layer_norm(x, (3,)))(torch.ones(2, 3))
+    >>> len(graph), len(expand(graph))
+    (1, 13)
+    """
+    if not any(e.primitive.name in MADE_OF for e in graph.equations):
+        return graph
+    equations: list[Equation] = []
+    for e in graph.equations:
+        whole = e.primitive.name in MADE_OF and all(atom.spec.dtype.char in WIDTHS for atom in e.operands)
+        equations += written_out(e) if whole else [e]
+    return Graph(graph.name, graph.inputs, graph.constants, equations, graph.outputs, graph.rebuild)
+
+
+def written_out(e: Equation) -> Iterator[Equation]:
+    """The equations of one operation, for its own operands and results."""
+    made_of = MADE_OF[e.primitive.name]
+    inner = stage(lambda *operands: made_of(*operands, *e.params))(*(atom.spec for atom in e.operands))
+    names: dict[Any, Any] = dict(zip(inner.inputs, e.operands, strict=True))
+    names.update(zip(inner.outputs, e.outs, strict=True))
+
+    def named(atom: Any) -> Any:
+        return atom if isinstance(atom, Literal) else names.setdefault(atom, Variable(atom.spec))
+
+    for each in inner.equations:
+        yield Equation(list(map(named, each.outs)), each.primitive, list(map(named, each.operands)), each.params)
