@@ -602,7 +602,7 @@ def called(function, *args):
 
 
 def test_a_result_that_backward_reads_must_not_be_written():
-    y = called(lambda x: torch.exp(x), torch.randn(3, 4, requires_grad=True))
+    y = called(torch.exp, torch.randn(3, 4, requires_grad=True))
     y.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
@@ -635,3 +635,26 @@ def test_without_gradients_it_is_compiled_too():
     assert not y.requires_grad
     assert compiled.cache_info().hits == 2
     assert compiled(x, w).requires_grad
+
+
+class Settings:
+    rate = 2.0
+
+    class Inner:
+        shift = 1.0
+
+
+class Derived(Settings):
+    pass
+
+
+@pytest.mark.parametrize("held", [Settings, Derived])
+def test_an_attribute_of_a_class_is_not_frozen(held):
+    compiled = torch.compile(lambda x: x * held.rate + held.Inner.shift)
+    try:
+        for rate, shift in ((2.0, 1.0), (3.0, 1.0), (3.0, 5.0)):
+            Settings.rate, Settings.Inner.shift = rate, shift
+            assert [compiled(f64(2.0)).item() for _ in range(4)] == [2 * rate + shift] * 4
+        assert compiled.cache_info().hits
+    finally:
+        Settings.rate, Settings.Inner.shift = 2.0, 1.0

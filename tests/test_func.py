@@ -467,3 +467,10 @@ def test_bundle_adjustment_takes_as_many_passes_as_a_residual_reads_numbers():
     np.testing.assert_allclose(
         func.sparse_jacobian(residuals, pattern)(x).toarray(), jacrev(residuals)(x).numpy(), rtol=1e-12, atol=1e-14
     )
+
+
+def test_a_while_loop_may_carry_one_value():
+    double = lambda x: func.while_loop(lambda x: x < 100, lambda x: x * 2, x)  # noqa: E731
+    assert double(torch.tensor(3.0)).item() == 192
+    assert func.grad(double)(3.0).item() == 64
+    assert func.while_loop(lambda x: x < 10, lambda x: x + 1, torch.tensor(0.5), checkpoint_every=3).item() == 10.5

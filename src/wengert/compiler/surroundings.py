@@ -40,7 +40,7 @@ PLAIN = (
 )  # fmt: skip
 """Values that do not change."""
 
-OPAQUE = (type, types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, weakref.ref)
+OPAQUE = (types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, weakref.ref)
 """What counts as the thing it is, and is not looked into."""
 
 TELLTALE = {
@@ -61,6 +61,7 @@ OTHER_WORLDS = {
 WAYS: tuple[tuple[Any, str], ...] = (
     (Tensor, "_tensor"),
     ((types.FunctionType, types.MethodType, functools.partial), "_function"),
+    (type, "_type"),
     ((types.ModuleType, *OPAQUE), "_nothing"),
     ((dict, types.MappingProxyType), "_mapping"),
     ((list, tuple, set, frozenset), "_sequence"),
@@ -83,6 +84,7 @@ class Surroundings:
         self.reason: str | None = None
         self._holders: list[tuple[Any, Any, list[Any]]] = []
         self._seen: dict[int, Any] = {}
+        self._classes: set[type] = set()
         self._todo = list(self._roots)
         while self._todo and self.reason is None:
             self._visit(self._todo.pop())
@@ -137,6 +139,12 @@ class Surroundings:
     def _nothing(self, value: Any) -> None:
         """Of a value that counts as the thing it is."""
 
+    def _type(self, cls: type) -> None:
+        """A class that is named: what its users may read of it, too."""
+        for each in cls.__mro__:
+            if is_users_class(each):
+                self._class(each)
+
     def _mapping(self, value: Any) -> None:
         self._hold(_items, value)
         if type(value) not in (dict, types.MappingProxyType):
@@ -158,16 +166,15 @@ class Surroundings:
         if hasattr(value, "__dict__"):
             self._hold(_attributes, value)
         for each in type(value).__mro__:
-            if "__slots__" in vars(each) and is_users(each.__module__):
+            if "__slots__" in vars(each) and is_users_class(each):
                 self._hold(_slots, value)
-            if is_users(each.__module__):
+            if is_users_class(each):
                 self._class(each)
 
     def _class(self, cls: type) -> None:
-        if id(cls) in self._seen:
-            return
-        self._seen[id(cls)] = cls
-        self._hold(_attributes_of_class, cls)
+        if cls not in self._classes:
+            self._classes.add(cls)
+            self._hold(_attributes_of_class, cls)
 
     def _function(self, function: Any) -> None:
         if isinstance(function, functools.partial):
@@ -296,3 +303,12 @@ def is_users(module: str | None) -> bool:
         return True
     top = module.partition(".")[0]
     return top not in {"wengert", "numpy", "scipy", "builtins"} and top not in sys.stdlib_module_names
+
+
+def is_users_class(cls: type) -> bool:
+    """Whether a class is the user's own. One of a namespace without a name says that it is a builtin."""
+    return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & WRITTEN_IN_PYTHON))
+
+
+WRITTEN_IN_PYTHON = 1 << 9
+"""What Python sets in the flags of a class that was made by a class statement."""

@@ -104,15 +104,20 @@ def while_loop(
     Args:
         cond_fn: of the carried values; a bool, or a tensor of one.
         body_fn: of the carried values; returns their next values, in the same containers.
-        carried_inputs: a tuple of the first values.
+        carried_inputs: a tuple of the first values, or one value by itself.
         checkpoint_every: keep for backward only every so many steps, and compute those between again; all if None.
 
     Reverse mode works though the number of steps is not known. Over a batch, entries that have ended stay as they are.
     """
-    carried = tuple(carried_inputs)
     if checkpoint_every is not None and checkpoint_every < 1:
         raise errors.ArgumentError(f"while_loop: checkpoint_every must be at least 1, got {checkpoint_every}")
+    found = _looped(cond_fn, body_fn, as_tuple(carried_inputs), checkpoint_every)
+    return found if isinstance(carried_inputs, list | tuple) else found[0]
 
+
+def _looped(
+    cond_fn: Callable[..., Any], body_fn: Callable[..., Any], carried: tuple[Any, ...], checkpoint_every: int | None
+) -> tuple[Any, ...]:
     def step(*values: Any) -> tuple[Any, ...]:
         going = cond_fn(*values)
         if not differs(going):

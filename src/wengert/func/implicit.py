@@ -33,6 +33,11 @@ def values_of(args: Any) -> tuple[Any, ...]:
     return tuple(wrap(np.array(concrete(a))) if isinstance(a, Tensor) else a for a in args)
 
 
+def several(args: Any) -> tuple[Any, ...]:
+    """Arguments as a tuple: one may stand by itself, as in SciPy."""
+    return args if isinstance(args, tuple) else (args,)
+
+
 def finished(equation: Callable[..., Any], x: Any, args: tuple[Any, ...], order: int) -> Any:
     """Newton's steps from a solution: they change nothing but give it its derivatives, up to an order."""
     shape, size = tuple(x.shape), x.numel()
@@ -87,7 +92,7 @@ def custom_fixed_point(
 
 
 def root(
-    func: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), *, method: str = "hybr", tol: float | None = None,
+    func: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "hybr", tol: float | None = None,
     order: int = 3,
 ) -> Any:  # fmt: skip
     """The x at which func(x, *args) is 0, by scipy.optimize.root; it has derivatives by args.
@@ -133,11 +138,11 @@ def root(
             )
         return wrap(found.x.reshape(shape).astype(dtype))
 
-    return custom_root(func, solver, order=order)(None, *args)
+    return custom_root(func, solver, order=order)(None, *several(args))
 
 
 def minimize(
-    func: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), *, method: str = "BFGS", tol: float | None = 1e-10,
+    func: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "BFGS", tol: float | None = 1e-10,
     order: int = 3,
 ) -> Any:  # fmt: skip
     """The x at which func(x, *args) is least, by scipy.optimize.minimize; it has derivatives by args.
@@ -174,7 +179,7 @@ def minimize(
             )
         return wrap(found.x.reshape(shape).astype(dtype))
 
-    return custom_root(slope, solver, order=order)(None, *args)
+    return custom_root(slope, solver, order=order)(None, *several(args))
 
 
 def odeint(
