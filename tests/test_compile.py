@@ -1,6 +1,7 @@
 """compile(f) does what f does, call after call: values, gradients, writes, errors, random numbers, branches."""
 
 import copy
+import os
 
 import pytest
 
@@ -658,3 +659,56 @@ def test_an_attribute_of_a_class_is_not_frozen(held):
         assert compiled.cache_info().hits
     finally:
         Settings.rate, Settings.Inner.shift = 2.0, 1.0
+
+
+# ------------------------------------------------------------------ threads and processes
+
+
+def test_many_threads_may_call_one_compiled_function():
+    from concurrent.futures import ThreadPoolExecutor
+
+    weights = torch.randn(40, 30, dtype=torch.float64)
+    compiled = torch.compile(lambda x: torch.softmax(torch.tanh(x @ weights), 1).sum(0))
+    inputs = [torch.randn(20 + 5 * (i % 3), 40, dtype=torch.float64) for i in range(60)]
+    want = [torch.softmax(torch.tanh(x @ weights), 1).sum(0) for x in inputs]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(3):  # at first one thread records while others run the function
+            for a, b in zip(threads.map(compiled, inputs), want, strict=True):
+                check(a, b)
+    assert compiled.cache_info().hits >= len(inputs)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:This process")
+def test_a_child_of_fork_runs_what_was_compiled():
+    x = torch.randn(300, 400)
+    compiled = torch.compile(lambda x: torch.softmax(x, 1).amax())
+    want = compiled(x).item()
+    for _ in range(2):
+        compiled(x)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writer, f"{compiled(x).item()!r}".encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        found = float(pipe.read())
+    os.waitpid(child, 0)
+    assert found == pytest.approx(want, rel=1e-6)
+
+
+def test_one_thread_gives_what_several_give():
+    before = torch.get_num_threads()
+    x = torch.randn(500, 400, dtype=torch.float64)
+    program = lambda x: torch.softmax(x, 1).var(0).sum()  # noqa: E731 - one expression, compiled twice
+    try:
+        found = []
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            found.append(called(program, x))
+        check(*found)
+    finally:
+        torch.set_num_threads(before)

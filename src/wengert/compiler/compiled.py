@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 from contextlib import ExitStack
+from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
@@ -77,6 +79,37 @@ def compile(
     return CompiledFunction(model)
 
 
+class Recorder:
+    """Which thread records: one at a time, since the tensors that a function uses are values of the recording then."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._owner: int | None = None
+
+    def elsewhere(self) -> bool:
+        """Whether another thread records."""
+        owner = self._owner
+        return owner is not None and owner != get_ident()
+
+    def begin(self) -> bool:
+        """Begin, if nobody records; whether that was so."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        self._owner = get_ident()
+        return True
+
+    def end(self) -> None:
+        """Let others record."""
+        self._owner = None
+        self._lock.release()
+
+
+RECORDER = Recorder()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=RECORDER.__init__)  # type: ignore[misc]  # the thread that had it is not there
+
+
 class CacheInfo:
     """How often a compiled function ran what was recorded, and how often itself."""
 
@@ -117,8 +150,9 @@ class CompiledFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function."""
         now = mode()
-        if RUNNING.count or (now is not None and now is not NO_GRAD):
-            return self._function(*args, **kwargs)  # inside of a transform: its operations are the transform's
+        if RECORDER.elsewhere() or RUNNING.count or (now is not None and now is not NO_GRAD):
+            # Another thread may have our tensors in hand; inside of a transform operations are the transform's.
+            return self._function(*args, **kwargs)
         if kwargs or any(type(arg) is not Tensor for arg in args):
             leaves, structure = trees.flatten((args, kwargs))
             key = (structure, *map(kind_of, leaves))
@@ -152,9 +186,12 @@ class CompiledFunction:
         if kind.runs == 1:
             return self._function(*args, **kwargs)
         recording = Recording(around, leaves)
-        if recording.shares_memory:  # a write to one would be a write to another
+        if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
-        result = recording.run(RecordLevel(), self._function, args, kwargs)
+        try:
+            result = recording.run(RecordLevel(), self._function, args, kwargs)
+        finally:
+            RECORDER.end()
         if recording.reason is not None:
             self._give_up(kind, recording.reason)
         else:

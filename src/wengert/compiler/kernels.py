@@ -16,6 +16,7 @@ Knows llvmlite. Must not know what kernels compute.
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -125,8 +126,15 @@ class Library:
                     self._known[key] = Kernel(engine, name, source)
             return [self._known[key] for key, _ in wanted]
 
+    def forget_lock(self) -> None:
+        """In a child of fork() the thread that may have been compiling does not exist."""
+        self._lock = threading.Lock()
+
 
 LIBRARY = Library()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=LIBRARY.forget_lock)
 
 
 def write_run(module: Any, name: str) -> None:
