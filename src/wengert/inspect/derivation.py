@@ -266,13 +266,8 @@ class Watched:
         parts = []
         for index, parent, gradient in zip(node.rule.needs, node.parents, pulled, strict=True):
             name = operand_name(primitive, index)
-            rule = getattr(primitive, "rule_of", lambda _: None)(index)
-            tree = formulas.formula(rule)
-            text = "" if tree is None else formulas.plain(tree)
-            known = tree is not None and rule is not None and {formulas.INCOMING, *shown_names(rule)} <= set(numbers)
-            filled = formulas.plain(tree, numbers) if known else ""
-            tex = "" if tree is None else formulas.latex(tree)
-            parts.append(Part(name, self._target(parent), text, filled if filled != text else "", tex, gradient))
+            text, filled, tex = rule_texts(primitive, index, numbers)
+            parts.append(Part(name, self._target(parent), text, filled, tex, gradient))
         return Step(number, primitive.name, node.name(), node.place, reads, incoming, parts)
 
     def _arrivals(self) -> list[Arrival]:
@@ -290,6 +285,18 @@ class Watched:
             if isinstance(leaf, AccumulateGrad):
                 found.append(Arrival(self._names[leaf.number], steps, parts, total))
         return found
+
+
+def rule_texts(primitive: Any, index: int, numbers: dict[str, str]) -> tuple[str, str, str]:
+    """The rule of an operand as text, with numbers in it if all of it is numbers, and in LaTeX; "" where unknown."""
+    rule = getattr(primitive, "rule_of", lambda _: None)(index)
+    tree = formulas.formula(rule)
+    if tree is None:
+        return "", "", ""
+    text = formulas.plain(tree)
+    known = rule is not None and {formulas.INCOMING, *shown_names(rule)} <= set(numbers)
+    filled = formulas.plain(tree, numbers) if known else ""
+    return text, filled if filled != text else "", formulas.latex(tree)
 
 
 def shown_names(rule: Any) -> set[str]:
