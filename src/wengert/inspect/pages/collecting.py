@@ -111,6 +111,8 @@ class Collected:
         parts = []
         for at, (index, parent, gradient) in enumerate(zip(node.rule.needs, node.parents, pulled, strict=True)):
             rule, filled, _ = rule_texts(node.rule.primitive, index, numbers)
+            if rule and node.rule.primitive.family == "pointwise" and np.shape(gradient) != np.shape(incoming):
+                rule = f"sum of {rule}"  # the operand was repeated
             text = Shown("nothing", "no gradient") if gradient is None else self.text(gradient)
             parts.append({
                 "to": self.position[id(whole(parent))], "name": operand_name(node.rule.primitive, index),
@@ -166,10 +168,15 @@ class Collected:
             nodes[first + i]["group"] = group
         result = self.position[id(whole(self.tensor.node))]
         return {
-            "title": title or nodes[result]["name"] or "the result", "nodes": nodes, "result": result, "lines": lines,
+            "title": title or self.name(result, nodes), "name": self.name(result, nodes), "nodes": nodes,
+            "result": result, "lines": lines,
             "groups": [{**g._asdict(), "first": first + g.first, "last": first + g.last} for g in groups],
             "forward": len(self.operations), "backward": self.order,
         }  # fmt: skip
+
+    def name(self, result: int, nodes: list[dict[str, Any]]) -> str:
+        """What the result is called."""
+        return nodes[result]["name"] or self.names.results.get(id(self.tensor), "the result")
 
     def expressions(self) -> list[Any]:
         """For each operation its expression, whose name belongs to the last one that stands there."""
@@ -197,7 +204,7 @@ class Collected:
         title = f"{expression.name} = {expression.short}" if expression.name else expression.short
         kept = self.saved(node)
         return {
-            **empty("operation", title or primitive.name), "operation": primitive.name, "node": node.name(),
+            **empty("operation", title or primitive.name.removeprefix("reduce_")), "operation": primitive.name, "node": node.name(),
             "name": expression.name, "expression": expression.text, "parents": parents, "step": index + 1,
             "back": steps.get(at, 0), "parts": self.pulled.get(id(node), []), "saved": kept,
             "kept": sum(each["own"] for each in kept), "line": self.line(node, at, sum(e["own"] for e in kept)),

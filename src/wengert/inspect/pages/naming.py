@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 class Names(NamedTuple):
-    """Names of leaves by the identity of their nodes, and of other tensors by their memory."""
+    """Names of leaves by the identity of their nodes, of data by their memory, of results by their own identity."""
 
     leaves: dict[int, str]
     data: dict[Any, str]
+    results: dict[int, str]
 
 
 def names_from(variables: Mapping[str, Any]) -> Names:
@@ -31,12 +32,14 @@ def names_from(variables: Mapping[str, Any]) -> Names:
     >>> list(names_from({"weights": [w]}).leaves.values())
     ['weights[0]']
     """
-    names = Names({}, {})
+    names = Names({}, {}, {})
     for name, tensor in tensors_in(variables):
         if type(tensor.node) is AccumulateGrad:
             names.leaves.setdefault(id(tensor.node), name)
         elif tensor.node is None:
             names.data.setdefault(memory_of(tensor.array), name)
+        else:
+            names.results.setdefault(id(tensor), name)
     return names
 
 

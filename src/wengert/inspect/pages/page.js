@@ -3,7 +3,7 @@
    pass -> visible items (nodes, and groups that are closed) -> layers -> the part of the picture that is in the window */
 (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const WIDTH = 252, HEIGHT = 86, GAP = 34, LEVEL = 140, THREAD = 26, MARGIN = 36;
+  const WIDTH = 252, HEIGHT = 86, GAP = 34, LEVEL = 126, THREAD = 26, MARGIN = 36;
   const DUMMIES = 3000; // so many places are reserved for arrows that pass by other boxes
   const PATHS = 6; // so many ways from a leaf to the result are written out
   const PACE = 1100; // milliseconds for a step
@@ -150,7 +150,9 @@
   }
   function arranged(rows) {
     rows.forEach((row) => row.forEach((cell, i) => { cell.x = i * (WIDTH + GAP); }));
-    const mean = (cells) => cells.reduce((sum, cell) => sum + cell.x, 0) / cells.length;
+    // Leaves and data stand where there is room; operations stand below one another.
+    const weight = (cell) => (cell.key && isSource(cell) ? 0.05 : 1);
+    const mean = (cells) => cells.reduce((sum, cell) => sum + weight(cell) * cell.x, 0) / cells.reduce((sum, cell) => sum + weight(cell), 0);
     const sides = [(c) => c.up ?? [], (c) => c.down ?? []];
     for (let round = 0; round < 9; round += 1) {
       const downwards = round % 2 === 0, last = round === 8;
@@ -169,15 +171,16 @@
     for (const cell of row) {
       if (before) offset += (before.width + cell.width) / 2 + GAP;
       cell.offset = offset;
-      let block = { cells: [cell], sum: wanted.get(cell) - offset };
-      while (blocks.length && blocks.at(-1).sum / blocks.at(-1).cells.length >= block.sum / block.cells.length) {
+      const weight = cell.key && isSource(cell) ? 0.02 : 1;
+      let block = { cells: [cell], weight, sum: weight * (wanted.get(cell) - offset) };
+      while (blocks.length && blocks.at(-1).sum / blocks.at(-1).weight >= block.sum / block.weight) {
         const touched = blocks.pop();
-        block = { cells: [...touched.cells, ...block.cells], sum: touched.sum + block.sum };
+        block = { cells: [...touched.cells, ...block.cells], weight: touched.weight + block.weight, sum: touched.sum + block.sum };
       }
       blocks.push(block);
       before = cell;
     }
-    for (const block of blocks) for (const cell of block.cells) cell.x = block.sum / block.cells.length + cell.offset;
+    for (const block of blocks) for (const cell of block.cells) cell.x = block.sum / block.weight + cell.offset;
   }
 
   // ------------------------------------------------------------------ drawing what is in the window
@@ -358,8 +361,14 @@
       const text = [part.filled || part.rule, part.value].filter(Boolean).join(" = ");
       return [`to ${pass.nodes[part.to].name || pass.nodes[part.to].title}: `, code(clipped(text, 90))];
     });
-    const head = element("b", { class: "of-gradient" }, step === pass.last ? `Done; the last step was backward ${node.back}: ` : `Backward, step ${node.back} of ${pass.backward.length}: `);
-    say([head, code(node.title), " passes on its gradient"], lines.slice(0, 2).flatMap((line, n) => (n ? ["; ", ...line] : line)).concat(lines.length > 2 ? ["; …"] : []));
+    const told = lines.slice(0, 2).flatMap((line, n) => (n ? ["; ", ...line] : line)).concat(lines.length > 2 ? ["; …"] : []);
+    if (step < pass.last) {
+      const head = element("b", { class: "of-gradient" }, `Backward, step ${node.back} of ${pass.backward.length}: `);
+      return say([head, code(node.title), " passes on its gradient"], told);
+    }
+    const leaves = pass.nodes.filter((each) => each.kind === "leaf" && each.gradients.length);
+    const grads = leaves.slice(0, 3).flatMap((leaf, n) => [n ? ", " : "", code(`${leaf.title}.grad = ${leaf.gradients.at(-1)[1]}`)]);
+    return say([element("b", { class: "of-gradient" }, "Done: "), ...grads, leaves.length > 3 ? ", …" : ""], ["Step back or press Play to see how it came about."]);
   }
   function play(on) {
     clearInterval(state.timer);
@@ -591,8 +600,8 @@
     pass = prepared(everything.passes[index]);
     Object.assign(state, { selected: "", leaf: -1, matches: new Set(), cursor: -1, open: new Set() });
     if (pass.forward <= 30) pass.groups.forEach((_, i) => state.open.add(i));
-    at("title").textContent = `${pass.title}: ${plural(pass.forward, "operation")}`;
-    document.title = `${pass.title}, computation graph`;
+    at("title").textContent = `${pass.name}, computed by ${plural(pass.forward, "operation")}, and its gradients`;
+    document.title = `${pass.name}, computation graph`;
     at("slider").max = String(pass.last);
     at("pass").value = String(index);
     at("open-all").hidden = at("close-all").hidden = !pass.groups.length;

@@ -60,13 +60,16 @@ class Sources:
         key = (place.file, span)
         if key not in self._found:
             text = " ".join(segment(linecache.getlines(place.file), span).split())
-            self._found[key] = Expression(text, shortened(text), self._name(place.file, span)) if text else NOTHING
+            self._found[key] = self._made(text, place.file, span)
         return self._found[key]
 
-    def _name(self, file: str, span: Span) -> str:
+    def _made(self, text: str, file: str, span: Span) -> Expression:
+        if not text:
+            return NOTHING
         if file not in self._names:
             self._names[file] = assigned("".join(linecache.getlines(file)))
-        return self._names[file].get(span, "")
+        name = self._names[file].get(span, "")
+        return Expression(text, shortened(text, LETTERS - (len(name) + 3 if len(name) < 12 else 0)), name)
 
 
 def _span(position: tuple[int | None, int | None, int | None, int | None]) -> Span | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.core.hooks import Several
 
-LETTERS = 17
+LETTERS = 15
 """So many fit into half a box."""
 
 ELEMENTS = 60
@@ -70,7 +70,7 @@ def _row(array: Any) -> str:
     """As many elements as fit."""
     found = ""
     for i, value in enumerate(array[: LETTERS + 1].tolist()):
-        more = number(value, 4) if i == 0 else f", {number(value, 4)}"
+        more = number(value, 5) if i == 0 else f", {number(value, 5)}"
         tail = "]" if i == len(array) - 1 else ", …]"
         if found and len(found) + len(more) + len(tail) > LETTERS:
             return f"{found}, …]"

@@ -1,7 +1,8 @@
 """Writing a page: one file of HTML with its data, its styles and its program in it, which loads nothing.
 
 The page says by a Content-Security-Policy that nothing runs and nothing is styled but these very texts, which are
-known by their hashes. What comes from the user's program stands in the page as JSON without a `<`, and is shown as text only.
+known by their hashes. What comes from the user's program stands in the page as JSON without a `<`, and is shown as
+text only.
 """
 
 from __future__ import annotations
