@@ -96,7 +96,7 @@ class Collected:
             self.order.append(self.position[id(node)])
             step = len(self.operations) + 1 + len(self.order)
             if node.hooks is not None:  # these may have changed what arrived
-                self.gradients[self.position[id(node)]].append([step - 1, *self.text(g)])
+                self.gradients[self.position[id(node)]].append([step - 1, *self.text(g)[:2]])
             self.note(node, g, pulled if type(pulled) is tuple else (pulled,), step)
             self.running.pop(id(node), None)  # it has got all that it gets
         return pulled
@@ -140,7 +140,7 @@ class Collected:
         so_far[index] = so_far[index] + gradient if index in so_far else gradient
         several = getattr(getattr(operation, "rule", None), "outputs", 1) > 1
         text = self.text(tuple(so_far[i] for i in sorted(so_far)) if several else so_far[index])
-        self.gradients[self.position[id(operation)]].append([step, *text])
+        self.gradients[self.position[id(operation)]].append([step, text.brief, text.full])
 
     def text(self, value: Any) -> Shown:
         """A value as text, shorter in a large graph."""

@@ -9,6 +9,7 @@ Knows places in the tape's order. Must not know what an operation is.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def groups_of(steps: Sequence[Step]) -> tuple[list[Group], list[int]]:
         if i == len(steps) or steps[i].code is not steps[begin].code:
             spans.append((begin, i - 1))
             begin = i
-    made.divide(spans, -1, made.run)
+    made.repeated(spans)
     return made.groups, made.inner
 
 
@@ -74,14 +75,38 @@ class Grouping:
             for span in spans:
                 each(span, parent)
             return
-        size = MOST
-        while size * MOST < len(spans):
-            size *= MOST
+        depth = math.ceil(math.log(len(spans), MOST))
+        size = math.ceil(len(spans) ** ((depth - 1) / depth))  # so that every level has about as many
         for at in range(0, len(spans), size):
             part = spans[at : at + size]
             first, last = part[0][0], part[-1][1]
-            title = f"operations {first + 1} to {last + 1}"
-            self.divide(part, self.add(title, parent, first, last), each)
+            self.divide(part, self.add(self.title(part), parent, first, last), each)
+
+    def title(self, spans: list[tuple[int, int]]) -> str:
+        """What to call a few stretches: by their functions and their place on the tape."""
+        functions = dict.fromkeys(step.function for step in self.steps[spans[0][0] : spans[-1][1] + 1])
+        names = [f"{name}()" for name in functions if name != "<module>"][:2]
+        return " ".join([", ".join(names) or "operations", f"{spans[0][0] + 1}–{spans[-1][1] + 1}"])
+
+    def repeated(self, spans: list[tuple[int, int]]) -> None:
+        """The whole program: where the same functions take turns over and over, each turn is a group."""
+        codes = [self.steps[first].code for first, _ in spans]
+        period, begin, end = repetition(codes) if len(self.steps) > FEW else (1, 0, 0)
+        if period == 1:
+            self.divide(spans, -1, self.run)
+            return
+        turns = [(spans[i][0], spans[i + period - 1][1]) for i in range(begin, end, period)]
+        inside = {turn: spans[begin + i * period : begin + (i + 1) * period] for i, turn in enumerate(turns)}
+        numbers = {turn: i for i, turn in enumerate(turns, 1)}
+
+        def make(span: tuple[int, int], parent: int) -> None:
+            if span in inside:
+                own = self.add(f"round {numbers[span]}: {self.title(inside[span])}", parent, *span)
+                self.divide(inside[span], own, self.run)
+            else:
+                self.run(span, parent)
+
+        self.divide([*spans[:begin], *turns, *spans[end:]], -1, make)
 
     def add(self, title: str, parent: int, first: int, last: int) -> int:
         """A new group, which holds its operations until a smaller one does."""
@@ -133,3 +158,26 @@ class Grouping:
 
     def nothing(self, span: tuple[int, int], parent: int) -> None:
         """A single operation is no group."""
+
+
+LONGEST = 12
+"""So many functions may take turns."""
+
+
+def repetition(codes: Sequence[Any]) -> tuple[int, int, int]:
+    """After how many steps most of a sequence repeats itself, 1 if it does not, and the stretch where it does.
+
+    >>> repetition("x" + "abc" * 4 + "y"), repetition("abcd")
+    ((3, 1, 13), (1, 0, 0))
+    """
+    for period in range(2, min(LONGEST, len(codes) // 3) + 1):
+        begin = end = 0
+        while begin + period < len(codes) and codes[begin] is not codes[begin + period]:
+            begin += 1
+        end = begin + period
+        while end < len(codes) and codes[end] is codes[end - period]:
+            end += 1
+        end -= (end - begin) % period
+        if end - begin >= max(3 * period, 0.6 * len(codes)):
+            return period, begin, end
+    return 1, 0, 0

@@ -6,7 +6,7 @@
   const WIDTH = 252, HEIGHT = 86, GAP = 34, LEVEL = 126, THREAD = 26, MARGIN = 36;
   const DUMMIES = 3000; // so many places are reserved for arrows that pass by other boxes
   const PATHS = 6; // so many ways from a leaf to the result are written out
-  const PACE = 1100; // milliseconds for a step
+  const PACE = 1100; // milliseconds for a step; less where there are many
 
   const everything = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
@@ -105,8 +105,17 @@
     const start = (item) => (item.group < 0 ? item.node : pass.groups[item.group].first);
     working.sort((a, b) => start(a) - start(b));
     for (const item of working) item.layer = Math.max(0, ...item.into.map((edge) => edge.from.layer + 1));
+    // What a single operation waits for need not stand far above it: the transpose of a weight, say.
+    for (const item of [...working].reverse()) {
+      const alone = item.into.every((edge) => isSource(edge.from) || edge.from.out.length === 1);
+      if (alone && item.out.length) item.layer = Math.max(item.layer, Math.min(...item.out.map((edge) => edge.to.layer)) - 1);
+    }
     const sources = items.filter(isSource);
     for (const item of sources) if (item.out.length) item.layer = Math.min(...item.out.map((edge) => edge.to.layer)) - 1;
+    // A source that is read all over the picture is drawn once; elsewhere its name stands in its place.
+    for (const item of sources) for (const edge of item.out) {
+      edge.named = edge.to.layer - item.layer > 2 || (item.out.length > 4 && edge !== item.out[0]);
+    }
     const least = items.reduce((low, item) => Math.min(low, item.layer), 0);
     for (const item of items) item.layer -= least;
     const rows = [];
@@ -132,6 +141,7 @@
   function threads(edges, put) {
     let left = DUMMIES;
     for (const edge of edges) {
+      if (edge.named) continue;
       const count = edge.to.layer - edge.from.layer - 1;
       let before = edge.from;
       if (count > 0 && count <= left) {
@@ -205,7 +215,9 @@
     if (!inside.length) return null;
     const left = Math.min(...inside.map((i) => i.x - i.width / 2)), right = Math.max(...inside.map((i) => i.x + i.width / 2));
     const top = Math.min(...inside.map((i) => i.y)), bottom = Math.max(...inside.map((i) => i.y)) + HEIGHT;
-    return { key: `f${group}`, group, left: left - 12, right: right + 12, top: top - 22, bottom: bottom + 12 };
+    const depth = (each, under = 0) => pass.groups.reduce((most, g, i) => (g.parent === each && state.open.has(i) && i > each ? Math.max(most, depth(i, under + 1)) : most), under);
+    const pad = depth(group) * 14;
+    return { key: `f${group}`, group, left: left - 12 - pad, right: right + 12 + pad, top: top - 20 - pad, bottom: bottom + 10 + pad };
   }
   function windowBox() {
     const frame = at("scroll").getBoundingClientRect(), picture = at("graph").getBoundingClientRect();
@@ -225,7 +237,7 @@
     const labels = [];
     for (const edge of shown.edges) {
       const xs = [edge.from, ...edge.via, edge.to].map((cell) => cell.x);
-      if (meets(w, Math.min(...xs), edge.from.y, Math.max(...xs), edge.to.y + HEIGHT)) parts.push(...arrow(edge, marks, labels));
+      if (edge.named ? meets(w, edge.to.x, edge.to.y - 30, edge.to.x, edge.to.y) : meets(w, Math.min(...xs), edge.from.y, Math.max(...xs), edge.to.y + HEIGHT)) parts.push(...arrow(edge, marks, labels));
     }
     parts.push(...labels);
     for (const item of shown.items) {
@@ -258,6 +270,7 @@
     if (marks.onPath && !item.members.some((m) => marks.onPath.has(m))) names.push("dim");
     return names.join(" ");
   }
+  const unshaped = (brief) => brief.replace(/^\d+(×\d+)+, /, ""); // the label says the shape
   function wording(item) {
     const node = pass.nodes[item.node];
     if (item.group >= 0) {
@@ -267,7 +280,7 @@
     if (node.kind === "leaf") return { title: node.title, caption: "leaf: its gradient is wanted" };
     if (node.kind === "data") return { title: node.title, caption: "data: needs no gradient" };
     const words = node.operation.replaceAll("_", " ");
-    const caption = item.node === pass.result ? `${words}, the result` : node.title === node.operation && node.expression ? `within ${node.expression}` : words;
+    const caption = item.node === pass.result ? `${words}, the result` : node.expression && node.title === node.operation.replace(/^reduce_/, "") ? `within ${node.expression}` : words;
     return { title: node.title, caption };
   }
   function box(item, marks) {
@@ -279,11 +292,11 @@
     const halves = node.kind === "data" && item.group < 0 ? 1 : 2;
     const numbers = [
       shape("rect", { class: "value-half", x: left + 6, y: y + 44, width: halves === 1 ? WIDTH - 12 : half - 9, height: 36, rx: 5 }),
-      text("label", 12, 57, "value"), text("number value", 12, 73, clipped(value, halves === 1 ? 32 : 15)),
+      text("label", 12, 57, node.value?.shape ? `value, ${node.value.shape}` : "value"), text("number value", 12, 73, clipped(unshaped(value), halves === 1 ? 32 : 14)),
     ];
     if (halves === 2) numbers.push(
       shape("rect", { class: "gradient-half", x: left + half + 3, y: y + 44, width: half - 9, height: 36, rx: 5 }),
-      text("label", half + 9, 57, "gradient"), text("number gradient", half + 9, 73, clipped(gradient, 15)),
+      text("label", half + 9, 57, "gradient"), text("number gradient", half + 9, 73, clipped(unshaped(gradient), 14)),
     );
     const behind = item.group < 0 ? [] : [8, 4].map((d) => shape("rect", { class: "behind", x: left + d, y: y + d, width: WIDTH, height: HEIGHT, rx: 7 }));
     const spoken = `${item.group < 0 ? node.kind : "closed group"} ${title}, ${caption}; value ${value || "not yet known"}; ${halves === 2 ? `gradient ${gradient || "not yet known"}` : "no gradient"}`;
@@ -303,7 +316,8 @@
   }
   function arrow(edge, marks, labels) {
     const { from, to } = edge;
-    const points = [[from.x, from.y + HEIGHT], ...edge.via.flatMap((cell) => [[cell.x, cell.y], [cell.x, cell.y + HEIGHT]]), [entry(edge), to.y]];
+    if (edge.named) return [mention(edge, marks)];
+    const points = [[from.x, from.y + HEIGHT + (from.group < 0 ? 0 : 8)], ...edge.via.flatMap((cell) => [[cell.x, cell.y], [cell.x, cell.y + HEIGHT]]), [entry(edge), to.y]];
     let d = `M${points[0].join(" ")}`;
     for (let i = 1; i < points.length; i += 1) {
       const [x1, y1] = points[i - 1], [x2, y2] = points[i], half = (y1 + y2) / 2;
@@ -323,11 +337,24 @@
     }
     return [shape("path", { class: names.join(" "), d, ...tip })];
   }
+  /* The name of a far source at the end of an arrow. */
+  function mention(edge, marks) {
+    const x = entry(edge), y = edge.to.y, node = pass.nodes[edge.from.node];
+    const pulled = edge.pairs.some(([, user, slot]) => pulledAt(user, state.step) && pass.nodes[user].parts[slot]);
+    const dim = marks.onPath && !edge.pairs.some(([parent, user]) => marks.onPath.has(parent) && marks.onPath.has(user));
+    return shape(
+      "g", { class: `mention ${node.kind}${dim ? " dim" : ""}`, click: () => choose(edge.from.node) }, shape("title", {}, node.title),
+      shape("path", { class: pulled ? "edge pulled" : "edge", d: `M${x} ${y - 13} L${x} ${y}`, ...(pulled ? {} : { "marker-end": "url(#tip)" }) }),
+      shape("rect", { class: "box", x: x - 27, y: y - 29, width: 54, height: 17, rx: 8 }),
+      shape("text", { class: "mentioned", x, y: y - 17, "text-anchor": "middle" }, clipped(node.title.split(".").slice(-2).join("."), 8)),
+    );
+  }
   /* Arrows that come to one box end side by side, in the order of where they come from. */
   function entry(edge) {
     const { to } = edge;
     if (to.into.length < 2) return to.x;
-    const order = [...to.into].sort((a, b) => (a.via.at(-1) ?? a.from).x - (b.via.at(-1) ?? b.from).x);
+    const begin = (each) => (each.named ? 1e9 + each.from.node : (each.via.at(-1) ?? each.from).x);
+    const order = [...to.into].sort((a, b) => begin(a) - begin(b));
     const apart = Math.min(60, (WIDTH - 40) / (to.into.length - 1));
     return to.x + (order.indexOf(edge) - (to.into.length - 1) / 2) * apart;
   }
@@ -377,7 +404,7 @@
     at("play").setAttribute("aria-label", on ? "Pause" : "Play");
     if (!on) return;
     if (state.step >= pass.last) go(0);
-    state.timer = setInterval(() => { if (state.step >= pass.last) play(false); else go(state.step + 1); }, PACE);
+    state.timer = setInterval(() => { if (state.step >= pass.last) play(false); else go(state.step + 1); }, Math.max(60, Math.min(PACE, (40 * PACE) / pass.last)));
   }
 
   // ------------------------------------------------------------------ choosing
@@ -495,12 +522,13 @@
     const gradient = gradientAt(i, state.step), all = node.gradients.length;
     const got = node.gradients.filter((each) => each[0] <= state.step).length;
     made.push(...number(got < all && got ? `Gradient so far, ${got} of ${all} arrived` : "Gradient", "of-gradient", gradient && [gradient[1], gradient[2]], all ? "not there yet" : "none reaches it"));
+    if (node.kind === "leaf" && state.leaf !== i) made.push(element("button", { type: "button", click: () => { chooseLeaf(i); details(); } }, "show its ways to the result"));
     made.push(...cameFrom(i), ...goesTo(i), ...keeps(node));
     return made;
   }
   function number(title, name, known, otherwise) {
     if (!known) return [element("h3", {}, title), element("p", { class: "muted" }, otherwise)];
-    const lines = known[1] ? [element("pre", {}, known[1])] : [];
+    const lines = known[1].includes("\n") ? [element("pre", {}, known[1])] : [element("p", { class: "muted" }, known[1])];
     return [element("h3", {}, title), element("p", { class: `big ${name}` }, known[0]), ...lines];
   }
   function cameFrom(i) {
@@ -517,7 +545,7 @@
     const rows = node.parts.map((part) => {
       const filled = pulledAt(i, state.step) ? [part.filled, part.value] : [];
       const text = [part.rule, ...filled].filter(Boolean).join("\n  = ");
-      return element("li", {}, "to ", link(part.to), part.name ? `, its ${part.name}` : "", element("pre", {}, text || "the Function's own backward"));
+      return element("li", {}, "to ", link(part.to), part.name ? `, ${part.name} in the rule` : "", element("pre", {}, text || "the Function's own backward"));
     });
     return [element("h3", {}, "Its rule: g is its gradient, and each operand gets"), element("ul", {}, ...rows)];
   }
@@ -552,21 +580,31 @@
   // ------------------------------------------------------------------ from a leaf to the result
 
   function between(leaf) {
+    pass.ways ??= new Map();
+    if (pass.ways.has(leaf)) return pass.ways.get(leaf);
     const above = new Set([leaf]), ordered = pass.nodes.map((_, i) => i);
     for (const i of ordered) if (pass.nodes[i].parts.some((part) => above.has(part.to))) above.add(i);
     const below = new Set([pass.result]);
     for (const i of ordered.reverse()) if (below.has(i)) for (const part of pass.nodes[i].parts) below.add(part.to);
-    return new Set([...above].filter((i) => below.has(i)));
+    const found = new Set([...above].filter((i) => below.has(i)));
+    pass.ways.set(leaf, found);
+    return found;
   }
   function ways(leaf) {
     const inside = between(leaf), found = [];
     const users = new Map();
-    for (const i of inside) for (const part of pass.nodes[i].parts) if (inside.has(part.to)) users.set(part.to, [...(users.get(part.to) ?? []), [i, part]]);
-    const stack = [[leaf, []]];
+    for (const i of inside) for (const part of pass.nodes[i].parts) if (inside.has(part.to)) {
+      if (!users.has(part.to)) users.set(part.to, []);
+      users.get(part.to).push([i, part]);
+    }
+    const stack = [[leaf, null]]; // a way is a chain of its steps, last one first
     while (stack.length && found.length <= PATHS) {
       const [i, way] = stack.pop();
-      if (i === pass.result) found.push(way);
-      else for (const next of [...(users.get(i) ?? [])].reverse()) stack.push([next[0], [...way, next]]);
+      if (i === pass.result) {
+        const steps = [];
+        for (let each = way; each; each = each.before) steps.push(each.step);
+        found.push(steps.reverse());
+      } else for (const step of [...(users.get(i) ?? [])].reverse()) stack.push([step[0], { step, before: way }]);
     }
     return found;
   }
@@ -578,7 +616,7 @@
     let sum = 0, scalar = found.length <= PATHS;
     for (const way of some) {
       const steps = [];
-      way.forEach(([i, part]) => steps.push(element("li", {}, link(i), element("span", { class: "of-gradient" }, part.local === null ? ` ${part.rule}` : `  × ${numberText(part.local)}`))));
+      way.forEach(([i, part]) => steps.push(element("li", {}, link(i), element("code", { class: "of-gradient" }, part.local === null ? `  ${part.rule}` : `  × ${numberText(part.local)}`))));
       const slopes = way.map(([, part]) => part.local), known = slopes.every((slope) => slope !== null);
       const product = slopes.reduce((all, slope) => all * slope, 1);
       if (known) sum += product;
@@ -625,8 +663,9 @@
   }
   function remember() {
     const node = state.selected[0] === "n" ? `&node=${state.selected.slice(1)}` : "";
+    const leaf = state.leaf < 0 ? "" : `&leaf=${state.leaf}`;
     try {
-      history.replaceState(null, "", `#pass=${state.pass + 1}&step=${state.step}${node}`);
+      history.replaceState(null, "", `#pass=${state.pass + 1}&step=${state.step}${node}${leaf}`);
     } catch { /* within a notebook a page has no address */ }
   }
   function recall() {
@@ -637,7 +676,8 @@
     };
     show((number("pass", 1, everything.passes.length) ?? 1) - 1);
     const step = number("step", 0, pass.last), node = number("node", 0, pass.nodes.length - 1), leaf = number("leaf", 0, pass.nodes.length - 1);
-    if (leaf !== null) chooseLeaf(leaf);
+    if (leaf !== null && pass.nodes[leaf].kind === "leaf") chooseLeaf(leaf);
+    if (wanted.get("open") === "all") openAll(true);
     if (step !== null) go(step);
     if (node !== null) choose(node);
   }
@@ -646,6 +686,7 @@
     at("leaf").value = String(i);
     path();
     redraw();
+    remember();
   }
   function openAll(on) {
     state.open = new Set(on ? pass.groups.keys() : []);

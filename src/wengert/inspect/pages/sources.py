@@ -116,29 +116,38 @@ def shortened(text: str, most: int = LETTERS) -> str:
     """An expression that fits into a box: its longer parts are left out.
 
     >>> shortened("((prediction - price) ** 2 + 0.5 * penalty).mean()"), shortened("u ** 3")
-    ('….mean()', 'u ** 3')
+    ('(… + …).mean()', 'u ** 3')
     """
     if len(text) <= most:
         return text
     try:
-        tree = ast.parse(text, mode="eval").body
+        ast.parse(text, mode="eval")
     except (SyntaxError, ValueError):
         return text[: most - 1] + "…"
-    found = ast.unparse(LeftOut(tree).visit(tree))
-    return found if len(found) <= most else found[: most - 1] + "…"
+    found = text
+    for depth in (3, 2, 1):  # the outermost parts say most
+        tree = ast.parse(text, mode="eval").body
+        found = ast.unparse(LeftOut(depth).visit(tree))
+        if len(found) <= most:
+            return found
+    return found[: most - 1] + "…"
 
 
 class LeftOut(ast.NodeTransformer):
-    """Writes … for what is computed within an expression."""
+    """Writes … for what is computed deeper within an expression."""
 
-    def __init__(self, whole: ast.expr) -> None:
-        self.whole = whole
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
-        computed = isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.List | ast.Tuple | ast.IfExp)
-        if computed and node is not self.whole:
+        if not isinstance(node, ast.BinOp | ast.Call | ast.Subscript | ast.List | ast.Tuple | ast.IfExp):
+            return super().generic_visit(node)
+        if not self.depth:
             return ast.Name("…")
-        return super().generic_visit(node)
+        self.depth -= 1
+        changed = super().generic_visit(node)
+        self.depth += 1
+        return changed
 
 
 def short_files(files: set[str]) -> dict[str, str]:

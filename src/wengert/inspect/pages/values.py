@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert.core.hooks import Several
 
-LETTERS = 15
+LETTERS = 14
 """So many fit into half a box."""
 
 ELEMENTS = 60
@@ -16,10 +16,17 @@ ELEMENTS = 60
 
 
 class Shown(NamedTuple):
-    """A value as text."""
+    """A value as text.
+
+    Attributes:
+        brief: in few letters.
+        full: on several lines.
+        shape: how many numbers it is, or "" of one number.
+    """
 
     brief: str
     full: str
+    shape: str = ""
 
 
 def shown(value: Any, *, elements: bool = True) -> Shown:
@@ -27,9 +34,9 @@ def shown(value: Any, *, elements: bool = True) -> Shown:
 
     >>> import numpy as np
     >>> shown(np.float32(2.5))
-    Shown(brief='2.5', full='float32 number')
+    Shown(brief='2.5', full='float32', shape='')
     >>> print(shown(np.arange(6.0)).brief)
-    [0, 1, 2, 3, …]
+    [0, 1, 2, …]
     """
     if isinstance(value, Several):
         value = tuple(value.entries())
@@ -37,7 +44,8 @@ def shown(value: Any, *, elements: bool = True) -> Shown:
         several = [shown(each, elements=elements) for each in value if each is not None]
         return Shown(", ".join(s.brief for s in several)[: 2 * LETTERS], "\n\n".join(s.full for s in several))
     array = np.asarray(value)
-    return Shown(brief(array), full(array, elements=elements))
+    shape = "×".join(map(str, array.shape))
+    return Shown(brief(array), full(array, elements=elements), f"{shape} numbers" if array.ndim == 1 else shape)
 
 
 def brief(array: Any) -> str:
@@ -86,7 +94,7 @@ def _ends(array: Any) -> tuple[Any, Any]:
 def full(array: Any, *, elements: bool = True) -> str:
     """Dtype, shape, range and the first elements of an array, on several lines."""
     if array.ndim == 0:
-        return f"{array.dtype} number"
+        return str(array.dtype)
     lines = [f"{array.dtype}{list(array.shape)}, {array.size} elements"]
     if array.size and array.dtype.kind in "fiu":
         low, high = _ends(array)
