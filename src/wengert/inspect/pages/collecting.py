@@ -204,8 +204,8 @@ class Collected:
         title = f"{expression.name} = {expression.short}" if expression.name else expression.short
         kept = self.saved(node)
         return {
-            **empty("operation", title or primitive.name.removeprefix("reduce_")), "operation": primitive.name, "node": node.name(),
-            "name": expression.name, "expression": expression.text, "parents": parents, "step": index + 1,
+            **empty("operation", title or primitive.name.removeprefix("reduce_")),
+            "operation": primitive.name, "node": node.name(), "name": expression.name, "expression": expression.text, "parents": parents, "step": index + 1,
             "back": steps.get(at, 0), "parts": self.pulled.get(id(node), []), "saved": kept,
             "kept": sum(each["own"] for each in kept), "line": self.line(node, at, sum(e["own"] for e in kept)),
             "value": None if value is None else value._asdict(),

@@ -99,16 +99,31 @@
     return { items: [...items.values()], edges: [...edges.values()] };
   }
   const isSource = (item) => item.group < 0 && pass.nodes[item.node].kind !== "operation";
+  const groupAround = (item) => (item.group >= 0 ? pass.groups[item.group].parent : pass.nodes[item.node].group);
+  function isWithin(item, group) {
+    let each = groupAround(item);
+    while (each >= 0 && each !== group) each = pass.groups[each].parent;
+    return each === group;
+  }
   function layered() {
     const { items, edges } = visible();
     const working = items.filter((item) => !isSource(item));
     const start = (item) => (item.group < 0 ? item.node : pass.groups[item.group].first);
     working.sort((a, b) => start(a) - start(b));
-    for (const item of working) item.layer = Math.max(0, ...item.into.map((edge) => edge.from.layer + 1));
-    // What a single operation waits for need not stand far above it: the transpose of a weight, say.
+    let floor = 0, deepest = -1, before = null;
+    for (const item of working) {
+      // An open group has rows of its own, with one above it for leaves, so that its frame holds nothing else.
+      if (before && groupAround(item) !== groupAround(before)) floor = deepest + (isWithin(before, groupAround(item)) ? 1 : 2);
+      item.layer = item.into.reduce((most, edge) => Math.max(most, edge.from.layer + 1), floor);
+      deepest = Math.max(deepest, item.layer);
+      before = item;
+    }
+    // What is made of one source alone stands just above what reads it: the transpose of a weight, say.
+    for (const item of working) {
+      item.light = item.into.length === 1 && item.into.every((edge) => isSource(edge.from) || (edge.from.light && edge.from.out.length === 1));
+    }
     for (const item of [...working].reverse()) {
-      const alone = item.into.every((edge) => isSource(edge.from) || edge.from.out.length === 1);
-      if (alone && item.out.length) item.layer = Math.max(item.layer, Math.min(...item.out.map((edge) => edge.to.layer)) - 1);
+      if (item.light && item.out.length) item.layer = Math.max(item.layer, Math.min(...item.out.map((edge) => edge.to.layer)) - 1);
     }
     const sources = items.filter(isSource);
     for (const item of sources) if (item.out.length) item.layer = Math.min(...item.out.map((edge) => edge.to.layer)) - 1;
@@ -116,8 +131,8 @@
     for (const item of sources) for (const edge of item.out) {
       edge.named = edge.to.layer - item.layer > 2 || (item.out.length > 4 && edge !== item.out[0]);
     }
-    const least = items.reduce((low, item) => Math.min(low, item.layer), 0);
-    for (const item of items) item.layer -= least;
+    const used = [...new Set(items.map((item) => item.layer))].sort((a, b) => a - b), row = new Map(used.map((layer, i) => [layer, i]));
+    for (const item of items) item.layer = row.get(item.layer);
     const rows = [];
     const put = (cell) => (rows[cell.layer] ??= []).push(cell);
     // In the order of the tape, a source just before what reads it first.
@@ -197,7 +212,7 @@
 
   function relayout() {
     shown = layered();
-    shown.frames = [...state.open].map(frameOf).filter((frame) => frame !== null);
+    shown.frames = frames();
     at("graph").setAttribute("viewBox", `0 0 ${shown.width} ${shown.height}`);
     resize();
   }
@@ -206,18 +221,27 @@
     at("graph").setAttribute("height", Math.round(shown.height * state.scale));
     redraw();
   }
-  function frameOf(group) {
-    const inside = shown.items.filter((item) => {
-      let each = item.group >= 0 ? pass.groups[item.group].parent : pass.nodes[item.node].group;
-      while (each >= 0 && each !== group) each = pass.groups[each].parent;
-      return each === group;
-    });
-    if (!inside.length) return null;
-    const left = Math.min(...inside.map((i) => i.x - i.width / 2)), right = Math.max(...inside.map((i) => i.x + i.width / 2));
-    const top = Math.min(...inside.map((i) => i.y)), bottom = Math.max(...inside.map((i) => i.y)) + HEIGHT;
-    const depth = (each, under = 0) => pass.groups.reduce((most, g, i) => (g.parent === each && state.open.has(i) && i > each ? Math.max(most, depth(i, under + 1)) : most), under);
-    const pad = depth(group) * 14;
-    return { key: `f${group}`, group, left: left - 12 - pad, right: right + 12 + pad, top: top - 20 - pad, bottom: bottom + 10 + pad };
+  /* The frames of the open groups, each with room for the frames within it. */
+  function frames() {
+    const found = new Map();
+    for (const item of shown.items) {
+      for (let group = groupAround(item); group >= 0; group = pass.groups[group].parent) {
+        if (!found.has(group)) found.set(group, { key: `f${group}`, group, left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity, depth: 0 });
+        const f = found.get(group);
+        f.left = Math.min(f.left, item.x - item.width / 2);
+        f.right = Math.max(f.right, item.x + item.width / 2);
+        f.top = Math.min(f.top, item.y);
+        f.bottom = Math.max(f.bottom, item.y + HEIGHT);
+      }
+    }
+    const inwards = [...found.values()].sort((a, b) => b.group - a.group); // a group has a smaller number than those in it
+    for (const f of inwards) {
+      const around = found.get(pass.groups[f.group].parent);
+      if (around) around.depth = Math.max(around.depth, f.depth + 1);
+      const pad = f.depth * 14;
+      Object.assign(f, { left: f.left - 12 - pad, right: f.right + 12 + pad, top: f.top - 20 - pad, bottom: f.bottom + 10 + pad });
+    }
+    return inwards.reverse();
   }
   function windowBox() {
     const frame = at("scroll").getBoundingClientRect(), picture = at("graph").getBoundingClientRect();
