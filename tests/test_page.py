@@ -40,15 +40,15 @@ def test_the_nodes_of_the_kata_have_code_values_and_gradients():
     found = [(node["title"], node["value"]["brief"], node["gradients"][-1][1]) for node in kata().passes[0]["nodes"]]
     assert found == [
         ("x", "2", "300"),
-        ("x ** 2", "4", "75"),
-        ("u = x ** 2 + 1", "5", "75"),
-        ("z = u ** 3", "125", "1"),
+        ("x**2", "4", "75"),
+        ("u = x**2 + 1", "5", "75"),
+        ("z = u**3", "125", "1"),
     ]
 
 
 def test_the_rules_of_the_kata_are_filled_in_and_have_slopes():
     nodes = nodes_of(kata())
-    (part,) = nodes["z = u ** 3"]["parts"]
+    (part,) = nodes["z = u**3"]["parts"]
     assert (part["rule"], part["filled"], part["value"]) == ("g · y · x^(y - 1)", "1 · 3 · 5^(3 - 1)", "75")
     assert [node["parts"][0]["local"] for node in list(nodes.values())[1:]] == [4, 1, 75]
 
@@ -146,6 +146,7 @@ def test_what_has_no_graph_any_more_is_refused_with_advice():
         page(1.0)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_not_a_number_and_infinity_are_said_and_stay_out_of_the_json():
     x = torch.tensor(0.0, requires_grad=True)
     found = page(torch.log(x) * 0)
@@ -196,7 +197,8 @@ def test_functions_that_take_turns_become_rounds():
 
 
 def test_a_small_program_without_functions_has_no_groups():
-    assert kata().passes[0]["groups"] == [] or all(g["title"] != "<module>()" for g in kata().passes[0]["groups"])
+    steps = [Step("main", i, "<module>", i) for i in range(20)]
+    assert groups_of(steps) == ([], [-1] * 20)
 
 
 # ------------------------------------------------------------------ the file
@@ -406,5 +408,5 @@ def test_a_browser_draws_only_what_is_in_the_window(saved):
     for fragment in ("", "#open=all"):
         dom, complaints = browsed(path, fragment)
         assert complaints == []
-        assert 1 < dom.count('role="button"') < 80
+        assert 1 <= dom.count('role="button"') < 80
     assert dom.count('class="item operation') > 1

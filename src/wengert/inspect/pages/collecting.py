@@ -87,7 +87,8 @@ class Collected:
         """Walk backwards, and note what each node does."""
         seed = np.ones(self.tensor.array.shape, self.tensor.array.dtype)
         self.arrives(self.tensor.node, seed, len(self.operations) + 1)
-        without_grad(walk, [(self.tensor.node, seed)], self, retain=True, targets=self.leaves)
+        with np.errstate(all="ignore"):  # the real walk warns, and once is enough
+            without_grad(walk, [(self.tensor.node, seed)], self, retain=True, targets=self.leaves)
 
     def __call__(self, node: Any, g: Any) -> Any:
         """The flavour of the walk."""
@@ -205,9 +206,10 @@ class Collected:
         kept = self.saved(node)
         return {
             **empty("operation", title or primitive.name.removeprefix("reduce_")),
-            "operation": primitive.name, "node": node.name(), "name": expression.name, "expression": expression.text, "parents": parents, "step": index + 1,
-            "back": steps.get(at, 0), "parts": self.pulled.get(id(node), []), "saved": kept,
-            "kept": sum(each["own"] for each in kept), "line": self.line(node, at, sum(e["own"] for e in kept)),
+            "operation": primitive.name, "node": node.name(), "name": expression.name,
+            "expression": expression.text, "parents": parents, "step": index + 1, "back": steps.get(at, 0),
+            "parts": self.pulled.get(id(node), []), "saved": kept, "kept": sum(each["own"] for each in kept),
+            "line": self.line(node, at, sum(each["own"] for each in kept)),
             "value": None if value is None else value._asdict(),
         }  # fmt: skip
 
