@@ -4,18 +4,16 @@ import base64
 import hashlib
 import html
 import json
-import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import numpy as np
 import pytest
+from tests.browser import CHROMIUM, Browser
 from tests.programs import ROOT, wengert
 
 import wengert as torch
-from wengert.inspect import Page, page, remember
+from wengert.inspect import Page, derive, page, remember
 from wengert.inspect.pages.grouping import MOST, Step, groups_of, repetition
 from wengert.inspect.pages.recording import recorded
 from wengert.inspect.pages.sources import short_files, shortened
@@ -131,6 +129,18 @@ def test_a_page_changes_nothing():
     assert x.grad is None
     loss.backward()
     np.testing.assert_allclose(x.grad.numpy(), np.exp([1.0, 2.0]) * [2.0, 3.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("look", [page, derive])
+def test_what_retain_grad_keeps_is_not_counted_twice(look):
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    loss = (y * y).sum()
+    look(loss)
+    assert y.grad is None
+    loss.backward()
+    assert y.grad.tolist() == [4, 4, 4]
 
 
 def test_what_has_no_graph_any_more_is_refused_with_advice():
@@ -334,20 +344,21 @@ def test_of_many_passes_the_first_are_kept():
 
 # ------------------------------------------------------------------ in a browser
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
 
 
-def browsed(path, fragment=""):
-    """The page as it is after its program ran, and what the program complained of."""
-    command = [
-        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
-        f"--user-data-dir={path.parent / 'profile'}", "--window-size=1400,900", "--dump-dom", f"file://{path}{fragment}",
-    ]  # fmt: skip
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(window):
+    window.errors.clear()
+    yield window
+    assert window.errors == []
 
 
 @pytest.fixture
@@ -359,8 +370,12 @@ def saved(tmp_path):
     return save
 
 
-def numbers_in(dom, kind):
-    return re.findall(rf'<text class="number {kind}"[^>]*>([^<]*)</text>', dom)
+def numbers(browser, kind):
+    return browser.value(f"[...document.querySelectorAll('#graph .number.{kind}')].map((each) => each.textContent)")
+
+
+def text_of(browser, selector):
+    return browser.value(f"document.querySelector('{selector}').textContent")
 
 
 @in_a_browser
@@ -374,39 +389,111 @@ def numbers_in(dom, kind):
         (7, ["2", "4", "5", "125"], ["300", "75", "75", "1"], "x.grad = 300"),
     ],
 )
-def test_a_browser_shows_what_there_is_after_a_step(saved, step, values, gradients, telling):
-    dom, complaints = browsed(saved(kata()), f"#step={step}")
-    assert complaints == []
-    assert f'data-step="{step}"' in dom
-    assert numbers_in(dom, "value") == values
-    assert numbers_in(dom, "gradient") == gradients
-    assert telling in dom
+def test_a_browser_shows_what_there_is_after_a_step(browser, saved, step, values, gradients, telling):
+    browser.open(saved(kata()), f"#step={step}")
+    assert numbers(browser, "value") == values
+    assert numbers(browser, "gradient") == gradients
+    assert telling in text_of(browser, "#telling")
 
 
 @in_a_browser
-def test_a_browser_shows_a_node_s_rule_and_the_product_along_a_path(saved):
-    dom, complaints = browsed(saved(kata()), "#node=3&leaf=0")
-    assert complaints == []
-    assert "1 · 3 · 5^(3 - 1)" in dom
-    assert "4 × 1 × 75 = 300" in dom
+def test_keys_and_buttons_step_and_choose(browser, saved):
+    browser.open(saved(kata()))
+    step = "document.body.dataset.step"
+    browser.press("Home")
+    assert browser.value(step) == "0"
+    browser.press("ArrowRight", "ArrowRight", "ArrowLeft")
+    assert browser.value(step) == "1"
+    browser.click("#forward")
+    assert browser.value(step) == "2"
+    browser.press("End", "ArrowUp")
+    assert text_of(browser, "#node h2") == "u = x**2 + 1"
+    browser.press("ArrowDown")
+    assert text_of(browser, "#node h2") == "z = u**3"
+    assert "1 · 3 · 5^(3 - 1)" in text_of(browser, "#node")
+    assert "node=3" in browser.value("location.hash")
+    browser.click('#graph [data-key="n0"]')
+    assert text_of(browser, "#node h2") == "x"
 
 
 @in_a_browser
-def test_a_browser_runs_nothing_of_a_hostile_name(saved):
-    dom, complaints = browsed(saved(hostile()))
-    assert complaints == []
-    assert "<img" not in dom
-    assert "&lt;/script&gt;&lt;img" in dom
+def test_play_goes_on_by_itself_to_the_end(browser, saved):
+    browser.open(saved(kata()), "#step=6")
+    browser.click("#play")
+    waiting = "new Promise((done) => setTimeout(() => done(document.body.dataset.step), 1500))"
+    found = browser.ask("Runtime.evaluate", expression=waiting, awaitPromise=True, returnByValue=True)
+    assert found["result"]["value"] == "7"
 
 
 @in_a_browser
-def test_a_browser_draws_only_what_is_in_the_window(saved):
+def test_search_finds_and_shows(browser, saved):
+    browser.open(saved(kata()))
+    browser.press("/", "u", "*", "*", "Enter")
+    assert text_of(browser, "#found") == "1 of 1"
+    assert text_of(browser, "#node h2") == "z = u**3"
+
+
+@in_a_browser
+def test_a_path_shows_the_product_of_its_slopes(browser, saved):
+    browser.open(saved(kata()), "#leaf=0")
+    assert "4 × 1 × 75 = 300" in text_of(browser, "#path")
+
+
+@in_a_browser
+def test_a_number_that_goes_two_ways_gets_the_sum_of_them(browser, saved):
+    x = torch.tensor(3.0, requires_grad=True)
+    browser.open(saved(page(x * x + x)), "#leaf=0")
+    assert "All ways added: 7" in text_of(browser, "#path")
+
+
+@in_a_browser
+def test_groups_open_and_close_by_keys(browser, saved):
+    def layer(h):
+        return torch.sin(h) * 2 + 1
+
+    h = torch.tensor(1.0, requires_grad=True)
+    for _ in range(12):
+        h = layer(h)
+    browser.open(saved(page(h)))
+    count = "document.querySelectorAll('#graph .item').length"
+    closed = browser.value(count)
+    browser.value("document.querySelector('#graph .group').focus()")
+    browser.press("Enter")
+    assert browser.value(count) > closed
+    browser.click("#close-all")
+    assert browser.value(count) == closed
+
+
+@in_a_browser
+def test_everything_that_can_be_pressed_has_a_name(browser, saved):
+    browser.open(saved(kata()))
+    nameless = (
+        "[...document.querySelectorAll('button, input, select, [role=button]')].filter((each) => "
+        "!(each.getAttribute('aria-label') || each.labels?.length || each.textContent.trim())).length"
+    )
+    assert browser.value(nameless) == 0
+    assert browser.value("document.querySelectorAll('#graph .item[tabindex=\"0\"]').length") == 1
+    label = browser.value("document.querySelector('[data-key=n0]').getAttribute('aria-label')")
+    assert label == "leaf x, leaf: its gradient is wanted; value 2; gradient 300"
+
+
+@in_a_browser
+def test_a_browser_runs_nothing_of_a_hostile_name(browser, saved):
+    browser.open(saved(hostile()))
+    assert browser.value("document.querySelectorAll('img').length") == 0
+    assert text_of(browser, "#graph .leaf .title").startswith("</script><img")
+
+
+@in_a_browser
+def test_a_browser_draws_only_what_is_in_the_window(browser, saved):
     x = h = torch.tensor(0.5, requires_grad=True)
     for _ in range(2500):
         h = torch.sin(h) * x
     path = saved(page(h))
-    for fragment in ("", "#open=all"):
-        dom, complaints = browsed(path, fragment)
-        assert complaints == []
-        assert 1 <= dom.count('role="button"') < 80
-    assert dom.count('class="item operation') > 1
+    count = "document.querySelectorAll('#graph .item').length"
+    browser.open(path)
+    assert 1 <= browser.value(count) <= MOST
+    browser.click("#open-all")
+    assert 1 < browser.value(count) < 80
+    browser.press("End", "ArrowLeft", "ArrowLeft")
+    assert 1 < browser.value(count) < 80

@@ -221,8 +221,20 @@ def derive(tensor: Tensor, gradient: Any = None, names: dict[str, Tensor] | None
     called = {id(t.node): name for name, t in (names_around() if names is None else names).items()}
     watched = Watched(tensor, called)
     seed = np.ones(tensor.array.shape, tensor.array.dtype) if gradient is None else np.asarray(gradient)
-    without_grad(walk, [(tensor.node, seed)], watched, retain=True, targets=watched.leaves)
+    walk_watched(tensor, seed, watched, watched.leaves)
     return watched.derivation(tensor)
+
+
+def walk_watched(tensor: Tensor, seed: Any, flavour: Any, leaves: Sequence[Any]) -> None:
+    """Walk backwards once more; the gradients that retain_grad() asks for stay what they were."""
+    hooked = [n.hooks for n in reachable([tensor.node]).values() if n.hooks is not None]
+    owners = [owner for hooks in hooked if hooks.retained is not None and (owner := hooks.retained()) is not None]
+    before = [owner.__dict__.get("_grad") for owner in owners]
+    try:
+        without_grad(walk, [(tensor.node, seed)], flavour, retain=True, targets=leaves)
+    finally:
+        for owner, grad in zip(owners, before, strict=True):
+            owner.__dict__["_grad"] = grad
 
 
 class Watched:

@@ -16,13 +16,12 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.hooks import Several
-from wengert.core.modes import without_grad
 from wengert.core.outputs import Pick, operation_of
 from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad, Node
-from wengert.core.walk import reachable, walk
+from wengert.core.walk import reachable
 from wengert.inspect import formulas
-from wengert.inspect.derivation import operand_name, rule_texts, values_read
+from wengert.inspect.derivation import operand_name, rule_texts, values_read, walk_watched
 from wengert.inspect.drawing import whole
 from wengert.inspect.pages.forward import Forward
 from wengert.inspect.pages.grouping import Step, groups_of
@@ -88,7 +87,7 @@ class Collected:
         seed = np.ones(self.tensor.array.shape, self.tensor.array.dtype)
         self.arrives(self.tensor.node, seed, len(self.operations) + 1)
         with np.errstate(all="ignore"):  # the real walk warns, and once is enough
-            without_grad(walk, [(self.tensor.node, seed)], self, retain=True, targets=self.leaves)
+            walk_watched(self.tensor, seed, self, self.leaves)
 
     def __call__(self, node: Any, g: Any) -> Any:
         """The flavour of the walk."""
