@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -72,9 +73,22 @@ class Browser:
         self.ask("Page.navigate", url=f"file://{path}{fragment}")
         self._until(lambda told: told.get("method") == "Page.loadEventFired")
 
+    @contextmanager
+    def within_frame(self):
+        """Ask the one frame of the page, which has a process of its own, in place of the page."""
+        (frame,) = [t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "iframe"]
+        session = self._session
+        self._session = self.ask("Target.attachToTarget", targetId=frame["targetId"], flatten=True)["sessionId"]
+        try:
+            yield
+        finally:
+            self._session = session
+
     def value(self, expression):
         """The value of an expression of JavaScript in the page."""
-        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)["result"].get(
+            "value"
+        )
 
     def press(self, *keys):
         """Press keys, as a person would."""

@@ -421,8 +421,7 @@ def test_play_goes_on_by_itself_to_the_end(browser, saved):
     browser.open(saved(kata()), "#step=6")
     browser.click("#play")
     waiting = "new Promise((done) => setTimeout(() => done(document.body.dataset.step), 1500))"
-    found = browser.ask("Runtime.evaluate", expression=waiting, awaitPromise=True, returnByValue=True)
-    assert found["result"]["value"] == "7"
+    assert browser.value(waiting) == "7"
 
 
 @in_a_browser
@@ -497,3 +496,13 @@ def test_a_browser_draws_only_what_is_in_the_window(browser, saved):
     assert 1 < browser.value(count) < 80
     browser.press("End", "ArrowLeft", "ArrowLeft")
     assert 1 < browser.value(count) < 80
+
+
+@in_a_browser
+def test_a_notebook_s_frame_shows_the_page(browser, tmp_path):
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!doctype html><meta charset=utf-8><body>{kata()._repr_html_()}</body>", encoding="utf-8")
+    browser.open(notebook)
+    count = "document.querySelectorAll('#graph .item').length"
+    with browser.within_frame():
+        assert browser.value(f"new Promise((done) => setTimeout(() => done({count}), 300))") == 4

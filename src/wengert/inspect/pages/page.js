@@ -10,7 +10,7 @@
 
   const everything = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
-  const state = { pass: 0, step: 0, selected: "", open: new Set(), leaf: -1, matches: new Set(), cursor: -1, scale: 1, timer: 0 };
+  const state = { pass: 0, step: 0, selected: "", open: new Set(), leaf: -1, matches: new Set(), cursor: -1, scale: 1, fitted: true, timer: 0 };
   let pass, shown, drawn = new Map();
 
   // ------------------------------------------------------------------ making elements
@@ -438,6 +438,7 @@
     else choose(item.node === Number(state.selected.slice(1)) && state.selected ? -1 : item.node);
   }
   function toggle(group) {
+    state.fitted = false;
     if (state.open.has(group)) state.open.delete(group);
     else state.open.add(group);
     state.selected = state.open.has(group) ? "" : `g${group}`;
@@ -680,8 +681,10 @@
     const frame = at("scroll");
     const scale = Math.min(frame.clientWidth / shown.width, frame.clientHeight / shown.height, 1.15);
     resizeTo(Math.max(scale, 0.55));
+    state.fitted = true;
   }
   function resizeTo(scale) {
+    state.fitted = false;
     state.scale = Math.max(0.15, Math.min(2.5, scale));
     resize();
   }
@@ -761,7 +764,8 @@
       requestAnimationFrame(() => { waiting = false; redraw(); });
     };
     at("scroll").addEventListener("scroll", later, { passive: true });
-    addEventListener("resize", later);
+    // In a frame the size is known only later.
+    new ResizeObserver(() => { if (state.fitted) fit(); else later(); }).observe(at("scroll"));
     addEventListener("keydown", onKey);
     addEventListener("hashchange", recall);
     recall();
