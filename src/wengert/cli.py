@@ -75,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", dest="module", action="store_true", help="SCRIPT is a module, as for `python -m`")
     parser.add_argument("--report", action="store_true", help="list the names of torch that the script uses, and stop")
+    parser.add_argument("--inspect", metavar="OUT.html", help="write a page that shows the script's backward passes")
     parser.add_argument("script", metavar="SCRIPT.py", help="the script, as one would give it to python")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
 
@@ -101,7 +102,25 @@ def _run(arguments: argparse.Namespace) -> int:
     if spec is not None:
         module.__spec__, module.__package__ = spec, spec.parent
         sys.path[0] = str(Path.cwd())
-    return _execute(module, source)
+    return _execute(module, source) if arguments.inspect is None else _inspect(arguments.inspect, module, source)
+
+
+def _inspect(path: str, module: ModuleType, source: bytes) -> int:
+    """Run the source as a module, then write the page of its backward passes; the exit code."""
+    from wengert.inspect.pages.recording import recorded
+
+    target = Path(path).absolute()  # the script may go to another folder
+    if not target.parent.is_dir():
+        return _refuse(f"can't write {path!r}: there is no folder {str(target.parent)!r}\nTry: make it first")
+    with recorded() as page:
+        try:
+            return _execute(module, source)
+        finally:
+            if page.passes:
+                page.save(target)
+                print(f"wengert run: {path} shows {len(page.passes)} of {page.seen} backward passes", file=sys.stderr)
+            else:
+                print(f"wengert run: no backward() of a number was seen, so {path} was not written", file=sys.stderr)
 
 
 def _found(name: str) -> tuple[bytes, ModuleSpec]:
@@ -148,7 +167,7 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
 def _explain(arguments: argparse.Namespace) -> int:
     from wengert.inspect.narration import narrated
 
-    arguments.module = arguments.report = False
+    arguments.module, arguments.report, arguments.inspect = False, False, None
     with narrated(arguments.most):
         return _run(arguments)
 

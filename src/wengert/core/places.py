@@ -45,6 +45,7 @@ PACKAGES = {
             "functions.writing",
             "graph",
             "inspect",
+            "inspect.pages",
             "io",
             "linalg",
             "native",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from wengert.inspect.explanations import explain
     from wengert.inspect.linting import LintWarning, lint
     from wengert.inspect.nans import FoundNaN, find_nan
+    from wengert.inspect.pages import Page, page, remember
     from wengert.inspect.profiling import Profile, profile
 
 LATER = {
@@ -17,13 +18,16 @@ LATER = {
     "Drawing": "wengert.inspect.drawing",
     "FoundNaN": "wengert.inspect.nans",
     "LintWarning": "wengert.inspect.linting",
+    "Page": "wengert.inspect.pages",
     "Profile": "wengert.inspect.profiling",
     "derive": "wengert.inspect.derivation",
     "draw": "wengert.inspect.drawing",
     "explain": "wengert.inspect.explanations",
     "find_nan": "wengert.inspect.nans",
     "lint": "wengert.inspect.linting",
+    "page": "wengert.inspect.pages",
     "profile": "wengert.inspect.profiling",
+    "remember": "wengert.inspect.pages",
 }
 """Where each name is."""
 
@@ -32,13 +36,16 @@ __all__ = [
     "Drawing",
     "FoundNaN",
     "LintWarning",
+    "Page",
     "Profile",
     "derive",
     "draw",
     "explain",
     "find_nan",
     "lint",
+    "page",
     "profile",
+    "remember",
 ]
 
 

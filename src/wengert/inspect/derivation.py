@@ -221,8 +221,20 @@ def derive(tensor: Tensor, gradient: Any = None, names: dict[str, Tensor] | None
     called = {id(t.node): name for name, t in (names_around() if names is None else names).items()}
     watched = Watched(tensor, called)
     seed = np.ones(tensor.array.shape, tensor.array.dtype) if gradient is None else np.asarray(gradient)
-    without_grad(walk, [(tensor.node, seed)], watched, retain=True, targets=watched.leaves)
+    walk_watched(tensor, seed, watched, watched.leaves)
     return watched.derivation(tensor)
+
+
+def walk_watched(tensor: Tensor, seed: Any, flavour: Any, leaves: Sequence[Any]) -> None:
+    """Walk backwards once more; the gradients that retain_grad() asks for stay what they were."""
+    hooked = [n.hooks for n in reachable([tensor.node]).values() if n.hooks is not None]
+    owners = [owner for hooks in hooked if hooks.retained is not None and (owner := hooks.retained()) is not None]
+    before = [owner.__dict__.get("_grad") for owner in owners]
+    try:
+        without_grad(walk, [(tensor.node, seed)], flavour, retain=True, targets=leaves)
+    finally:
+        for owner, grad in zip(owners, before, strict=True):
+            owner.__dict__["_grad"] = grad
 
 
 class Watched:
@@ -266,13 +278,8 @@ class Watched:
         parts = []
         for index, parent, gradient in zip(node.rule.needs, node.parents, pulled, strict=True):
             name = operand_name(primitive, index)
-            rule = getattr(primitive, "rule_of", lambda _: None)(index)
-            tree = formulas.formula(rule)
-            text = "" if tree is None else formulas.plain(tree)
-            known = tree is not None and rule is not None and {formulas.INCOMING, *shown_names(rule)} <= set(numbers)
-            filled = formulas.plain(tree, numbers) if known else ""
-            tex = "" if tree is None else formulas.latex(tree)
-            parts.append(Part(name, self._target(parent), text, filled if filled != text else "", tex, gradient))
+            text, filled, tex = rule_texts(primitive, index, numbers)
+            parts.append(Part(name, self._target(parent), text, filled, tex, gradient))
         return Step(number, primitive.name, node.name(), node.place, reads, incoming, parts)
 
     def _arrivals(self) -> list[Arrival]:
@@ -290,6 +297,18 @@ class Watched:
             if isinstance(leaf, AccumulateGrad):
                 found.append(Arrival(self._names[leaf.number], steps, parts, total))
         return found
+
+
+def rule_texts(primitive: Any, index: int, numbers: dict[str, str]) -> tuple[str, str, str]:
+    """The rule of an operand as text, with numbers in it if all of it is numbers, and in LaTeX; "" where unknown."""
+    rule = getattr(primitive, "rule_of", lambda _: None)(index)
+    tree = formulas.formula(rule)
+    if tree is None:
+        return "", "", ""
+    text = formulas.plain(tree)
+    known = rule is not None and {formulas.INCOMING, *shown_names(rule)} <= set(numbers)
+    filled = formulas.plain(tree, numbers) if known else ""
+    return text, filled if filled != text else "", formulas.latex(tree)
 
 
 def shown_names(rule: Any) -> set[str]:

@@ -1,0 +1,68 @@
+"""Pages of the backward passes of a script, written when it ends, however it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from sys import _getframe
+from typing import TYPE_CHECKING, Any
+
+from wengert.core.observing import Observing
+from wengert.core.places import Place, user_frame
+from wengert.core.tensor import Tensor
+from wengert.errors import GradError
+from wengert.inspect.pages.collecting import collect
+from wengert.inspect.pages.naming import names_from
+from wengert.inspect.pages.remembering import Remembering
+from wengert.inspect.pages.writing import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST = 20
+"""So many passes are put on a page; a training loop has thousands, much alike."""
+
+NODES = 20_000
+"""And no more than so many nodes together."""
+
+
+@contextmanager
+def recorded() -> Iterator[Page]:
+    """Put the backward passes inside that begin at a number on a page, the first ones if they are many.
+
+    >>> import wengert as torch
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> with recorded() as page:
+    ...     (2 * x).backward()
+    >>> len(page.passes)
+    1
+    """
+    methods: Any = Tensor
+    real = methods.backward
+    page = Page([])
+    observer = Remembering()
+
+    def backward(self: Tensor, *args: Any, **options: Any) -> None:
+        if not args and not options.get("gradient") and self.node is not None and self.ndim == 0:
+            observer.enough = not add(page, self, user_frame(_getframe(1)))
+        real(self, *args, **options)
+
+    methods.backward = backward
+    try:
+        with Observing(observer):
+            yield page
+    finally:
+        methods.backward = real
+
+
+def add(page: Page, loss: Tensor, frame: Any) -> bool:
+    """Put a pass on the page, if there is room for it; the result is whether there is room for another."""
+    if len(page.passes) >= MOST or sum(len(p["nodes"]) for p in page.passes) >= NODES:
+        page.more += 1
+        return False
+    names = names_from({**frame.f_globals, **frame.f_locals})
+    place = Place(frame.f_code, frame.f_lasti)
+    try:
+        page.passes.append(collect(loss, names, f"line {place.line}: {place.source}"))
+    except GradError:  # too large, or freed: the script itself goes on, or says so
+        page.more += 1
+    return True

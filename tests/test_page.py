@@ -1,0 +1,508 @@
+"""page: what it says of a graph, that nothing in it can run but its own program, and that the program works."""
+
+import base64
+import hashlib
+import html
+import json
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from tests.browser import CHROMIUM, Browser
+from tests.programs import ROOT, wengert
+
+import wengert as torch
+from wengert.inspect import Page, derive, page, remember
+from wengert.inspect.pages.grouping import MOST, Step, groups_of, repetition
+from wengert.inspect.pages.recording import recorded
+from wengert.inspect.pages.sources import short_files, shortened
+from wengert.inspect.pages.values import shown
+
+
+def kata():
+    x = torch.tensor(2.0, requires_grad=True)
+    u = x**2 + 1
+    z = u**3
+    return page(z)
+
+
+def nodes_of(found, number=0):
+    return {node["title"]: node for node in found.passes[number]["nodes"]}
+
+
+# ------------------------------------------------------------------ what it says
+
+
+def test_the_nodes_of_the_kata_have_code_values_and_gradients():
+    found = [(node["title"], node["value"]["brief"], node["gradients"][-1][1]) for node in kata().passes[0]["nodes"]]
+    assert found == [
+        ("x", "2", "300"),
+        ("x**2", "4", "75"),
+        ("u = x**2 + 1", "5", "75"),
+        ("z = u**3", "125", "1"),
+    ]
+
+
+def test_the_rules_of_the_kata_are_filled_in_and_have_slopes():
+    nodes = nodes_of(kata())
+    (part,) = nodes["z = u**3"]["parts"]
+    assert (part["rule"], part["filled"], part["value"]) == ("g · y · x^(y - 1)", "1 · 3 · 5^(3 - 1)", "75")
+    assert [node["parts"][0]["local"] for node in list(nodes.values())[1:]] == [4, 1, 75]
+
+
+def test_gradients_are_there_from_the_step_on_in_which_they_arrive():
+    data = kata().passes[0]
+    assert (data["forward"], data["backward"]) == (3, [3, 2, 1])
+    assert [node["gradients"][0][0] for node in data["nodes"]] == [7, 6, 5, 4]
+
+
+def test_a_gradient_that_arrives_in_parts_is_added_up():
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    (leaf, _) = page(y + x).passes[0]["nodes"][:2]
+    assert [brief for _, brief, _ in leaf["gradients"]] == ["1", "4", "7"]
+
+
+def test_data_is_shown_with_the_name_of_its_variable():
+    w = torch.tensor(2.0, requires_grad=True)
+    sqft = torch.tensor([1.0, 2.0, 3.0])
+    loss = (w * sqft).sum()
+    nodes = nodes_of(page(loss))
+    assert nodes["sqft"]["kind"] == "data"
+    assert [0, "x"] in nodes["w * sqft"]["parents"]
+    assert [1, "y"] in nodes["w * sqft"]["parents"]
+    assert nodes["w * sqft"]["parts"][0]["rule"] == "sum of g · y"
+
+
+def test_leaves_in_modules_lists_and_dictionaries_have_names():
+    net = torch.nn.Sequential(torch.nn.Linear(2, 1))
+    more = [torch.ones(1, requires_grad=True)]
+    by_name = {"a": torch.ones(1, requires_grad=True)}
+    loss = (net(torch.ones(3, 2)) * more[0] + by_name["a"]).sum()
+    leaves = {node["title"] for node in page(loss).passes[0]["nodes"] if node["kind"] == "leaf"}
+    assert leaves == {"net.0.weight", "net.0.bias", "more[0]", "by_name['a']"}
+
+
+def test_values_that_the_graph_does_not_keep_are_remembered_or_left_out():
+    x = torch.tensor(2.0, requires_grad=True)
+    five = torch.tensor(5.0)
+    lost = x + five
+    assert nodes_of(page((lost + 1) + 1))["lost = x + five"]["value"] is None
+    with remember():
+        kept = x + five
+    assert nodes_of(page((kept + 1) + 1))["kept = x + five"]["value"]["brief"] == "7"
+
+
+def test_memory_is_counted_once_and_by_line():
+    x = torch.ones(100, requires_grad=True)
+    y = torch.exp(x)
+    loss = (y * y).sum()
+    nodes = nodes_of(page(loss))
+    assert nodes["y = torch.exp(x)"]["kept"] == 400
+    assert nodes["y * y"]["kept"] == 0
+    assert [line["kept"] for line in page(loss).passes[0]["lines"]] == [400, 0]
+
+
+def test_functions_with_several_results_custom_functions_and_hooks_are_shown():
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return 2 * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return 2 * g
+
+    x = torch.arange(4.0, requires_grad=True)
+    first, second = x.split(2)
+    loss = (Double.apply(first) * second).sum()
+    nodes = nodes_of(page(loss))
+    assert nodes["x"]["gradients"][-1][1] == "[4, 6, 0, 2]"
+    assert any(node["node"].startswith("Double") for node in nodes.values())
+
+
+def test_a_page_changes_nothing():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    loss = (x.exp() * x).sum()
+    page(loss)
+    assert x.grad is None
+    loss.backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.exp([1.0, 2.0]) * [2.0, 3.0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("look", [page, derive])
+def test_what_retain_grad_keeps_is_not_counted_twice(look):
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    loss = (y * y).sum()
+    look(loss)
+    assert y.grad is None
+    loss.backward()
+    assert y.grad.tolist() == [4, 4, 4]
+
+
+def test_what_has_no_graph_any_more_is_refused_with_advice():
+    x = torch.tensor(2.0, requires_grad=True)
+    loss = x**2
+    loss.backward()
+    with pytest.raises(RuntimeError, match="freed") as raised:
+        page(loss)
+    assert "Try: ask for the page before" in str(raised.value)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        page(torch.tensor(1.0))
+    with pytest.raises(TypeError, match="argument must be Tensor, not float"):
+        page(1.0)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_not_a_number_and_infinity_are_said_and_stay_out_of_the_json():
+    x = torch.tensor(0.0, requires_grad=True)
+    found = page(torch.log(x) * 0)
+    json.loads(json.dumps(found.passes, allow_nan=False))
+    assert nodes_of(found)["torch.log(x)"]["value"]["brief"] == "-inf"
+
+
+def test_expressions_that_are_long_lose_their_inner_parts():
+    assert shortened("((prediction - price) ** 2).mean()", 24) == "(… ** 2).mean()"
+    assert shortened("function(" + ", ".join("abcdefgh") + ", 'a long text')", 20).endswith("…")
+    assert len(shortened("not python " * 10)) == 30
+
+
+def test_files_are_named_without_the_folders_of_the_machine():
+    assert short_files({"/home/me/train.py"}) == {"/home/me/train.py": "train.py"}
+    assert short_files({"<stdin>"}) == {"<stdin>": "<stdin>"}
+    assert str(ROOT) not in kata().html
+
+
+@pytest.mark.parametrize("array", [np.arange(100.0), np.full(3, 1e-30), np.array([-1.25e10] * 9), np.ones(2, bool)])
+def test_a_brief_text_fits_into_its_box(array):
+    assert len(shown(array).brief) <= 14
+
+
+# ------------------------------------------------------------------ groups
+
+
+def test_many_operations_become_few_groups_and_each_lies_within_its_parent():
+    steps = [Step("main", i, "<module>", i) for i in range(5000)]
+    groups, inner = groups_of(steps)
+    outer = [g for g in groups if g.parent == -1]
+    assert 1 < len(outer) <= MOST
+    for number, group in enumerate(groups):
+        if group.parent >= 0:
+            around = groups[group.parent]
+            assert group.parent < number
+            assert around.first <= group.first <= group.last <= around.last
+        children = sum(g.parent == number for g in groups)
+        assert children + inner.count(number) <= MOST + 1
+    assert sorted({i for g in outer for i in range(g.first, g.last + 1)}) == list(range(5000))
+
+
+def test_functions_that_take_turns_become_rounds():
+    one = [Step("cell", 2, "cell", 1), Step("cell", 4, "cell", 2), Step("main", 8, "<module>", 9)]
+    groups, _ = groups_of(one * 20)
+    assert [g.title for g in groups][:3] == ["round 1: cell() 1–3", "cell()", "round 2: cell() 4–6"]
+    assert repetition("ab" * 3 + "c") == (2, 0, 6)
+
+
+def test_a_small_program_without_functions_has_no_groups():
+    steps = [Step("main", i, "<module>", i) for i in range(20)]
+    assert groups_of(steps) == ([], [-1] * 20)
+
+
+# ------------------------------------------------------------------ the file
+
+HOSTILE = "</script><img src=x onerror=alert(1)><!--<script>'\"&\u2028"
+
+
+class Tags(HTMLParser):
+    """The tags of a page, its policy, and the texts of its scripts and styles."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.policy, self.texts, self.inside, self.outside = [], "", [], None, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append((tag, attributes))
+        if attributes.get("http-equiv") == "Content-Security-Policy":
+            self.policy = attributes["content"]
+        self.inside = tag if tag in {"script", "style"} else None
+        if self.inside:
+            self.texts.append([tag, attributes.get("type", ""), ""])
+
+    def handle_endtag(self, tag):
+        self.inside = None
+
+    def handle_data(self, data):
+        if self.inside:
+            self.texts[-1][2] += data
+        else:
+            self.outside.append(data)
+
+
+def hostile():
+    x = torch.tensor(2.0, requires_grad=True)
+    return page(x**2, names={HOSTILE: x})
+
+
+def test_hostile_names_stay_text():
+    parsed = Tags(hostile().html)
+    plain = Tags(kata().html)
+    assert [tag for tag, _ in parsed.tags] == [tag for tag, _ in plain.tags]
+    assert "onerror" not in "".join(parsed.outside)
+    (data,) = [text for _, kind, text in parsed.texts if kind == "application/json"]
+    assert "<" not in data
+    assert json.loads(data)["passes"][0]["nodes"][0]["title"] == HOSTILE
+
+
+def test_the_policy_allows_the_page_s_own_texts_and_nothing_else():
+    parsed = Tags(kata().html)
+    for tag, kind, text in parsed.texts:
+        if kind != "application/json":
+            digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            assert f"{tag}-src 'sha256-{digest}'" in parsed.policy
+    assert parsed.policy.startswith("default-src 'none';")
+    assert "unsafe" not in parsed.policy
+    assert "base-uri 'none'" in parsed.policy
+
+
+def test_the_page_loads_nothing_and_styles_nothing_in_place():
+    parsed = Tags(kata().html)
+    for tag, attributes in parsed.tags:
+        assert tag not in {"link", "img", "iframe", "object", "base"}
+        assert not attributes.keys() & {"src", "href", "style"}
+        assert not any(name.startswith("on") for name in attributes)
+
+
+def test_the_program_of_the_page_only_ever_sets_text():
+    program = files("wengert.inspect.pages").joinpath("page.js").read_text(encoding="utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
+        assert word not in program
+
+
+def test_the_same_program_gives_the_same_page():
+    assert kata().html == kata().html
+
+
+def test_a_page_is_saved_and_shown_in_notebooks(tmp_path):
+    found = kata()
+    found.save(tmp_path / "graph.html")
+    assert (tmp_path / "graph.html").read_bytes() == found.html.encode()
+    frame = found._repr_html_()
+    assert 'sandbox="allow-scripts"' in frame
+    assert found.html in html.unescape(frame)
+    assert repr(found) == "<Page of 1 backward passes, 4 nodes; save('graph.html') writes it>"
+    assert isinstance(found, Page)
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_a_script_s_backward_passes_are_written_when_it_ends(tmp_path):
+    target = tmp_path / "kata.html"
+    done = wengert("run", "--inspect", target, "tests/kata/kata.py")
+    assert done.returncode == 0
+    assert done.stdout == (ROOT / "tests/kata/kata.expected.txt").read_text()
+    assert "shows 13 of 13 backward passes" in done.stderr
+    text = target.read_text(encoding="utf-8")
+    (data,) = [text for _, kind, text in Tags(text).texts if kind == "application/json"]
+    passes = json.loads(data)["passes"]
+    assert passes[1]["title"].startswith("line 20: z.backward()")
+    assert [n["title"] for n in passes[2]["nodes"] if n["kind"] == "data"] == ["sqft", "price"]
+
+
+def test_a_script_that_fails_still_leaves_its_page(tmp_path):
+    script = tmp_path / "fails.py"
+    script.write_text("import torch\nx = torch.ones(1, requires_grad=True).sum()\nx.backward()\nraise SystemExit(3)\n")
+    done = wengert("run", "--inspect", tmp_path / "out.html", script)
+    assert done.returncode == 3
+    assert (tmp_path / "out.html").exists()
+
+
+def test_no_page_is_written_where_there_is_nothing_to_show(tmp_path):
+    script = tmp_path / "nothing.py"
+    script.write_text("print(1)\n")
+    done = wengert("run", "--inspect", tmp_path / "out.html", script)
+    assert done.returncode == 0
+    assert "was not written" in done.stderr
+    done = wengert("run", "--inspect", tmp_path / "no" / "out.html", script)
+    assert done.returncode == 2
+    assert "Try: make it first" in done.stderr
+
+
+def test_of_many_passes_the_first_are_kept():
+    x = torch.tensor(1.0, requires_grad=True)
+    with recorded() as found:
+        for _ in range(30):
+            (x * x).backward()
+    assert (len(found.passes), found.seen) == (20, 30)
+    assert x.grad.item() == 60
+
+
+# ------------------------------------------------------------------ in a browser
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory):
+    browser = Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def browser(window):
+    window.errors.clear()
+    yield window
+    assert window.errors == []
+
+
+@pytest.fixture
+def saved(tmp_path):
+    def save(found):
+        found.save(tmp_path / "page.html")
+        return tmp_path / "page.html"
+
+    return save
+
+
+def numbers(browser, kind):
+    return browser.value(f"[...document.querySelectorAll('#graph .number.{kind}')].map((each) => each.textContent)")
+
+
+def text_of(browser, selector):
+    return browser.value(f"document.querySelector('{selector}').textContent")
+
+
+@in_a_browser
+@pytest.mark.parametrize(
+    ("step", "values", "gradients", "telling"),
+    [
+        (0, ["2", "", "", ""], ["", "", "", ""], "Before the forward pass"),
+        (2, ["2", "4", "5", ""], ["", "", "", ""], "Forward, step 2 of 3"),
+        (4, ["2", "4", "5", "125"], ["", "", "", "1"], "Backward begins"),
+        (5, ["2", "4", "5", "125"], ["", "", "75", "1"], "Backward, step 1 of 3"),
+        (7, ["2", "4", "5", "125"], ["300", "75", "75", "1"], "x.grad = 300"),
+    ],
+)
+def test_a_browser_shows_what_there_is_after_a_step(browser, saved, step, values, gradients, telling):
+    browser.open(saved(kata()), f"#step={step}")
+    assert numbers(browser, "value") == values
+    assert numbers(browser, "gradient") == gradients
+    assert telling in text_of(browser, "#telling")
+
+
+@in_a_browser
+def test_keys_and_buttons_step_and_choose(browser, saved):
+    browser.open(saved(kata()))
+    step = "document.body.dataset.step"
+    browser.press("Home")
+    assert browser.value(step) == "0"
+    browser.press("ArrowRight", "ArrowRight", "ArrowLeft")
+    assert browser.value(step) == "1"
+    browser.click("#forward")
+    assert browser.value(step) == "2"
+    browser.press("End", "ArrowUp")
+    assert text_of(browser, "#node h2") == "u = x**2 + 1"
+    browser.press("ArrowDown")
+    assert text_of(browser, "#node h2") == "z = u**3"
+    assert "1 · 3 · 5^(3 - 1)" in text_of(browser, "#node")
+    assert "node=3" in browser.value("location.hash")
+    browser.click('#graph [data-key="n0"]')
+    assert text_of(browser, "#node h2") == "x"
+
+
+@in_a_browser
+def test_play_goes_on_by_itself_to_the_end(browser, saved):
+    browser.open(saved(kata()), "#step=6")
+    browser.click("#play")
+    waiting = "new Promise((done) => setTimeout(() => done(document.body.dataset.step), 1500))"
+    assert browser.value(waiting) == "7"
+
+
+@in_a_browser
+def test_search_finds_and_shows(browser, saved):
+    browser.open(saved(kata()))
+    browser.press("/", "u", "*", "*", "Enter")
+    assert text_of(browser, "#found") == "1 of 1"
+    assert text_of(browser, "#node h2") == "z = u**3"
+
+
+@in_a_browser
+def test_a_path_shows_the_product_of_its_slopes(browser, saved):
+    browser.open(saved(kata()), "#leaf=0")
+    assert "4 × 1 × 75 = 300" in text_of(browser, "#path")
+
+
+@in_a_browser
+def test_a_number_that_goes_two_ways_gets_the_sum_of_them(browser, saved):
+    x = torch.tensor(3.0, requires_grad=True)
+    browser.open(saved(page(x * x + x)), "#leaf=0")
+    assert "All ways added: 7" in text_of(browser, "#path")
+
+
+@in_a_browser
+def test_groups_open_and_close_by_keys(browser, saved):
+    def layer(h):
+        return torch.sin(h) * 2 + 1
+
+    h = torch.tensor(1.0, requires_grad=True)
+    for _ in range(12):
+        h = layer(h)
+    browser.open(saved(page(h)))
+    count = "document.querySelectorAll('#graph .item').length"
+    closed = browser.value(count)
+    browser.value("document.querySelector('#graph .group').focus()")
+    browser.press("Enter")
+    assert browser.value(count) > closed
+    browser.click("#close-all")
+    assert browser.value(count) == closed
+
+
+@in_a_browser
+def test_everything_that_can_be_pressed_has_a_name(browser, saved):
+    browser.open(saved(kata()))
+    nameless = (
+        "[...document.querySelectorAll('button, input, select, [role=button]')].filter((each) => "
+        "!(each.getAttribute('aria-label') || each.labels?.length || each.textContent.trim())).length"
+    )
+    assert browser.value(nameless) == 0
+    assert browser.value("document.querySelectorAll('#graph .item[tabindex=\"0\"]').length") == 1
+    label = browser.value("document.querySelector('[data-key=n0]').getAttribute('aria-label')")
+    assert label == "leaf x, leaf: its gradient is wanted; value 2; gradient 300"
+
+
+@in_a_browser
+def test_a_browser_runs_nothing_of_a_hostile_name(browser, saved):
+    browser.open(saved(hostile()))
+    assert browser.value("document.querySelectorAll('img').length") == 0
+    assert text_of(browser, "#graph .leaf .title").startswith("</script><img")
+
+
+@in_a_browser
+def test_a_browser_draws_only_what_is_in_the_window(browser, saved):
+    x = h = torch.tensor(0.5, requires_grad=True)
+    for _ in range(2500):
+        h = torch.sin(h) * x
+    path = saved(page(h))
+    count = "document.querySelectorAll('#graph .item').length"
+    browser.open(path)
+    assert 1 <= browser.value(count) <= MOST
+    browser.click("#open-all")
+    assert 1 < browser.value(count) < 80
+    browser.press("End", "ArrowLeft", "ArrowLeft")
+    assert 1 < browser.value(count) < 80
+
+
+@in_a_browser
+def test_a_notebook_s_frame_shows_the_page(browser, tmp_path):
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!doctype html><meta charset=utf-8><body>{kata()._repr_html_()}</body>", encoding="utf-8")
+    browser.open(notebook)
+    count = "document.querySelectorAll('#graph .item').length"
+    with browser.within_frame():
+        assert browser.value(f"new Promise((done) => setTimeout(() => done({count}), 300))") == 4
