@@ -43,6 +43,38 @@ def test_digits():
     assert "are read correctly" in said
 
 
+LAST_WORDS = {
+    "convolutions": "and as many after saving and loading",
+    "char_gpt": "",
+    "neural_ode": "off on average",
+    "gaussian_process": "within three deviations at",
+    "hmc": "correlation 0.8",
+}
+
+
+@needs_data
+@pytest.mark.parametrize("name", LAST_WORDS)
+def test_an_example_keeps_its_promise(name):
+    said = output(wengert("run", EXAMPLES / f"{name}.py"))
+    assert LAST_WORDS[name] in said.splitlines()[-1]
+
+
+@needs_data
+def test_the_autoencoder_writes_a_picture(tmp_path):
+    path = tmp_path / "digits.pgm"
+    said = output(wengert("run", EXAMPLES / "vae.py", path))
+    assert said.splitlines()[-1] == f"64 drawn digits are in {path}"
+    words = path.read_text().split()
+    assert words[:4] == ["P2", "64", "64", "255"]
+    assert len(words) == 4 + 64 * 64
+
+
+@needs_data
+def test_scipy_solvers():
+    said = output(python(EXAMPLES / "scipy_solvers.py"))
+    assert [line.split(":")[0] for line in said.splitlines()] == ["logistic regression", "Rosenbrock", "Robertson"]
+
+
 @needs_data
 @pytest.mark.skipif(find_spec("rich") is None, reason="rich is not installed")
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
@@ -89,3 +121,12 @@ def test_basics_under_pytorch_says_the_same_up_to_its_random_numbers():
 @needs_data
 def test_digits_under_pytorch():
     assert "are read correctly" in output(python(EXAMPLES / "digits.py"))
+
+
+@pytest.mark.peers
+@needs_torch
+@needs_data
+@pytest.mark.parametrize("name", ["gaussian_process", "hmc"])
+def test_examples_under_pytorch_say_the_same(name):
+    path = EXAMPLES / f"{name}.py"
+    assert output(python(path)) == output(wengert("run", path))

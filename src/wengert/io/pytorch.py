@@ -97,7 +97,7 @@ class Archive:
             found[f"torch.{name}Storage"] = own
         for own in dtypes.ALL:
             found[str(own)] = own
-        found["torch.memory.UntypedStorage"] = found["torch.UntypedStorage"] = UNTYPED
+        found["torch.storage.UntypedStorage"] = found["torch.UntypedStorage"] = UNTYPED
         makers: dict[str, Any] = {
             "torch._utils._rebuild_tensor_v2": self._tensor,
             "torch._utils._rebuild_tensor_v3": self._typed_tensor,
