@@ -44,7 +44,7 @@ bench-eager bench-transforms bench-compile: $(DEV)
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks.suites $(@:bench-%=%) $(ARGS)
 
 clean:  ## remove everything that was made
-	rm -rf $(VENV) .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-packages .venv-peers build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

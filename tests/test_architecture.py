@@ -31,6 +31,7 @@ LAYERS = [
     {"functions"},
     {"graph", "transforms", "compiler", "inspect"},
     {
+        "amp",
         "autograd",
         "backends",
         "cuda",

@@ -634,8 +634,8 @@ LATER = {
     "vmap": "wengert.func",
 }
 SUBMODULES = (
-    "backends", "compiler", "cuda", "fft", "inspect", "io", "linalg", "masked", "nn", "optim", "random", "signal",
-    "special", "utils", "version",
+    "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "linalg", "masked", "nn", "optim", "random",
+    "signal", "special", "utils", "version",
 )  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 

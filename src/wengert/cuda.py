@@ -1,5 +1,6 @@
 """torch.cuda: there are no GPUs. What asks is answered so; what needs one raises."""
 
+from importlib import import_module
 from typing import Any
 
 from wengert.errors import DeviceError, advice
@@ -94,6 +95,8 @@ NEED_A_GPU = frozenset(NAMES.split())
 
 
 def __getattr__(name: str) -> Any:
+    if name == "amp":
+        return import_module("wengert.amp")
     if name not in NEED_A_GPU:
         raise AttributeError(f"module 'torch.cuda' has no attribute {name!r}", name=name)
 

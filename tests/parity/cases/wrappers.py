@@ -93,3 +93,17 @@ pr.L1Unstructured(1).prune(torch.tensor([3.0, -1.0, 2.0]))
 m = pr.ln_structured(pr.l1_unstructured(nn.Linear(3, 3), "weight", 2), "weight", 1, n=1, dim=0); (m.weight_mask.sum(1) == 0).sum()
 """,
 }
+CASES["scaled losses"] = """
+p = torch.nn.Parameter(torch.ones(2)); o = torch.optim.SGD([p], lr=0.1); s = torch.amp.GradScaler("cpu", growth_interval=2)
+loss = s.scale((p**2).sum()); loss, s.scale([loss.detach(), (loss.detach(),)])
+loss.backward(); p.grad, s.unscale_(o), p.grad, s.step(o), s.update(), p.detach(), s.get_scale(), s.state_dict()
+o.zero_grad(); s.scale((p * inf).sum()).backward(); s.step(o), s.update(), p.detach(), s.get_scale(), s.state_dict()
+for _ in range(2): o.zero_grad(); s.scale((p**2).sum()).backward(); s.step(o); s.update()
+s.get_scale(), p.detach(), s.is_enabled(), s.get_growth_factor(), s.get_backoff_factor(), s.get_growth_interval()
+o.zero_grad(); s.scale((p**2).sum()).backward(); s.unscale_(o)
+s.unscale_(o)
+s.scale(3)
+d = torch.amp.GradScaler("cpu", enabled=False); d.scale(p).equal(p), d.get_scale(), d.state_dict(), d.step(o), d.update()
+again = torch.amp.GradScaler("cpu"); again.load_state_dict(s.state_dict()); again.state_dict() == s.state_dict()
+again.load_state_dict({})
+"""
