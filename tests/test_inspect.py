@@ -369,3 +369,27 @@ def test_a_drawing_is_saved(tmp_path):
         assert path.read_text(encoding="utf-8").startswith(start)
     with pytest.raises(ValueError, match=r"saved as .svg, .dot or .mmd, not as .png"):
         draw(z).save(tmp_path / "graph.png")
+
+
+# ------------------------------------------------------------------ functions
+
+
+def test_explain_shows_what_the_passes_make_of_a_compiled_function():
+    pytest.importorskip("llvmlite", reason="loops need llvmlite")
+    f = torch.compile(lambda x: torch.nn.functional.layer_norm(x, (3,)).sum())
+    for _ in range(2):
+        f(torch.ones(2, 3))
+    said = str(torch.explain(f))
+    assert "2 operations as written" in said
+    assert said.index("standardise[axes=(1,)") < said.index("after expand: 14 operations") < said.index("as loops:")
+
+
+def test_explain_shows_the_graph_of_a_transform_for_arguments():
+    said = str(torch.explain(torch.func.grad(lambda x: (x * x).sum()), torch.ones(2)))
+    assert "operations as written" in said
+    assert said.splitlines()[-1] == "    store b", "x + x is one operation in the end"
+
+
+def test_a_function_that_was_not_called_yet_says_so():
+    with pytest.raises(ValueError, match="nothing is recorded yet"):
+        torch.explain(torch.compile(torch.sin))

@@ -224,6 +224,10 @@ class CompiledFunction:
         """The graph of the last call that ran one."""
         return self._recording().graph
 
+    def written(self) -> Any:
+        """That graph as it was written down, before it was made shorter."""
+        return self._recording().written
+
     def kernels(self) -> str:
         """The loops that the last call ran, as readable pseudo-Python."""
         return str(self._recording().program)

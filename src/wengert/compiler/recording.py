@@ -55,11 +55,13 @@ class Recording:
     """A call that can be made again without running Python.
 
     Attributes:
-        graph: what is computed.
+        written: what was written down.
+        graph: what is computed of it.
         program: the graph made to run.
         reason: why it cannot be made again; None if it can.
     """
 
+    written: Graph
     graph: Graph
     program: Program
 
@@ -161,7 +163,7 @@ class Recording:
         ]
         self._outputs = outputs
         inputs += [draw.variable for draw in self._draws]
-        graph = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
+        graph = self.written = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
         self.graph = verify(optimised(graph))
         self.program = Program(self.graph, strides_of(inputs, level.values))
         if self._moving:

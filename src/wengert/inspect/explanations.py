@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from wengert import errors
 from wengert.core.levels import Tracer
 from wengert.core.modes import present
@@ -34,7 +37,7 @@ class Explanation:
     __repr__ = __str__
 
 
-def explain(tensor: Tensor) -> Explanation:
+def explain(tensor: Any, *args: Any) -> Explanation:
     """Say why a tensor requires grad or not, why its `.grad` is None, and which line cut its graph.
 
     >>> import wengert as torch
@@ -53,7 +56,12 @@ def explain(tensor: Tensor) -> Explanation:
     `derive`.
     A cut by detach() or `.data` is always known, with its line. The line of a no_grad() block or of
     an operation without derivative is known for what was computed inside of `with torch.lint():`.
+
+    Of a function and arguments for it, as `explain(grad(f), x)`, or of a function that was compiled and called, it
+    shows the graph as written and after each pass of the compiler, and the loops that are made of it.
     """
+    if callable(tensor) and not isinstance(tensor, Tensor):
+        return Explanation(import_module("wengert.inspect.passes").explained(tensor, args))  # which needs the compiler
     if not isinstance(tensor, Tensor):
         raise errors.ArgumentTypeError(f"explain(): argument must be Tensor, not {type(tensor).__name__}")
     if isinstance(tensor, Tracer):

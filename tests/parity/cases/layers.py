@@ -158,4 +158,15 @@ norm.state_dict(), mean.state_dict()
 norm.reset_running_stats(), norm.eval()(torch.ones(1, 2)), norm.num_batches_tracked
 again = nn.BatchNorm1d(2); again.load_state_dict(mean.state_dict()); again.running_mean
 """,
+    "states from before batches were counted": """
+nn = torch.nn
+norm = nn.BatchNorm1d(2); norm.num_batches_tracked.fill_(5); old = {name: value for name, value in norm.state_dict().items() if name != "num_batches_tracked"}
+fresh = nn.BatchNorm1d(2); fresh.num_batches_tracked.fill_(7)
+fresh.load_state_dict(old), fresh.num_batches_tracked, list(old)
+new = norm.state_dict(); del new["num_batches_tracked"]
+fresh.load_state_dict(new)
+fresh.load_state_dict(new, strict=False)
+nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False)).load_state_dict({"0.weight": torch.ones(2), "0.bias": torch.ones(2)})
+nn.Sequential(nn.BatchNorm2d(2)).load_state_dict({"0.weight": torch.ones(2)})
+""",
 }

@@ -331,6 +331,12 @@ method("lerp_", t, "a")[0][:9]
 torch.lerp(torch.tensor(0.0), torch.tensor(10.0), 0.3), torch.addcmul(torch.tensor(1.0), torch.tensor(2.0), torch.tensor(3.0)), torch.addcdiv(torch.tensor(1.0), torch.tensor(6.0), torch.tensor(3.0))
 torch.addcdiv(torch.tensor([1]), torch.tensor([6]), torch.tensor([3]))
 """,
+    "three operands are multiplied before they are divided": """
+n = torch.tensor([3, 7, -11]); d = torch.tensor([3.0, 0.3, 0.7], dtype=torch.float64)
+[v.hex() for v in torch.zeros(3, dtype=torch.float64).addcdiv(n, d, value=0.1).tolist()]
+[v.hex() for v in torch.zeros(3).addcdiv(n.float(), d.float(), value=-0.0123).tolist()]
+torch.zeros(3).addcdiv(torch.tensor([100, 7, -90], dtype=torch.int8), d.float(), value=3)
+""",
     "methods of indices": _METHODS
     + """
 i = torch.tensor([1, 0]); t = torch.tensor([20.0, 30.0], dtype=torch.float64); j = torch.tensor([0, 0])

@@ -7,7 +7,11 @@ from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["contract", "expand", "fold", "optimised", "share"]
+__all__ = ["PASSES", "contract", "expand", "fold", "optimised", "share"]
+
+
+PASSES = (prune, expand, fold, contract, share, prune)
+"""In this order."""
 
 
 def optimised(graph: Graph) -> Graph:
@@ -22,4 +26,6 @@ def optimised(graph: Graph) -> Graph:
       return c
     }
     """
-    return prune(share(contract(fold(expand(prune(graph))))))
+    for step in PASSES:
+        graph = step(graph)
+    return graph

@@ -62,11 +62,15 @@ def fold(graph: Graph) -> Graph:
     def now(atom: Atom) -> Atom:
         return stands_for.get(atom, atom) if isinstance(atom, Variable) else atom
 
-    numbers = {v: Literal(array.flat[0].item()) for v, array in constants.items() if repeats_a_number(array)}
+    numbers: dict[Any, Literal] = {
+        v: Literal(array.flat[0].item()) for v, array in constants.items() if repeats_a_number(array)
+    }
 
     for e in graph.equations:
         operands = with_numbers(e, [now(atom) for atom in e.operands], numbers)
         new = Equation(e.outs, e.primitive, operands, e.params)
+        if e.primitive.name in ("broadcast_to", "reshape") and operands[0] in numbers:
+            numbers[e.out] = numbers[operands[0]]
         rule = UNCHANGED.get(e.primitive.name)
         same = rule(new) if rule is not None else None
         if same is not None:
@@ -82,7 +86,7 @@ def fold(graph: Graph) -> Graph:
 
 def repeats_a_number(array: Any) -> bool:
     """Whether all elements of an array are one floating point number."""
-    return array.size > 1 and array.dtype.char in "fd" and bool((array == array.flat[0]).all())
+    return array.size > 0 and array.dtype.char in "fd" and bool((array == array.flat[0]).all())
 
 
 def with_numbers(e: Equation, operands: list[Atom], numbers: dict[Any, Literal]) -> list[Atom]:
