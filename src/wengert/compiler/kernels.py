@@ -34,6 +34,9 @@ KERNEL = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, INDEX, INDEX])
 DATA = object.__basicsize__
 """How far into NumPy's array object the address of its elements stands, behind what every Python object has."""
 
+PRODUCT = "product"
+"""What the keys of kernels that call BLAS begin with."""
+
 HEAD = 4
 """So many numbers of a record come before what its kernel is given."""
 
@@ -113,18 +116,23 @@ class Library:
         """
         wanted = list(wanted)
         with self._lock:
-            module = ir.Module("kernels")
-            names: dict[Any, str] = {}
-            for key, write in wanted:
-                if key not in self._known and key not in names:
-                    names[key] = f"kernel{len(self._known) + len(names)}"
-                    write(module, names[key])
-            if names:
-                source = str(module)
-                engine = machine().compile(source)
-                for key, name in names.items():
-                    self._known[key] = Kernel(engine, name, source)
+            missing = {key: write for key, write in wanted if key not in self._known}
+            for holds in (False, True):  # code that holds addresses of this process is apart: others cannot use it
+                self._compile({key: write for key, write in missing.items() if (key[0] == PRODUCT) is holds})
             return [self._known[key] for key, _ in wanted]
+
+    def _compile(self, missing: dict[Any, Callable[[Any, str], None]]) -> None:
+        """Write some kernels into one module, and compile it."""
+        if not missing:
+            return
+        module = ir.Module("kernels")
+        names = {key: f"kernel{i}" for i, key in enumerate(missing)}
+        for key, write in missing.items():
+            write(module, names[key])
+        source = str(module)
+        engine = machine().compile(source)
+        for key, name in names.items():
+            self._known[key] = Kernel(engine, name, source)
 
     def forget_lock(self) -> None:
         """In a child of fork() the thread that may have been compiling does not exist."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import INDEX, KERNEL, address, given, number
+from wengert.compiler.kernels import INDEX, KERNEL, PRODUCT, address, given, number
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class ProductCode:
 
     def key(self) -> Any:
         """What the code is the same for."""
-        return "product", self._single
+        return PRODUCT, self._single
 
     def numbers(self) -> list[int]:
         """Letters, sizes, steps between rows, and where each matrix of the batch begins, in bytes."""
