@@ -712,3 +712,58 @@ def test_one_thread_gives_what_several_give():
         check(*found)
     finally:
         torch.set_num_threads(before)
+
+
+# ------------------------------------------------------------------ indices
+
+PICKS = {
+    "gather": (lambda x, i: torch.gather(x, 1, i % 5), (6, 5), (6, 3)),
+    "gather of the first dimension": (lambda x, i: torch.gather(x, 0, i % 6), (6, 5), (2, 5)),
+    "gather in the middle": (lambda x, i: torch.gather(x, 1, i % 4), (2, 4, 3), (2, 7, 3)),
+    "rows": (lambda x, i: x[i % 6], (6, 5), (2, 3)),
+    "embedding": (lambda x, i: torch.nn.functional.embedding(i % 6, x), (6, 5), (4,)),
+    "take": (torch.take, (6, 5), (2, 3)),
+    "negative": (lambda x, i: x[-1 - i % 6], (6, 5), (4,)),
+    "of a view": (lambda x, i: torch.gather(x.T, 1, i % 6), (6, 5), (5, 2)),
+    "several": (lambda x, i: x[i % 6, (i * 3) % 5], (6, 5), (4,)),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64])
+@pytest.mark.parametrize("name", PICKS)
+def test_elements_that_an_index_picks(name, dtype):
+    pick, shape, index = PICKS[name]
+
+    def program():
+        def run(x, i):
+            found = pick(x, i)
+            if not dtype.is_floating_point:
+                return found * 2
+            loss = (found**2).sum() + pick(torch.exp(x), i).sum()
+            return loss, found * 1, torch.autograd.grad(loss, x)[0]
+
+        return (run,)
+
+    def arguments(seed):
+        torch.manual_seed(seed)
+        x = (torch.randn(shape) * 4).to(dtype)
+        return x.requires_grad_(dtype.is_floating_point), torch.randint(0, 30, index)
+
+    (plain,), (compiled,) = twice(program)
+    for seed in range(CALLS):
+        want, got = plain(*arguments(seed)), compiled(*arguments(seed))
+        for a, b in zip(*((w,) if isinstance(w, torch.Tensor) else w for w in (got, want)), strict=True):
+            assert torch.allclose(a, b, rtol=1e-6 if dtype is torch.float32 else 1e-12)
+    assert compiled.cache_info().hits > 0
+
+
+@pytest.mark.parametrize("bad", [6, -7, 10**12])
+def test_an_index_that_points_outside_is_refused_as_ever(bad):
+    table = torch.arange(12.0).reshape(6, 2)
+    rows = torch.compile(lambda i: (table[i] * 2).sum())
+    for i in (0, 1, 2, -6):
+        assert rows(torch.tensor([i, 5])).item() == 2 * (table[i].sum() + table[5].sum()).item()
+    assert rows.cache_info().hits == 2
+    with pytest.raises(IndexError, match=f"index {bad} is out of bounds for dimension 0 with size 6"):
+        rows(torch.tensor([bad, 5]))
+    assert rows(torch.tensor([1, 1])).item() == 20

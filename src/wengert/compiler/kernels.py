@@ -18,6 +18,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from llvmlite import ir
 from wengert.native.machine import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 INDEX = ir.IntType(64)
 TABLE = INDEX.as_pointer()
@@ -51,6 +52,23 @@ def table_works() -> bool:
 def number(value: int) -> Any:
     """A number in the code."""
     return ir.Constant(INDEX, value)
+
+
+@contextmanager
+def loop(b: Any, lo: Any, hi: Any) -> Iterator[Any]:
+    """`for i in range(lo, hi)`."""
+    before = b.block
+    head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
+    b.branch(head)
+    b.position_at_end(head)
+    i = b.phi(INDEX)
+    i.add_incoming(lo, before)
+    b.cbranch(b.icmp_signed("<", i, hi), body, done)
+    b.position_at_end(body)
+    yield i
+    i.add_incoming(b.add(i, number(1)), b.block)
+    b.branch(head)
+    b.position_at_end(done)
 
 
 def given(b: Any, pointer: Any, position: int) -> Any:

@@ -20,6 +20,7 @@ from wengert.compiler.groups import Group, grouped, memory_of
 from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
+from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
 from wengert.compiler.timing import KernelTime
@@ -56,7 +57,8 @@ def code_of(step: Any, layouts: Layouts) -> Any:
         product = ProductCode(step.equation, layouts)
         if product.possible:
             return product
-    return CallCode(step.equation)
+    move = MoveCode(step.equation, layouts)
+    return move if move.possible else CallCode(step.equation)
 
 
 def kept(code: Any, layouts: Layouts) -> list[Variable]:
@@ -120,6 +122,7 @@ class Plan:
         self.slots = {v: i for i, v in enumerate(self.slots)}
         self._first_buffer = len(self.slots)
         self.slots |= {v: self._first_buffer + number for v, number in numbers.items()}
+        self._fault = self._first_buffer + len(self._buffers)
         self._temporary = list(lives)
         self._fresh = [v for v in made if v in self._returned and v not in given and v not in set(self._called)]
 
@@ -150,6 +153,8 @@ class Plan:
             else:
                 base, offset, _ = self._layouts.of(v)
             places += [self.slots[base], offset * v.spec.dtype.itemsize]
+        if isinstance(code, MoveCode):
+            places += [self._fault, 0]
         given = [*places, *code.numbers()]
         bounds = [turns, 0] if factor else [0, turns]
         return [self._kernels[id(code)].address, HEAD + len(given), *bounds, *given]
@@ -160,7 +165,7 @@ class Plan:
         """Memory for a call."""
         if self._frames:
             return self._frames.pop()
-        frame = Frame(len(self.slots) + len(self._buffers))
+        frame = Frame(self._fault)
         for v, array in self._graph.constants.items():
             frame.keep(v, np.array(array, order="C"), self.slots[v])
         for number, size in enumerate(self._buffers):
@@ -227,7 +232,11 @@ class Plan:
         self.begin(frame, arrays)
         for act in self._acts:
             act(frame)
-        return self.end(frame)
+        found = self.end(frame)
+        if frame.fault[0]:
+            frame.fault[0] = 0
+            raise IndexError("an index points outside of what it indexes")  # the function itself says which
+        return found
 
 
 def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
@@ -251,10 +260,16 @@ def size_of(v: Variable) -> int:
 
 
 class Frame:
-    """What one call of a plan needs: the table, and memory for what is kept between steps."""
+    """What one call of a plan needs: the table, and memory for what is kept between steps.
+
+    Attributes:
+        fault: not 0 after an index that pointed outside.
+    """
 
     def __init__(self, slots: int) -> None:
-        self.table = (ctypes.c_int64 * max(slots, 1))()
+        self.table = (ctypes.c_int64 * (slots + 1))()
+        self.fault = np.zeros(1, np.int64)
+        self.table[slots] = id(self.fault)
         self.address = ctypes.addressof(self.table)
         self.values: dict[Variable, Any] = {}
         self.memory: list[Any] = []

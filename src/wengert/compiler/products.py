@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import INDEX, KERNEL, PRODUCT, address, given, number
+from wengert.compiler.kernels import KERNEL, PRODUCT, address, given, loop, number
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
@@ -160,22 +160,12 @@ class ProductCode:
         one, zero = (b.alloca(element.pointee) for _ in range(2))
         for target, value in ((one, 1.0), (zero, 0.0)):
             b.store(ir.Constant(element.pointee, value), target)
-        before = b.block
-        head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
-        b.branch(head)
-        b.position_at_end(head)
-        i = b.phi(INDEX)
-        i.add_incoming(lo, before)
-        b.cbranch(b.icmp_signed("<", i, hi), body, done)
-        b.position_at_end(body)
-        first = b.gep(what, [b.add(number(start + NUMBERS), b.mul(i, number(3)))])
-        x, y, out = (b.inttoptr(b.add(p, given(b, first, j)), element) for j, p in enumerate(places))
-        arguments = [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]]
-        signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
-        b.call(b.inttoptr(number(found.address), signature.as_pointer()), arguments)
-        i.add_incoming(b.add(i, number(1)), b.block)
-        b.branch(head)
-        b.position_at_end(done)
+        with loop(b, lo, hi) as i:
+            first = b.gep(what, [b.add(number(start + NUMBERS), b.mul(i, number(3)))])
+            x, y, out = (b.inttoptr(b.add(p, given(b, first, j)), element) for j, p in enumerate(places))
+            arguments = [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]]
+            signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
+            b.call(b.inttoptr(number(found.address), signature.as_pointer()), arguments)
         b.ret_void()
 
 
