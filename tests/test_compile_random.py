@@ -102,6 +102,24 @@ def gradients(function, arrays, dtype):
 
 @pytest.mark.parametrize("seed", range(PROGRAMS))
 def test_a_random_program_with_its_gradient(seed):
+    tried(seed)
+
+
+@pytest.mark.parametrize("seed", range(1000, 1000 + PROGRAMS))
+def test_a_random_program_in_tiles_of_rows_and_sums_in_pieces(seed, monkeypatch):
+    """What is done with big arrays, done with small ones."""
+    pytest.importorskip("llvmlite", reason="only machine code goes by rows")
+    from wengert.compiler import groups, loops, plan
+
+    for module, name, value in (
+        (groups, "BIG", 6), (groups, "CACHE", 200), (groups, "MOST_ROWS", 2), (loops, "LONG", 6), (plan, "GRAIN", 4),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, value)
+    tried(seed)
+
+
+def tried(seed):
+    """Compare a program and what is compiled of it."""
     function, shapes = program(seed)
     rng = np.random.default_rng(seed)
     compiled = torch.compile(function)
