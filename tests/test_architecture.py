@@ -15,6 +15,7 @@ import wengert.optim
 import wengert.signal.windows
 import wengert.special
 import wengert.utils.data
+import wengert.utils.tensorboard
 from wengert.core.places import PACKAGES
 from wengert.functions import catalog
 
@@ -232,6 +233,7 @@ PUBLIC = [
     wengert.signal.windows,
     wengert.special,
     wengert.utils.data,
+    wengert.utils.tensorboard,
 ]
 MODULE_ATTRIBUTES = {"annotations", "warnings", "Any"}
 """What a module imports for itself."""

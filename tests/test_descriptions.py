@@ -17,6 +17,7 @@ import wengert.nn.functional
 import wengert.optim
 import wengert.signal.windows
 import wengert.utils.data
+import wengert.utils.tensorboard
 from wengert.core.primitive import TABLE
 from wengert.functions.catalog import IN_PLACE_FUNCTIONS
 from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstring
@@ -35,6 +36,7 @@ MODULES = [
     wengert.optim.swa_utils,
     wengert.signal.windows,
     wengert.utils.data,
+    wengert.utils.tensorboard,
 ]
 
 # As `import wengert` does, but pytest's own filters come first.

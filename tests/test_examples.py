@@ -76,6 +76,15 @@ def test_scipy_solvers():
 
 
 @needs_data
+def test_training(tmp_path):
+    said = output(wengert("run", EXAMPLES / "training.py", "--logs", tmp_path / "logs"))
+    assert "of the points held back" in said
+    table, events = sorted((tmp_path / "logs").iterdir(), key=lambda file: file.suffix != ".csv")
+    assert table.read_text(encoding="utf-8").startswith("epoch,loss,accuracy,rate\n1,")
+    assert events.name.startswith("events.out.tfevents.")
+
+
+@needs_data
 @pytest.mark.skipif(find_spec("rich") is None, reason="rich is not installed")
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
 def test_digits_shows_a_progress_bar_on_a_terminal():
@@ -130,3 +139,12 @@ def test_digits_under_pytorch():
 def test_examples_under_pytorch_say_the_same(name):
     path = EXAMPLES / f"{name}.py"
     assert output(python(path)) == output(wengert("run", path))
+
+
+@pytest.mark.peers
+@needs_torch
+@needs_data
+def test_training_under_pytorch_begins_with_the_same_loss():
+    mine, theirs = output(wengert("run", EXAMPLES / "training.py")), output(python(EXAMPLES / "training.py"))
+    first_epoch = "in the first epoch"
+    assert mine.partition(first_epoch)[0].splitlines()[1] == theirs.partition(first_epoch)[0].splitlines()[1]

@@ -1,4 +1,4 @@
-"""torch.utils: checkpointing, the handles of hooks, and loading of data."""
+"""torch.utils: checkpointing, the handles of hooks, loading of data, and files for TensorBoard."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -7,12 +7,12 @@ from wengert.names import missing_attribute
 from wengert.utils import checkpoint, hooks
 
 if TYPE_CHECKING:
-    from wengert.utils import data
+    from wengert.utils import data, tensorboard
 
-__all__ = ["checkpoint", "data", "hooks"]
+__all__ = ["checkpoint", "data", "hooks", "tensorboard"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":  # with multiprocessing, which a program that loads no data is not to wait for
-        return import_module("wengert.utils.data")
+    if name in ("data", "tensorboard"):  # with multiprocessing and sockets, which few programs are to wait for
+        return import_module(f"wengert.utils.{name}")
     raise missing_attribute("torch.utils", name, __all__)
