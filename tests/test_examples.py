@@ -76,6 +76,23 @@ def test_scipy_solvers():
 
 
 @needs_data
+def test_logistic_regression():
+    said = output(wengert("run", EXAMPLES / "logistic_regression.py"))
+    assert [line.split()[0] for line in said.splitlines()] == ["method", "L-BFGS-B", "trust-exact", "98.8%"]
+
+
+def test_stiff():
+    said = output(wengert("run", EXAMPLES / "stiff.py"))
+    assert [line.split()[0] for line in said.splitlines()] == ["method", "BDF", "Radau", "LSODA"]
+
+
+def test_rosenbrock():
+    said = output(wengert("run", EXAMPLES / "rosenbrock.py"))
+    assert "its products are those written out by hand" in said
+    assert "its products " in said.splitlines()[-1]
+
+
+@needs_data
 def test_training(tmp_path):
     said = output(wengert("run", EXAMPLES / "training.py", "--logs", tmp_path / "logs"))
     assert "of the points held back" in said
