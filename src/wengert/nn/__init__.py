@@ -6,7 +6,7 @@ from typing import Any
 from wengert.names import missing_attribute
 
 SUBMODULES = ("functional", "init", "modules", "parameter", "utils")
-PARAMETERS = ("Buffer", "Parameter")
+PARAMETERS = ("Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter")
 
 
 def __getattr__(name: str) -> Any:

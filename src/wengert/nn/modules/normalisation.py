@@ -6,6 +6,7 @@ from typing import Any
 
 from wengert import errors
 from wengert.core.levels import concrete
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import empty, ones, tensor, zeros
 from wengert.nn import functional, init
@@ -137,9 +138,15 @@ class InstanceNorm(ByChannel):
         batch = max(self.ranks)
         axis = input.ndim - batch + 1
         if input.shape[axis] != self.num_features:
-            words = f"expected input's size at dim={axis} to match num_features ({self.num_features}), but got: "
             if self.affine:
-                raise errors.ArgumentError(f"{words}{input.shape[axis]}.")
+                raise errors.ArgumentError(
+                    f"expected input's size at dim={axis} to match num_features ({self.num_features}), but got: "
+                    f"{input.shape[axis]}."
+                )
+            warn(
+                f"input's size at dim={axis} does not match num_features. You can silence this warning by not passing "
+                "in num_features, which is not used because affine=False"
+            )
         if input.ndim == batch:
             return self._normalised(input)
         return self._normalised(input.unsqueeze(0)).squeeze(0)  # type: ignore[no-any-return]

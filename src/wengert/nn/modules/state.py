@@ -12,7 +12,7 @@ from wengert import errors
 from wengert.core.hooks import RemovableHandle
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor
-from wengert.nn.parameter import Parameter
+from wengert.nn.parameter import Parameter, is_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,7 +102,7 @@ class State:
         kept = {n: b for n, b in self._buffers.items() if n not in self._non_persistent_buffers_set}
         for name, value in (*self._parameters.items(), *kept.items()):
             if value is not None:
-                destination[prefix + name] = value if keep_vars else value.detach()
+                destination[prefix + name] = value if keep_vars or is_lazy(value) else value.detach()
         if self._has_extra_state("get_extra_state"):
             destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
@@ -184,6 +184,8 @@ class State:
                 f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
                 f"checkpoint but received {type(given)}"
             )
+        if is_lazy(own) and is_lazy(given):
+            return ""
         if own.ndim == 0 and given.ndim == 1 and not assign:
             given = given[0]  # PyTorch 0.3 saved numbers as vectors of one element
         if given.shape != own.shape:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wengert import dtypes, errors
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import as_device, empty_like
+from wengert.nn.parameter import is_lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -278,6 +279,9 @@ class Tree:
         for parameter in self._parameters.values():
             if parameter is None:
                 continue
+            if is_lazy(parameter):
+                parameter.converted(fn)
+                continue
             grad = parameter.grad
             converted = fn(parameter.detach())
             if converted.dtype is not parameter.dtype:
@@ -286,7 +290,9 @@ class Tree:
             if grad is not None:
                 parameter.grad = fn(grad.detach()).requires_grad_(grad.requires_grad)
         for name, buffer in self._buffers.items():
-            if buffer is not None:
+            if is_lazy(buffer):
+                buffer.converted(fn)
+            elif buffer is not None:
                 self._buffers[name] = fn(buffer)
         return self
 
