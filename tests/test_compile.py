@@ -194,6 +194,51 @@ def test_the_learning_rate_is_not_frozen():
     assert compiled.cache_info().recordings == 3
 
 
+PROGRAM = """
+layer = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+times = 1.0
+
+@torch.compile
+def scaled(x):
+    return times * layer(x)
+
+@torch.compile
+def step(x):
+    optimizer.zero_grad()
+    loss = scaled(x).sum()
+    loss.backward()
+    optimizer.step()
+    return loss
+"""
+
+
+def test_a_function_may_have_the_name_of_a_method_that_it_calls_and_call_another_that_is_compiled():
+    program = {"torch": torch, "__name__": "program"}
+    exec(PROGRAM, program)
+    x, (weight, _) = torch.ones(1, 2), program["layer"].parameters()
+    for _ in range(5):
+        program["step"](x)
+    assert program["step"].cache_info().hits > 0
+    before = weight.detach().clone()
+    program["times"] = 3.0
+    program["step"](x)
+    assert torch.allclose(before - weight.detach(), torch.full((1, 2), 0.3))
+
+
+def test_what_users_write_on_a_compiled_function_is_noticed():
+    @torch.compile
+    def scaled(x):
+        return scaled.times * x
+
+    scaled.times = 2.0
+    for _ in range(4):
+        assert scaled(torch.ones(1)).item() == 2.0
+    scaled.times = 3.0
+    assert scaled(torch.ones(1)).item() == 3.0
+    assert scaled.cache_info().hits > 0
+
+
 def test_a_changed_closure_is_noticed():
     def make():
         scale = 2.0

@@ -163,6 +163,9 @@ class Surroundings:
 
     def _object(self, value: Any) -> None:
         """An object: its attributes, and what the methods of its class use."""
+        if is_ours(type(value).__module__) and "__wrapped__" in getattr(value, "__dict__", ()):  # a compiled function
+            self._hold(_attributes_of_wrapper, value)
+            return
         if hasattr(value, "__dict__"):
             self._hold(_attributes, value)
         for each in type(value).__mro__:
@@ -236,6 +239,13 @@ def _items(mapping: Any) -> list[Any]:
 def _attributes(value: Any) -> list[Any]:
     own = value.__dict__
     return [*own, *own.values()]
+
+
+def _attributes_of_wrapper(value: Any) -> list[Any]:
+    """What is wrapped, and what users wrote on it; not what it remembers, which changes with each call."""
+    own = vars(value)
+    names = [name for name in own if name == "__wrapped__" or name[0] != "_"]
+    return [*names, *(own[name] for name in names)]
 
 
 def _attributes_of_class(cls: type) -> list[Any]:
