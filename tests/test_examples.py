@@ -70,38 +70,6 @@ def test_the_autoencoder_writes_a_picture(tmp_path):
 
 
 @needs_data
-def test_scipy_solvers():
-    said = output(python(EXAMPLES / "scipy_solvers.py"))
-    assert [line.split(":")[0] for line in said.splitlines()] == ["logistic regression", "Rosenbrock", "Robertson"]
-
-
-@needs_data
-def test_logistic_regression():
-    said = output(wengert("run", EXAMPLES / "logistic_regression.py"))
-    assert [line.split()[0] for line in said.splitlines()] == ["method", "L-BFGS-B", "trust-exact", "98.8%"]
-
-
-def test_stiff():
-    said = output(wengert("run", EXAMPLES / "stiff.py"))
-    assert [line.split()[0] for line in said.splitlines()] == ["method", "BDF", "Radau", "LSODA"]
-
-
-def test_rosenbrock():
-    said = output(wengert("run", EXAMPLES / "rosenbrock.py"))
-    assert "its products are those written out by hand" in said
-    assert "its products " in said.splitlines()[-1]
-
-
-@needs_data
-def test_training(tmp_path):
-    said = output(wengert("run", EXAMPLES / "training.py", "--logs", tmp_path / "logs"))
-    assert "of the points held back" in said
-    table, events = sorted((tmp_path / "logs").iterdir(), key=lambda file: file.suffix != ".csv")
-    assert table.read_text(encoding="utf-8").startswith("epoch,loss,accuracy,rate\n1,")
-    assert events.name.startswith("events.out.tfevents.")
-
-
-@needs_data
 @pytest.mark.skipif(find_spec("rich") is None, reason="rich is not installed")
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
 def test_digits_shows_a_progress_bar_on_a_terminal():
