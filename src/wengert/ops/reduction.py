@@ -114,8 +114,8 @@ argmin = choice("argmin")
 
 def cumsum_kernel(xp: Any, x: Any, axis: int, backwards: bool) -> Any:
     """float32 is added up in double, as PyTorch does."""
-    if x.dtype.char in "fd" and axis == x.ndim - 1 and x.flags.c_contiguous:
-        out = empty(x.shape, x.dtype)
+    if x.dtype.char in "fd" and axis == x.ndim - 1:
+        x, out = xp.ascontiguousarray(x), empty(x.shape, x.dtype)  # a gradient may be one number repeated
         if running_sums.over(prod(x.shape[:-1]), x, out, x.shape[-1], int(backwards)):
             return out
     if backwards:

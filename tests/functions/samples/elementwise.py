@@ -123,7 +123,7 @@ CALLS = {
     "where": [call(MASK, ANY, ANY + 1), call(MASK, ANY, 2.0), call(MASK, COMPLEX, ANY), call(MASK, np.array(1.0), ANY)],
     "lerp": [call(ANY, OTHER, 0.3), call(ANY, OTHER, POSITIVE), call(COMPLEX, COMPLEX + 1, 0.25), call(ANY, ANY + 1, 0.75)],
     "addcmul": [call(ANY, OTHER, POSITIVE), call(ANY, OTHER, POSITIVE, value=-0.5)],
-    "addcdiv": [call(ANY, OTHER, POSITIVE), call(ANY, OTHER, POSITIVE, value=-0.5)],
+    "addcdiv": [call(ANY, OTHER, POSITIVE), call(ANY, OTHER, POSITIVE, value=-0.5), call(ANY, WHOLE, POSITIVE, value=0.25)],
     **{name: [call(ANY, OTHER), call(ANY, 0.3), call(WHOLE, ANY), call(EDGES, EDGES, _smooth=False)]
        for name in ["eq", "ne", "lt", "le", "gt", "ge"]},
     **{name: [call(ANY, OTHER), call(MASK, ~MASK), call(WHOLE, MASK)] for name in ["logical_and", "logical_or"]},

@@ -8,6 +8,7 @@ from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.ops import pointwise as p
+from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
 
 
@@ -76,5 +77,8 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
                 "convert one of them with .float().",
             )
         )
-    quotient = p.divide(tensor1, tensor2)
-    return p.add(input, quotient if type(value) is int and value == 1 else p.multiply(quotient, value))  # type: ignore[no-any-return]
+    if not (type(value) is int and value == 1):
+        common = common_dtype([input, tensor1, tensor2]).numpy
+        first = tensor1 if numpy_dtype(tensor1) == common else s.cast(tensor1, common)
+        tensor1 = p.multiply(first, value)  # before the division, as PyTorch rounds
+    return p.add(input, p.divide(tensor1, tensor2))  # type: ignore[no-any-return]

@@ -76,6 +76,19 @@ class ByChannel(Affine):
         self.reset_running_stats()
         super().reset_parameters()
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        key = f"{prefix}num_batches_tracked"
+        # states without a version, and those of the first, were saved before batches were counted
+        if self.track_running_stats and key not in state_dict and (local_metadata.get("version") or 1) < 2:
+            counted = self.num_batches_tracked
+            state_dict[key] = tensor(0) if counted is None else counted
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+
     def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim not in self.ranks:
             told = " or ".join(f"{rank}D" for rank in self.ranks)
