@@ -168,6 +168,7 @@ CATALOG: dict[str, Offer] = {
         tensor="bincount histc histogram unique unique_consecutive",
         same="bucketize histc histogram searchsorted",
     ),
+    "reducing.norms": Offer(torch="norm_except_dim"),
     "reducing.statistics": Offer(
         torch="aminmax argwhere count_nonzero diff gradient msort nanquantile nonzero_static quantile std_mean "
         "take_along_dim var_mean",
@@ -193,6 +194,7 @@ CATALOG: dict[str, Offer] = {
         tensor="byte cdouble cfloat char dim_order fliplr flipud moveaxis ndimension repeat repeat_interleave roll "
         "rot90 sum_to_size swapdims tile type_as unflatten",
     ),
+    "writing.calling": Offer(tensor="apply_ map_"),
 }
 """By the module below `wengert.functions`."""
 
@@ -200,7 +202,8 @@ IN_PLACE_FUNCTIONS = (
     "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ ceil_ "
     "clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ "
     "fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_ ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ "
-    "rad2deg_ reciprocal_ relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_ zero_"
+    "rad2deg_ reciprocal_ relu_ resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ "
+    "trunc_ xlogy_ zero_"
 )
 """The in-place methods that are functions of `torch` as well."""
 

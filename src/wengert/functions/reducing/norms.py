@@ -129,6 +129,37 @@ def _root(total: Any, order: float, none: Any) -> Any:
     return p.where(none, 0, p.power(p.where(none, 1, total), 1 / order))
 
 
+def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
+    """The norms over all dimensions but one, which stay with size 1; over all of them for -1.
+
+    >>> import wengert as torch
+    >>> torch.norm_except_dim(torch.tensor([[3.0, 4.0], [0.0, 2.0]]))
+    tensor([[5.],
+            [2.]])
+    """
+    if not isinstance(pow, int):
+        raise errors.ArgumentTypeError(
+            f"norm_except_dim(): argument 'pow' (position 2) must be int, not {type(pow).__name__}"
+        )
+    _refuse_whole(v)
+    rank = len(shape_of(v))
+    if dim == -1:
+        return norm(v, pow)
+    if not rank:
+        raise errors.AxisError(f"Dimension specified as {dim} but tensor has no dimensions")
+    (kept,) = axes_tuple(dim, rank)
+    others = tuple(axis for axis in range(rank) if axis != kept)
+    return norm(v, pow, others, True) if others else p.absolute(v)
+
+
+def _refuse_whole(x: Any) -> None:
+    own = dtypes.of_numpy(numpy_dtype(x))
+    if own.category < dtypes.FLOATING:
+        raise errors.DtypeError(
+            f"norm(): input dtype should be either floating point or complex. Got {own.title} instead."
+        )
+
+
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference.
 
@@ -137,11 +168,7 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     tensor(5.)
     """
     difference = input - other
-    own = dtypes.of_numpy(numpy_dtype(difference))
-    if own.category < dtypes.FLOATING:
-        raise errors.DtypeError(
-            f"norm(): input dtype should be either floating point or complex. Got {own.title} instead."
-        )
+    _refuse_whole(difference)
     return norm(difference, p)
 
 
