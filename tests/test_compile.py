@@ -812,3 +812,18 @@ def test_an_index_that_points_outside_is_refused_as_ever(bad):
     with pytest.raises(IndexError, match=f"index {bad} is out of bounds for dimension 0 with size 6"):
         rows(torch.tensor([bad, 5]))
     assert rows(torch.tensor([1, 1])).item() == 20
+
+
+def test_the_text_of_a_tensor_is_that_of_its_values():
+    w = f64(2.0, requires_grad=True)
+
+    def described(x):
+        y = x * w
+        return f"{y.sum():.2f} {x} {y}", y * 2
+
+    plain, compiled = described, torch.compile(described)
+    for value in (1.0, 1.0, 1.0, 1.0, 3.0, 3.0, 1.0):
+        (text, y), (want, z) = compiled(f64(value)), plain(f64(value))
+        assert text == want
+        check(y, z)
+    assert compiled.cache_info().hits

@@ -28,6 +28,7 @@ from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
 from wengert.functions.making.random import drawn_by
 from wengert.functions.recording.custom import record_function
+from wengert.functions.showing.printing import tensor_repr
 from wengert.functions.writing.rewriting import rewrite
 from wengert.graph.ir import Atom, Equation, Literal, Variable
 from wengert.shapes import Spec
@@ -44,6 +45,7 @@ class Recorded(Tracer):
     __slots__ = ()
 
     atom: Any = Tensor.extra  # under another name
+    __repr__ = tensor_repr
 
 
 class Kept(NamedTuple):

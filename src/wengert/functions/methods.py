@@ -146,7 +146,7 @@ def contains(self: Tensor, element: Any) -> bool:
 
 
 def format_tensor(self: Tensor, spec: str) -> str:
-    if self.ndim == 0 and not isinstance(self, Tracer):
+    if self.ndim == 0 and (not isinstance(self, Tracer) or self.level.ordinary):
         return format(self.array.item(), spec)
     if spec:
         raise errors.ArgumentTypeError("unsupported format string passed to Tensor.__format__")

@@ -159,7 +159,7 @@ def tensor_repr(self: Tensor) -> str:
     >>> torch.tensor([1.5, float("nan")], requires_grad=True) * 2
     tensor([3., nan], grad_fn=<MulBackward0>)
     """
-    if isinstance(self, Tracer):
+    if isinstance(self, Tracer) and not self.level.ordinary:
         return Tracer.__repr__(self)
     prefix = "tensor("
     values = self.array
