@@ -170,3 +170,19 @@ nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False)).load_state_dict({"0.
 nn.Sequential(nn.BatchNorm2d(2)).load_state_dict({"0.weight": torch.ones(2)})
 """,
 }
+CASES["adaptive softmax"] = """
+nn = torch.nn
+_ = torch.manual_seed(0); m = nn.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs=[4, 10], div_value=2.0, head_bias=True); m, [(n, tuple(p.shape)) for n, p in m.named_parameters()]
+m = m.double(); torch.set_default_dtype(torch.float64)
+x = torch.randn(6, 8, requires_grad=True); out = m(x, torch.tensor([0, 3, 4, 9, 10, 19])); out.output.detach(), out.loss.detach()
+out.loss.backward(); x.grad, m.head.bias.grad, m.tail[1][0].weight.grad[:1]
+m.log_prob(x).detach()[0], m.log_prob(x).exp().sum(1).detach(), m.predict(x), m(x[0], torch.tensor(7)).output.detach()
+m(x, torch.tensor([0, 3, 4, 9, 10, 20]))
+m(x, torch.tensor([0, 3]))
+m(x[0], torch.tensor([[0]]))
+m(x[0], torch.tensor([0, 1, 2, 3, 4, 5, 6, 7]))
+m(x, torch.tensor(0))
+nn.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs=[])
+nn.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs=[4, 4])
+nn.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs=[4, 20])
+"""

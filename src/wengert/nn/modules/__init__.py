@@ -34,6 +34,7 @@ from wengert.nn.modules.adaptive import (
     AdaptiveMaxPool2d,
     AdaptiveMaxPool3d,
 )
+from wengert.nn.modules.adaptive_softmax import AdaptiveLogSoftmaxWithLoss
 from wengert.nn.modules.attention import MultiheadAttention
 from wengert.nn.modules.channelshuffle import (
     ChannelShuffle,
@@ -208,6 +209,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
