@@ -635,7 +635,7 @@ LATER = {
 }
 SUBMODULES = (
     "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "linalg", "masked", "nn", "optim", "random",
-    "signal", "special", "utils", "version",
+    "signal", "special", "testing", "utils", "version",
 )  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 

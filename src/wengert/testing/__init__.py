@@ -10,8 +10,9 @@ A row says its kernel, its shape rule, its derivative and its batching once; the
 they agree with one another, with differences of the kernel, and in every use.
 """
 
+from wengert.testing.closeness import assert_close
 from wengert.testing.laws import LAWS, applicable, check
 from wengert.testing.sample import Sample
 from wengert.testing.samples import SAMPLES
 
-__all__ = ["LAWS", "SAMPLES", "Sample", "applicable", "check"]
+__all__ = ["LAWS", "SAMPLES", "Sample", "applicable", "assert_close", "check"]

@@ -356,7 +356,7 @@ def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
     return tuple(input.shape), dtypes.to_numpy(dtype or input.dtype)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """Zeros in the shape and dtype of another tensor.
 
     >>> import wengert as torch
@@ -366,7 +366,7 @@ def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
     return beside(input, np.zeros(*_like(input, dtype)), requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """Ones in the shape and dtype of another tensor.
 
     >>> import wengert as torch
@@ -376,7 +376,9 @@ def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) 
     return beside(input, np.ones(*_like(input, dtype)), requires_grad)
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None
+) -> Tensor:
     """One value in the shape and dtype of another tensor.
 
     >>> import wengert as torch
@@ -388,7 +390,7 @@ def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_gra
     return beside(input, np.full(shape, value, numpy_dtype), requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """Uninitialised memory in the shape and dtype of another tensor.
 
     >>> import wengert as torch

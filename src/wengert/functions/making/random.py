@@ -227,7 +227,7 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     return as_leaf(drawn(shape, lambda shape: source.normal(prod(shape), kind).reshape(shape)), requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
 
     >>> import wengert as torch
@@ -237,7 +237,7 @@ def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) 
     return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
     """Standard normal numbers in the shape and dtype of another tensor.
 
     >>> import wengert as torch
