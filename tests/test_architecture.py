@@ -39,6 +39,7 @@ LAYERS = [
         "fft",
         "func",
         "io",
+        "jit",
         "linalg",
         "masked",
         "nn",

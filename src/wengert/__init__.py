@@ -634,7 +634,7 @@ LATER = {
     "vmap": "wengert.func",
 }
 SUBMODULES = (
-    "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "linalg", "masked", "nn", "optim", "random",
+    "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "jit", "linalg", "masked", "nn", "optim", "random",
     "signal", "special", "testing", "utils", "version",
 )  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
