@@ -87,7 +87,7 @@ def test_attributes_that_are_the_same_for_every_tensor():
     assert not x.is_pinned()
 
 
-@pytest.mark.parametrize("name", ["hub", "jit", "distributed", "onnx"])
+@pytest.mark.parametrize("name", ["hub", "distributed", "onnx"])
 def test_what_is_left_out_says_why(name):
     with pytest.raises(AttributeError, match="wengert leaves it out"):
         getattr(torch, name)

@@ -645,7 +645,6 @@ ABSENT = {
     "export": "there is nothing to export to",
     "fx": "its own graphs are those of wengert.graph",
     "hub": "it downloads nothing",
-    "jit": "torch.compile compiles",
     "mps": "there are no GPUs",
     "onnx": "there is nothing to export to",
     "quantization": "it has no quantised tensors",
