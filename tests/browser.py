@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from time import monotonic, sleep
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
@@ -74,15 +75,28 @@ class Browser:
         self._until(lambda told: told.get("method") == "Page.loadEventFired")
 
     @contextmanager
-    def within_frame(self):
-        """Ask the one frame of the page, which has a process of its own, in place of the page."""
-        (frame,) = [t for t in self.ask("Target.getTargets")["targetInfos"] if t["type"] == "iframe"]
-        session = self._session
-        self._session = self.ask("Target.attachToTarget", targetId=frame["targetId"], flatten=True)["sessionId"]
+    def within_frame(self, selector):
+        """Ask the frame of the page that has what a selector finds, in place of the page."""
+        outside = self._session
+        deadline = monotonic() + 20
+        while not self._enter_frame(outside, f"!!document.querySelector({json.dumps(selector)})"):
+            assert monotonic() < deadline, f"no frame has {selector}"
+            sleep(0.05)
         try:
             yield
         finally:
-            self._session = session
+            self._session = outside
+
+    def _enter_frame(self, outside, found):
+        """Whether there is such a frame, which has a process of its own. Chromium may list empty ones beside it."""
+        for target in self.ask("Target.getTargets")["targetInfos"]:
+            if target["type"] == "iframe":
+                attached = self.ask("Target.attachToTarget", targetId=target["targetId"], flatten=True)
+                self._session = attached["sessionId"]
+                if self.value(found):
+                    return True
+                self._session = outside
+        return False
 
     def value(self, expression):
         """The value of an expression of JavaScript in the page."""

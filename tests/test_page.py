@@ -504,5 +504,5 @@ def test_a_notebook_s_frame_shows_the_page(browser, tmp_path):
     notebook.write_text(f"<!doctype html><meta charset=utf-8><body>{kata()._repr_html_()}</body>", encoding="utf-8")
     browser.open(notebook)
     count = "document.querySelectorAll('#graph .item').length"
-    with browser.within_frame():
+    with browser.within_frame("#graph .item"):
         assert browser.value(f"new Promise((done) => setTimeout(() => done({count}), 300))") == 4
