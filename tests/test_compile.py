@@ -3,6 +3,7 @@
 import copy
 import os
 
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -827,3 +828,28 @@ def test_the_text_of_a_tensor_is_that_of_its_values():
         assert text == want
         check(y, z)
     assert compiled.cache_info().hits
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+@pytest.mark.parametrize("zeros", [[0.0, -0.0, 0.0], [-0.0, 0.0, 0.0], [-0.0, -0.0, -0.0], [0.0, 0.0, 0.0]])
+def test_zeros_of_both_signs_are_not_one_number(zeros):
+    from wengert.graph import interpret, stage
+
+    divide = lambda x: x / torch.tensor(zeros, dtype=torch.float64)  # noqa: E731 - one expression, compiled
+    want = [float("-inf") if str(zero) == "-0.0" else float("inf") for zero in zeros]
+    compiled = torch.compile(divide)
+    assert [compiled(f64(1, 1, 1)).tolist() for _ in range(4)] == [want] * 4
+    assert compiled.cache_info().hits == 2
+    assert interpret(stage(divide)(f64(1, 1, 1)), np.ones(3))[0].tolist() == want
+
+
+def test_a_small_batch_compiles_nothing_new_either():
+    from wengert.compiler.kernels import LIBRARY
+
+    doubled = torch.compile(lambda x: (torch.tanh(x) * 2).sum(1))
+    for size in (40, 40):
+        doubled(torch.ones(size, 7))
+    before = LIBRARY.count
+    for size in (3, 3, 3, 9, 9, 9):
+        doubled(torch.ones(size, 7))
+    assert LIBRARY.count == before

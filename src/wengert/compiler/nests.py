@@ -181,10 +181,10 @@ class NestCode:
         levels = tuple(
             (
                 each.kind,
-                each.size if each.is_short else None,
+                each.size if each.is_short and depth else None,  # the outermost is told which turns to do
                 tuple(each.steps[v] if each.steps[v] in (0, 1) else None for v in self.arguments),
             )
-            for each in self.levels
+            for depth, each in enumerate(self.levels)
         )
         stored = tuple(known[v] for v in nest.outputs)
         loaded = tuple(v.spec.dtype.char for v in nest.inputs)

@@ -166,6 +166,14 @@ def _shown(array: Any) -> str:
         return np.array2string(array, separator=", ").replace("\n", "")
 
 
+def repeats_a_number(array: Any) -> bool:
+    """Whether all elements of an array are one number, its sign included: 0 and -0 are two."""
+    if not array.size or not bool((array == array.flat[0]).all()):
+        return False
+    parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,) if array.dtype.kind in "fV" else ()
+    return all(bool((np.signbit(part) == np.signbit(part.flat[0])).all()) for part in parts)
+
+
 def refuse_derivatives(name: str, args: Sequence[Any]) -> None:
     """Raise if a derivative was to pass through a graph, which would silently be a constant."""
     for arg in args:

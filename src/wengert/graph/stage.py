@@ -16,7 +16,7 @@ from wengert.core.tape import Node
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
 from wengert.functions.making.random import refused
-from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable
+from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable, repeats_a_number
 from wengert.graph.prune import prune
 from wengert.graph.verify import verify
 from wengert.ops.structural import alias, broadcast_to
@@ -80,7 +80,7 @@ class StageLevel(Level):
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
         array = value.array if isinstance(value, Tensor) else np.asarray(value)
-        if array.size > 1 and (array == array.flat[0]).all():
+        if array.size > 1 and repeats_a_number(array):
             return self._repeated(array)
         found = self._held.get(id(array))
         if found is None:

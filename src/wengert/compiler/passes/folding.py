@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable, results
+from wengert.graph.ir import Atom, Equation, Graph, Literal, Variable, repeats_a_number, results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,9 @@ def fold(graph: Graph) -> Graph:
         return stands_for.get(atom, atom) if isinstance(atom, Variable) else atom
 
     numbers: dict[Any, Literal] = {
-        v: Literal(array.flat[0].item()) for v, array in constants.items() if repeats_a_number(array)
+        v: Literal(array.flat[0].item())
+        for v, array in constants.items()
+        if array.dtype.char in "fd" and repeats_a_number(array)
     }
 
     for e in graph.equations:
@@ -82,11 +84,6 @@ def fold(graph: Graph) -> Graph:
             equations.append(new)
     outputs = [now(atom) for atom in graph.outputs]
     return Graph(graph.name, graph.inputs, constants, equations, outputs, graph.rebuild)
-
-
-def repeats_a_number(array: Any) -> bool:
-    """Whether all elements of an array are one floating point number."""
-    return array.size > 0 and array.dtype.char in "fd" and bool((array == array.flat[0]).all())
 
 
 def with_numbers(e: Equation, operands: list[Atom], numbers: dict[Any, Literal]) -> list[Atom]:
