@@ -54,19 +54,34 @@ def number(value: int) -> Any:
     return ir.Constant(INDEX, value)
 
 
+class Turn:
+    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
+
+    def __init__(self, i: Any, carried: list[Any]) -> None:
+        self.i = i
+        self.carried = carried
+        self.following = list(carried)
+
+
 @contextmanager
-def loop(b: Any, lo: Any, hi: Any) -> Iterator[Any]:
-    """`for i in range(lo, hi)`."""
+def loop(b: Any, lo: Any, hi: Any, step: Any = None, carried: Any = ()) -> Iterator[Turn]:
+    """`for i in range(lo, hi, step)`, with values carried from one turn to the next."""
     before = b.block
     head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
     b.branch(head)
     b.position_at_end(head)
     i = b.phi(INDEX)
     i.add_incoming(lo, before)
+    phis = [b.phi(start.type) for start in carried]
+    for phi, start in zip(phis, carried, strict=True):
+        phi.add_incoming(start, before)
     b.cbranch(b.icmp_signed("<", i, hi), body, done)
     b.position_at_end(body)
-    yield i
-    i.add_incoming(b.add(i, number(1)), b.block)
+    turn = Turn(i, phis)
+    yield turn
+    i.add_incoming(b.add(i, number(1) if step is None else step), b.block)
+    for phi, value in zip(phis, turn.following, strict=True):
+        phi.add_incoming(value, b.block)
     b.branch(head)
     b.position_at_end(done)
 
@@ -179,46 +194,27 @@ def write_tiles(module: Any, name: str) -> None:
     b = ir.IRBuilder(function.append_basic_block("entry"))
     count, tile = given(b, what, 0), given(b, what, 1)
     records = b.gep(what, [number(2)])
-    before = b.block
-    head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
-    b.branch(head)
-    b.position_at_end(head)
-    start = b.phi(INDEX)
-    start.add_incoming(lo, before)
-    b.cbranch(b.icmp_signed("<", start, hi), body, done)
-    b.position_at_end(body)
-    stop = b.add(start, tile)
-    stop = b.select(b.icmp_signed("<", stop, hi), stop, hi)
+    with loop(b, lo, hi, tile) as turn:
+        start = turn.i
+        stop = b.add(start, tile)
+        stop = b.select(b.icmp_signed("<", stop, hi), stop, hi)
 
-    def turns(b: Any, record: Any) -> tuple[Any, Any]:
-        factor = given(b, record, 2)
-        return b.mul(start, factor), b.mul(stop, factor)
+        def turns(b: Any, record: Any) -> tuple[Any, Any]:
+            factor = given(b, record, 2)
+            return b.mul(start, factor), b.mul(stop, factor)
 
-    _through(b, table, records, count, turns)
-    start.add_incoming(stop, b.block)
-    b.branch(head)
-    b.position_at_end(done)
+        _through(b, table, records, count, turns)
     b.ret_void()
 
 
 def _through(b: Any, table: Any, records: Any, count: Any, turns: Callable[[Any, Any], tuple[Any, Any]]) -> None:
     """Call the kernels of `count` records, one after the other."""
-    before = b.block
-    head, body, done = (b.append_basic_block(word) for word in ("next", "call", "end"))
-    b.branch(head)
-    b.position_at_end(head)
-    i, record = b.phi(INDEX), b.phi(TABLE)
-    i.add_incoming(number(0), before)
-    record.add_incoming(records, before)
-    b.cbranch(b.icmp_signed("<", i, count), body, done)
-    b.position_at_end(body)
-    kernel = b.inttoptr(given(b, record, 0), KERNEL.as_pointer())
-    lo, hi = turns(b, record)
-    b.call(kernel, [table, b.gep(record, [number(HEAD)]), lo, hi])
-    i.add_incoming(b.add(i, number(1)), b.block)
-    record.add_incoming(b.gep(record, [given(b, record, 1)]), b.block)
-    b.branch(head)
-    b.position_at_end(done)
+    with loop(b, number(0), count, carried=[records]) as turn:
+        (record,) = turn.carried
+        kernel = b.inttoptr(given(b, record, 0), KERNEL.as_pointer())
+        lo, hi = turns(b, record)
+        b.call(kernel, [table, b.gep(record, [number(HEAD)]), lo, hi])
+        turn.following = [b.gep(record, [given(b, record, 1)])]
 
 
 def run_and_tiles() -> list[Kernel]:

@@ -118,13 +118,15 @@ class MoveCode:
         zero = number(0)
         if self._adds:
             row = b.mul(length, inner)
-            with loop(b, b.mul(lo, row), b.mul(hi, row)) as i:
-                b.store(ir.Constant(kind, 0.0), b.gep(out, [i]))
-        with loop(b, lo, hi) as o, loop(b, zero, count) as k:
+            with loop(b, b.mul(lo, row), b.mul(hi, row)) as element:
+                b.store(ir.Constant(kind, 0.0), b.gep(out, [element.i]))
+        with loop(b, lo, hi) as rows, loop(b, zero, count) as entries:
+            o, k = rows.i, entries.i
             entry = b.add(b.mul(o, count), k)
             if not self._sizes.own:
                 whole = self._place(b, b.load(b.gep(index, [entry])), length, fault)
-            with loop(b, zero, inner) as j:
+            with loop(b, zero, inner) as behind:
+                j = behind.i
                 small = b.add(b.mul(entry, inner), j)
                 at = self._place(b, b.load(b.gep(index, [small])), length, fault) if self._sizes.own else whole
                 large = b.add(b.mul(b.add(b.mul(o, length), at), inner), j)

@@ -11,14 +11,13 @@ lanes.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import write_entry
+from wengert.compiler.kernels import loop, write_entry
 from wengert.compiler.loops import REDUCTIONS, WIDEST
 from wengert.compiler.scalars import Scalar, Scalars, llvm_type
 from wengert.graph.ir import Literal, Variable
@@ -37,15 +36,6 @@ SHORT = 16
 """Loops of so many turns are written with their number, so that LLVM can unroll them."""
 
 REORDER = ("reassoc",)
-
-
-class Turn:
-    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
-
-    def __init__(self, i: Any, carried: list[Any]) -> None:
-        self.i = i
-        self.carried = carried
-        self.following = list(carried)
 
 
 class Loops:
@@ -261,7 +251,7 @@ class NestCode:
         if last and level.kind == "reduced":
             self._add_up(at, depth, lo, hi)
             return
-        with self.loop(lo, hi, 1) as turn:
+        with loop(self.builder, lo, hi) as turn:
             here = self._moved(at, depth, turn.i)
             if not last:
                 self._loop(depth + 1, here)
@@ -278,40 +268,17 @@ class NestCode:
             for v, p in at.items()
         }
 
-    @contextmanager
-    def loop(self, lo: Any, hi: Any, step: int, carried: Any = ()) -> Iterator[Any]:
-        """`for i in range(lo, hi, step)`, with values carried from one turn to the next."""
-        b = self.builder
-        before = b.block
-        head, body, done = (b.append_basic_block(name) for name in ("head", "body", "done"))
-        b.branch(head)
-        b.position_at_end(head)
-        i = b.phi(INDEX)
-        i.add_incoming(lo, before)
-        phis = [b.phi(start.type) for start in carried]
-        for phi, start in zip(phis, carried, strict=True):
-            phi.add_incoming(start, before)
-        b.cbranch(b.icmp_signed("<", i, hi), body, done)
-        b.position_at_end(body)
-        turn = Turn(i, phis)
-        yield turn
-        i.add_incoming(b.add(i, index(step)), b.block)
-        for phi, value in zip(phis, turn.following, strict=True):
-            phi.add_incoming(value, b.block)
-        b.branch(head)
-        b.position_at_end(done)
-
     # ------------------------------------------------------------------------ reductions
 
     def _begin_reduction(self) -> None:
-        with self.loop(index(0), index(self.width), 1) as turn:
+        with loop(self.builder, index(0), index(self.width)) as turn:
             for e in self.reductions:
                 self.builder.store(start_of(e, total_type(e.out)), self.builder.gep(self.totals[e.out], [turn.i]))
 
     def _end_reduction(self, at: dict[Variable, Any]) -> None:
         """Store what was reduced."""
         b = self.builder
-        with self.loop(index(0), index(self.width), 1) as turn:
+        with loop(self.builder, index(0), index(self.width)) as turn:
             for e in self.reductions:
                 if e.out not in self.pointers:
                     continue
@@ -323,11 +290,11 @@ class NestCode:
     def _add_up(self, at: dict[Variable, Any], depth: int, lo: Any, hi: Any) -> None:
         """The innermost loop where it is reduced: in blocks, each from its start."""
         b = self.builder
-        with self.loop(lo, hi, BLOCK) as block:
+        with loop(b, lo, hi, index(BLOCK)) as block:
             left = b.sub(hi, block.i)
             stop = b.add(block.i, b.select(b.icmp_signed("<", left, index(BLOCK)), left, index(BLOCK)))
             starts = [start_of(e, memory_type(e.out)) for e in self.reductions]
-            with self.loop(block.i, stop, 1, starts) as turn:
+            with loop(b, block.i, stop, carried=starts) as turn:
                 found = self.element(self._moved(at, depth, turn.i))
                 turn.following = [
                     self.joined(e, partial, found[e.out])

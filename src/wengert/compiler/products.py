@@ -160,7 +160,8 @@ class ProductCode:
         one, zero = (b.alloca(element.pointee) for _ in range(2))
         for target, value in ((one, 1.0), (zero, 0.0)):
             b.store(ir.Constant(element.pointee, value), target)
-        with loop(b, lo, hi) as i:
+        with loop(b, lo, hi) as turn:
+            i = turn.i
             first = b.gep(what, [b.add(number(start + NUMBERS), b.mul(i, number(3)))])
             x, y, out = (b.inttoptr(b.add(p, given(b, first, j)), element) for j, p in enumerate(places))
             arguments = [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]]
