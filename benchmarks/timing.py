@@ -19,6 +19,9 @@ Candidate = Callable[[], object]
 # Long enough that the clock's resolution is nothing, short enough that a round sees one state of the processor.
 BURST = 0.01
 
+# Programs that compile themselves do so while they run; all candidates are called for so many seconds first.
+WARM_UP = 0.5
+
 
 def interleaved_medians(candidates: Mapping[str, Candidate], rounds: int) -> dict[str, float]:
     """Seconds for one call of each candidate, as the median over rounds in which all of them take turns.
@@ -52,7 +55,9 @@ def process_medians(programs: Mapping[str, str], rounds: int) -> dict[str, float
 
 
 def _repeats(call: Candidate) -> int:
-    call()
+    until = time.perf_counter() + WARM_UP
+    while time.perf_counter() < until:
+        call()
     repeats = 1
     while _burst(call, repeats) * repeats < BURST:
         repeats *= 2

@@ -279,6 +279,7 @@ def test_the_root_exports_all_that_it_imports():
         "ABSENT",
         "LATER",
         "SUBMODULES",
+        "_compile_with",
         "_methods",
         "catalog",
         "later",

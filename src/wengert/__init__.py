@@ -14,6 +14,7 @@ from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from wengert import autograd, errors, func
+from wengert.core.fusing import compile_with as _compile_with
 from wengert.core.modes import (
     enable_grad,
     inference_mode,
@@ -333,6 +334,7 @@ if TYPE_CHECKING:
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
 
 let_take_out(globals())
+_compile_with(lambda function, title: import_module("wengert.compiler.compiled").piece(function, title))
 
 __all__ = [
     "Generator",

@@ -13,6 +13,7 @@ import functools
 import logging
 import os
 from contextlib import ExitStack
+from importlib.util import find_spec
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -134,9 +135,9 @@ class Kind:
 class CompiledFunction:
     """What `compile` returns."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], title: str = "CompiledFunction") -> None:
         functools.update_wrapper(self, function, updated=())
-        self._function = function
+        self._function, self._title = function, title
         self._kinds: dict[Any, Kind] = {}
         self._hits = self._runs = 0
         self._last: Recording | None = None
@@ -185,7 +186,7 @@ class CompiledFunction:
             return self._function(*args, **kwargs)
         if kind.runs == 1:
             return self._function(*args, **kwargs)
-        recording = Recording(around, leaves)
+        recording = Recording(around, leaves, self._title)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
         try:
@@ -260,6 +261,11 @@ class CompiledFunction:
         """The LLVM assembly of those loops."""
         found: str = self._recording().program.llvm()
         return found
+
+
+def piece(function: Callable[..., Any], title: str) -> Callable[..., Any]:
+    """A function of ours, compiled for those that run eagerly (see `wengert.core.fusing`); itself without llvmlite."""
+    return function if find_spec("llvmlite") is None else CompiledFunction(function, title)
 
 
 def kind_of(leaf: Any) -> Any:

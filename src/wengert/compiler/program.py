@@ -14,6 +14,7 @@ import numpy as np
 from wengert import errors
 from wengert.compiler.layouts import Layouts
 from wengert.compiler.loops import partition
+from wengert.core.buffers import empty
 from wengert.core.tensor import Tensor, wrap
 from wengert.graph.ir import interpret, refuse_derivatives
 from wengert.shapes import contiguous_strides
@@ -82,10 +83,7 @@ class Program:
         """As `run`, for arrays of any strides."""
         variables = self.graph.inputs
         return self.run(
-            [
-                a if _lies(a, self._strides[v]) else np.array(a, order="C")
-                for v, a in zip(variables, arrays, strict=True)
-            ]
+            [a if _lies(a, self._strides[v]) else _copied(a) for v, a in zip(variables, arrays, strict=True)]
         )
 
     def run(self, arrays: list[Any]) -> list[Any]:
@@ -113,6 +111,12 @@ def _lies(array: Any, strides: tuple[int, ...]) -> bool:
     return all(
         n <= 1 or s == want * array.itemsize for n, s, want in zip(array.shape, array.strides, strides, strict=True)
     )
+
+
+def _copied(array: Any) -> Any:
+    made = empty(array.shape, array.dtype)
+    np.copyto(made, array)
+    return made
 
 
 def native(graph: Graph) -> Program:

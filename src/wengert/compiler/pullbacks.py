@@ -32,14 +32,15 @@ class CompiledOperation:
     """What the nodes of a compiled function have in place of a row of the table.
 
     Attributes:
+        title: what its nodes are called, without `Backward0`.
         arity: how many leaves the function reaches.
     """
 
-    def __init__(self, arity: int) -> None:
-        self.arity = arity
+    def __init__(self, title: str, arity: int) -> None:
+        self.title, self.arity = title, arity
+        self.node_name = f"{title}Backward" if title == "CompiledFunction" else f"{title}Backward0"
 
-    name = title = "compiled"
-    node_name = "CompiledFunctionBackward"
+    name = "compiled"
     operands = ()
 
 
@@ -59,13 +60,14 @@ class CompiledPullback(Pullback):
 
     def __init__(
         self,
+        title: str,
         derivative: Program | None,
         graph: Graph,
         specs: Sequence[Spec],
         positions: Sequence[int],
         leaves: Sequence[int],
     ) -> None:
-        self.primitive: Any = CompiledOperation(len(leaves))
+        self.primitive: Any = CompiledOperation(title, len(leaves))
         self.needs, self.saves = tuple(range(len(leaves))), (0,)
         self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = len(specs)

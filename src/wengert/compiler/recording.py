@@ -65,8 +65,8 @@ class Recording:
     graph: Graph
     program: Program
 
-    def __init__(self, around: Surroundings, leaves: Sequence[Any]) -> None:
-        self._around = around
+    def __init__(self, around: Surroundings, leaves: Sequence[Any], title: str) -> None:
+        self._around, self._title = around, title
         self._given = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
         self._tensors = joined(around, [leaves[i] for i in self._given])
         self._specs = [spec_of(t) for t in self._tensors]
@@ -170,7 +170,7 @@ class Recording:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
             leaves = [self._places.index(place) for place in self._reached]
-            self._rule = CompiledPullback(self._derivative, graph, specs, positions, leaves)
+            self._rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
             self._saved_inputs = [came.get(atom) for atom in self._saved]
 

@@ -40,9 +40,8 @@ class Offer(NamedTuple):
 
 
 CATALOG: dict[str, Offer] = {
-    "elementwise.activations": Offer(
-        torch="celu celu_ hardshrink prelu selu selu_ threshold_", tensor="hardshrink prelu", same="hardshrink"
-    ),
+    "elementwise.activations": Offer(torch="hardshrink prelu threshold_", tensor="hardshrink prelu", same="hardshrink"),
+    "elementwise.bent": Offer(torch="celu celu_ selu selu_"),
     "elementwise.arithmetic": Offer(
         torch="greater:gt greater_equal:ge less:lt less_equal:le not_equal:ne",
         tensor="greater:gt greater_equal:ge less:lt less_equal:le not_equal:ne",

@@ -3,12 +3,6 @@
 from typing import Any
 
 from wengert.functions.elementwise.activations import (
-    celu,
-    celu_,
-    elu,
-    elu_,
-    gelu,
-    glu,
     hardshrink,
     hardsigmoid,
     hardswish,
@@ -16,21 +10,29 @@ from wengert.functions.elementwise.activations import (
     hardtanh_,
     leaky_relu,
     leaky_relu_,
-    logsigmoid,
-    mish,
     prelu,
     relu,
     relu6,
     relu_,
+    softshrink,
+    threshold,
+    threshold_,
+)
+from wengert.functions.elementwise.bent import (
+    celu,
+    celu_,
+    elu,
+    elu_,
+    gelu,
+    glu,
+    logsigmoid,
+    mish,
     selu,
     selu_,
     silu,
     softplus,
-    softshrink,
     softsign,
     tanhshrink,
-    threshold,
-    threshold_,
 )
 from wengert.functions.linalg.distances import (
     pdist,

@@ -63,7 +63,7 @@ def deviation(variance: Any, axes: Shape, eps: float) -> Any:
 def standardise_pull(g: Any, x_spec: Spec, out: Any, axes: Shape, eps: float) -> Any:
     (gy, gm, gv), (y, _, variance) = g, out
     size = deviation(variance, axes, eps)
-    count = float(prod(x_spec.shape[axis] for axis in axes))
+    count = float(max(prod(x_spec.shape[axis] for axis in axes), 1))
     total: Any = None
     if gy is not None:
         total = (gy - mean_over(gy, axes) - y * mean_over(gy * y, axes)) / size

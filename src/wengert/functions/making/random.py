@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.blocks import notice
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import CPU, as_device, leaf, sizes
 
@@ -56,7 +57,7 @@ drawing: ContextVar[Drawing | None] = ContextVar("wengert.random.drawing", defau
 def drawn(shape: tuple[int, ...], make: Make) -> Tensor:
     """A tensor of random numbers of a shape: what `make(shape)` gives, or of a whole batch inside of vmap."""
     how = drawing.get()
-    return wrap(make(shape)) if how is None else how(shape, make)
+    return wrap(notice(make(shape))) if how is None else how(shape, make)
 
 
 @contextmanager

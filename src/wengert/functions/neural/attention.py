@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
+from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
@@ -47,14 +48,22 @@ def scaled_dot_product_attention(
     if enable_gqa:
         key, value = _shared(query, key, value)
     factor = 1 / sqrt(shape_of(query)[-1]) if scale is None else scale
-    scores = matmul(p.multiply(query, factor), matrix_transpose(key))
-    lengths = shape_of(scores)[-2:]
     if is_causal:
-        attn_mask = wrap(np.tri(*lengths, dtype=bool))
-    weights = attended(scores, attn_mask)
-    if dropout_p:
-        weights = noise.dropped(weights, dropout_p, True, shape_of(weights), inplace=False, name="dropout")
+        attn_mask = wrap(np.tri(shape_of(query)[-2], shape_of(key)[-2], dtype=bool))
+    if not dropout_p:
+        return _means(query, key, value, attn_mask, factor)  # type: ignore[no-any-return]
+    weights = _weights(query, key, attn_mask, factor)
+    weights = noise.dropped(weights, dropout_p, True, shape_of(weights), inplace=False, name="dropout")
     return matmul(weights, value)
+
+
+def _weights(query: Any, key: Any, mask: Any, factor: float) -> Any:
+    return attended(matmul(p.multiply(query, factor), matrix_transpose(key)), mask)
+
+
+@fused("ScaledDotProductFlashAttentionForCpu")
+def _means(query: Any, key: Any, value: Any, mask: Any, factor: float) -> Any:
+    return matmul(_weights(query, key, mask, factor), value)
 
 
 def attended(scores: Any, mask: Any) -> Any:

@@ -12,7 +12,9 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.elementwise.activations import logsigmoid
+from wengert.functions.elementwise.bent import (
+    logsigmoid,
+)
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing.reductions import detached

@@ -10,8 +10,10 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.elementwise.activations import logsigmoid
 from wengert.functions.elementwise.arithmetic import clamp_min
+from wengert.functions.elementwise.bent import (
+    logsigmoid,
+)
 from wengert.functions.neural.distances import pairwise_distance
 from wengert.functions.neural.likelihoods import checked
 from wengert.functions.neural.losses import named, reduced

@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
+from wengert.core.fusing import fused
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor
@@ -28,11 +29,16 @@ def _in_float32(x: Any) -> Any:
     return s.cast(x, np.dtype(np.float32)) if dtypes.is_half(numpy_dtype(x)) else x
 
 
-def _scaled(x: Any, weight: Any, bias: Any, own: Any) -> Tensor:
-    """x times the weight plus the bias, in the dtype the input had."""
+def _scaled(x: Any, weight: Any, bias: Any) -> Any:
+    """x times the weight plus the bias."""
     for each, join in ((weight, p.multiply), (bias, p.add)):
         if each is not None:
             x = join(x, _in_float32(each))
+    return x
+
+
+def _as_given(x: Any, own: Any) -> Tensor:
+    """A result in the dtype that the input had."""
     return x if numpy_dtype(x) == own else s.cast(x, own)  # type: ignore[no-any-return]
 
 
@@ -108,7 +114,12 @@ def layer_norm(
     own = numpy_dtype(input)
     _same_dtypes(own, weight, bias)
     refuse(own, no_kernel("LayerNormKernelImpl", "biuc"))
-    return _scaled(standardise(_in_float32(input), axes, float(eps))[0], weight, bias, own)
+    return _as_given(_over_last(_in_float32(input), weight, bias, axes, float(eps)), own)
+
+
+@fused("NativeLayerNorm")
+def _over_last(x: Any, weight: Any, bias: Any, axes: Shape, eps: float) -> Any:
+    return _scaled(standardise(x, axes, eps)[0], weight, bias)
 
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Tensor:
@@ -127,8 +138,13 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     x = _in_float32(input)
     if eps is None:
         eps = float(dtypes.finfo(dtypes.of_numpy(numpy_dtype(x))).eps)
-    root = p.sqrt(p.add(mean(p.multiply(x, x), axes, keepdim=True), float(eps)))
-    return _scaled(p.divide(x, root), weight, None, own)
+    return _as_given(_by_root(x, weight, axes, float(eps)), own)
+
+
+@fused("RmsNorm")
+def _by_root(x: Any, weight: Any, axes: Shape, eps: float) -> Any:
+    root = p.sqrt(p.add(mean(p.multiply(x, x), axes, keepdim=True), eps))
+    return _scaled(p.divide(x, root), weight, None)
 
 
 # ------------------------------------------------------------------------ of a batch
@@ -218,13 +234,24 @@ def _by_channel(input: Any, running: Any, affine: Any, training: bool, momentum:
     axes = (0, *range(2, len(shape)))
     if not training:
         average, variance = (s.reshape(_in_float32(each), beside) for each in running)
-        return _scaled(p.divide(p.subtract(x, average), p.sqrt(p.add(variance, float(eps)))), weight, bias, own)
+        return _as_given(_by_known(x, average, variance, weight, bias, float(eps)), own)
     count = prod(shape[axis] for axis in axes)
-    out, average, variance = standardise(x, axes, float(eps))
+    out, average, variance = _over_axes(x, weight, bias, axes, float(eps))
     if count:
         unbiased = p.multiply(variance, count / (count - 1) if count > 1 else float("nan"))
         _update(running, (average, unbiased), momentum)
-    return _scaled(out, weight, bias, own)
+    return _as_given(out, own)
+
+
+@fused("NativeBatchNorm")
+def _over_axes(x: Any, weight: Any, bias: Any, axes: Shape, eps: float) -> tuple[Any, Any, Any]:
+    out, average, variance = standardise(x, axes, eps)
+    return _scaled(out, weight, bias), average, variance
+
+
+@fused("NativeBatchNorm")
+def _by_known(x: Any, average: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
+    return _scaled(p.divide(p.subtract(x, average), p.sqrt(p.add(variance, eps))), weight, bias)
 
 
 def _update(running: Any, batch: Any, momentum: float) -> None:
@@ -281,14 +308,15 @@ def instance_norm(
         return _by_channel(input, running, affine, False, momentum, eps)
     own = numpy_dtype(input)
     _same_dtypes(own, *running, *affine)
-    out, average, variance = standardise(_in_float32(input), tuple(range(2, len(shape))), float(eps))
+    beside = (channels, *(1,) * (len(shape) - 2))
+    weight, bias = (None if each is None else s.reshape(each, beside) for each in affine)
+    axes = tuple(range(2, len(shape)))
+    out, average, variance = _over_axes(_in_float32(input), weight, bias, axes, float(eps))
     if running_mean is not None and count:
         size = prod(shape[2:])
         of_batch = (mean(average, 0), p.multiply(mean(variance, 0), size / (size - 1)))
         _update(running, of_batch, momentum)
-    beside = (channels, *(1,) * (len(shape) - 2))
-    weight, bias = (None if each is None else s.reshape(each, beside) for each in affine)
-    return _scaled(out, weight, bias, own)
+    return _as_given(out, own)
 
 
 # ------------------------------------------------------------------------ of groups and neighbours
@@ -333,11 +361,17 @@ def group_norm(
     own = numpy_dtype(input)
     _same_dtypes(own, weight, bias)
     refuse(own, no_kernel("GroupNormKernelImpl", "biuc"))
-    grouped = s.reshape(_in_float32(input), (shape[0], num_groups, shape[1] // num_groups * prod(shape[2:])))
-    out = s.reshape(standardise(grouped, (2,), float(eps))[0], shape)
+    return _as_given(_over_groups(_in_float32(input), weight, bias, num_groups, float(eps)), own)
+
+
+@fused("NativeGroupNorm")
+def _over_groups(x: Any, weight: Any, bias: Any, groups: int, eps: float) -> Any:
+    shape = shape_of(x)
+    grouped = s.reshape(x, (shape[0], groups, shape[1] // groups * prod(shape[2:])))
+    out = s.reshape(standardise(grouped, (2,), eps)[0], shape)
     beside = (shape[1], *(1,) * (len(shape) - 2))
     weight, bias = (None if each is None else s.reshape(each, beside) for each in (weight, bias))
-    return _scaled(out, weight, bias, own)
+    return _scaled(out, weight, bias)
 
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
+from wengert.core.fusing import fused
 from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
@@ -19,7 +20,7 @@ from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import axis_index
+from wengert.shapes import Shape, axis_index
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -77,11 +78,14 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
         return reductions.in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
+    return _powers(x, axes)  # type: ignore[no-any-return]
+
+
+@fused("Softmax")
+def _powers(x: Any, axes: Shape) -> Any:
     peak = reduction.reduce_max(_detached(x), axes)
     powers = p.exp(p.subtract(x, s.keep_axes(peak, axes)))
-    total = s.keep_axes(s.reduce_sum(powers, axes), axes)
-    result: Tensor = p.divide(powers, total)
-    return result
+    return p.divide(powers, s.keep_axes(s.reduce_sum(powers, axes), axes))
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
@@ -97,11 +101,14 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
         return reductions.in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
+    return _logs(x, axes)  # type: ignore[no-any-return]
+
+
+@fused("LogSoftmax")
+def _logs(x: Any, axes: Shape) -> Any:
     peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
     shifted = p.subtract(x, peak)
-    total = p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes))
-    result: Tensor = p.subtract(shifted, total)
-    return result
+    return p.subtract(shifted, p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes)))
 
 
 def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
@@ -242,15 +249,21 @@ def cross_entropy(
         raise errors.ShapeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     reduction = named(size_average, reduce, reduction)
     dim = 0 if len(shape_of(input)) == 1 else 1
-    soft = _is_soft(input, target, ignore_index)
-    logs = log_softmax(input, dim)
-    if soft:
-        return _soft_cross_entropy(logs, target, weight, dim, reduction, label_smoothing)
+    if _is_soft(input, target, ignore_index):
+        return _of_chances(input, target, weight, dim, reduction, label_smoothing)  # type: ignore[no-any-return]
+    return _of_classes(input, target, weight, dim, ignore_index, reduction, label_smoothing)  # type: ignore[no-any-return]
+
+
+@fused("NllLoss")
+def _of_classes(
+    x: Any, target: Any, weight: Any, dim: int, ignore_index: int, reduction: str, label_smoothing: float
+) -> Any:  # fmt: skip
+    logs = log_softmax(x, dim)
     loss = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if label_smoothing == 0.0:
         return loss
     spread = _evenly_spread(logs, target, weight, dim, ignore_index, reduction)
-    return (1 - label_smoothing) * loss + label_smoothing * spread  # type: ignore[no-any-return]
+    return (1 - label_smoothing) * loss + label_smoothing * spread
 
 
 def _is_soft(input: Any, target: Any, ignore_index: int) -> bool:
@@ -288,7 +301,9 @@ def _along(weight: Any, logs: Any, dim: int) -> Any:
     return s.reshape(weight, tuple(shape))
 
 
-def _soft_cross_entropy(logs: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float) -> Tensor:
+@fused("NllLoss")
+def _of_chances(x: Any, target: Any, weight: Any, dim: int, reduction: str, smoothing: float) -> Any:
+    logs = log_softmax(x, dim)
     classes = shape_of(logs)[dim]
     if smoothing:
         target = target * (1 - smoothing) + smoothing / classes

@@ -6,7 +6,9 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.functions.elementwise.activations import gelu
+from wengert.functions.elementwise.bent import (
+    gelu,
+)
 from wengert.functions.making.creation import full
 from wengert.nn import init
 from wengert.nn.modules.attention import MultiheadAttention

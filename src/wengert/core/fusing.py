@@ -1,0 +1,78 @@
+"""Functions made of several rows that are one piece of machine code where arrays are big.
+
+    function := eager rows             until a big array is met, for small arrays, and where nothing compiles
+              | itself, compiled       from then on, once it has seen enough elements to be worth it
+
+A row at a time, each step of a softmax reads and writes all of memory; compiled, a row of the softmax
+stays in the cache. Until a process has met a big array nothing is in the way (see `blocks.when_big`).
+
+Knows sizes. Must not know how a function is compiled: who does says so with `compile_with`.
+"""
+
+from __future__ import annotations
+
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any
+
+from wengert.core.blocks import BIG, MET, when_big
+from wengert.core.tensor import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WORTH = 16_000_000
+"""So many elements a function has to see before it is compiled, which takes as long as computing with those."""
+
+MARKED: list[Callable[..., Any]] = []
+"""Every function that is marked, as it was written."""
+
+_compilers: list[Callable[[Callable[..., Any], str], Callable[..., Any]]] = []
+
+
+def compile_with(compiler: Callable[[Callable[..., Any], str], Callable[..., Any]]) -> None:
+    """Say what makes a compiled function of a function and the title of its nodes."""
+    _compilers[:] = [compiler]
+
+
+def fused(title: str) -> Callable[[Callable[..., Any]], Any]:
+    """Mark a function that is to be compiled where arrays are big: of a tensor first, then tensors and plain values.
+
+    The name in its module stands for it, so it must be looked up there, and not be imported elsewhere.
+
+    Args:
+        title: what its nodes are called, without `Backward0`.
+    """
+
+    def mark(function: Callable[..., Any]) -> Any:
+        MARKED.append(function)
+        if MET.seen:
+            return Fused(function, title)
+        namespace = function.__globals__
+
+        @when_big
+        def change() -> None:
+            namespace[function.__name__] = Fused(function, title)
+
+        return function
+
+    return mark
+
+
+class Fused:
+    """What stands for a marked function once a big array was met."""
+
+    def __init__(self, function: Callable[..., Any], title: str) -> None:
+        update_wrapper(self, function)
+        self._function, self._title = function, title
+        self._met = 0
+        self._compiled: Callable[..., Any] | None = None
+
+    def __call__(self, x: Any, *rest: Any) -> Any:
+        if type(x) is not Tensor or (size := x.array.size) < BIG or x.array.dtype.char not in "fd":
+            return self._function(x, *rest)
+        if self._compiled is None:
+            self._met += size
+            if self._met < WORTH or not _compilers:
+                return self._function(x, *rest)
+            self._compiled = _compilers[0](self._function, self._title)
+        return self._compiled(x, *rest)

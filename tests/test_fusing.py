@@ -1,0 +1,175 @@
+"""Functions that become one piece of machine code where arrays are big do what their rows do."""
+
+import importlib
+import sys
+
+import numpy as np
+import pytest
+from tests.functions.calls import every_call, function_of
+
+import wengert as torch
+from wengert.core import fusing
+from wengert.nn import functional
+
+pytest.importorskip("llvmlite")
+
+HOMES = {
+    "elementwise.activations": "hardsigmoid hardswish softshrink",
+    "elementwise.bent": "selu gelu silu mish softplus logsigmoid glu",
+    "neural.softmax": "softmax log_softmax cross_entropy",
+    "neural.normalisation": "layer_norm rms_norm batch_norm instance_norm group_norm",
+    "neural.attention": "scaled_dot_product_attention",
+}
+"""The modules that have such functions, and the public ones that use them."""
+
+
+def calls_of(name):
+    return every_call().get(f"nn.functional.{name}") or every_call()[f"special.{name}"]
+
+
+CALLS = [
+    pytest.param(home, name, call, id=f"{name}-{i}-{call.title}")
+    for home, names in HOMES.items()
+    for name in names.split()
+    for i, call in enumerate(calls_of(name))
+    if call.raises is None
+]
+
+
+def in_machine_code(monkeypatch, home):
+    """Let the marked functions of a module be compiled from the second call on, whatever the sizes."""
+    monkeypatch.setattr(fusing, "BIG", 0)
+    monkeypatch.setattr(fusing, "WORTH", 0)
+    module = importlib.import_module(f"wengert.functions.{home}")
+    made = []
+    for function in fusing.MARKED:
+        if function.__module__ == module.__name__:
+            made.append(fusing.Fused(function, function.__name__))
+            monkeypatch.setattr(module, function.__name__, made[-1])
+    assert made
+    return made
+
+
+def results(function, call):
+    """What a call gives, and its gradients of first and second order."""
+    places = call.places("f")
+    given = [torch.tensor(v, requires_grad=True) for v in call.values(places)]
+    found = call.run(torch, function, places, given)
+    moving = [x for x in found if isinstance(x, torch.Tensor) and x.requires_grad]
+    if not moving or not call.smooth or not call.derives:
+        return found
+    first = torch.autograd.grad(sum((x * x).sum() for x in moving), given, create_graph=True, allow_unused=True)
+    firsts = [g for g in first if g is not None and g.requires_grad]
+    second = []
+    if firsts:
+        second = torch.autograd.grad(sum(g.sin().sum() for g in firsts), given, allow_unused=True)
+    return [*found, *first, *second]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("home", "name", "call"), CALLS)
+def test_the_same_as_eager(monkeypatch, home, name, call):
+    function = function_of(torch, f"nn.functional.{name}")
+    expected = results(function, call)
+    in_machine_code(monkeypatch, home)
+    for _ in range(3):
+        found = results(function, call)
+    for mine, eager in zip(found, expected, strict=True):
+        if not isinstance(eager, torch.Tensor):
+            assert mine == eager or mine is None
+            continue
+        assert (mine.dtype, mine.shape) == (eager.dtype, eager.shape)
+        np.testing.assert_allclose(mine.detach().numpy(), eager.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_every_marked_function_is_tried():
+    assert {f.__module__.removeprefix("wengert.functions.") for f in fusing.MARKED} == set(HOMES)
+
+
+def replayed(made):
+    return sum(each._compiled.cache_info().hits for each in made if each._compiled is not None)
+
+
+@pytest.mark.parametrize("name", [n for names in HOMES.values() for n in names.split()])
+def test_it_is_machine_code_that_ran(monkeypatch, name):
+    home = next(h for h, names in HOMES.items() if name in names.split())
+    made = in_machine_code(monkeypatch, home)
+    call = next(c for c in calls_of(name) if c.raises is None and c.smooth)
+    for _ in range(3):
+        results(function_of(torch, f"nn.functional.{name}"), call)
+    assert replayed(made)
+
+
+def layer_norm_of_big_arrays(times):
+    torch.manual_seed(0)
+    x, w = torch.randn(300, 400, requires_grad=True), torch.randn(400, requires_grad=True)
+    for _ in range(times):
+        x.grad = w.grad = None
+        out = functional.layer_norm(x, (400,), w)
+        (out * out).sum().backward()
+    return out, x.grad, w.grad
+
+
+def test_big_arrays_are_compiled_once_that_is_worth_it(monkeypatch):
+    expected = layer_norm_of_big_arrays(1)
+    monkeypatch.setattr(fusing, "WORTH", 300_000)
+    module = sys.modules["wengert.functions.neural.normalisation"]
+    marked = next(f for f in fusing.MARKED if f.__name__ == "_over_last")
+    made = fusing.Fused(marked, "NativeLayerNorm")
+    monkeypatch.setattr(module, "_over_last", made)
+    layer_norm_of_big_arrays(2)
+    assert made._compiled is None, "240,000 elements so far"
+    found = layer_norm_of_big_arrays(4)
+    assert replayed([made]) == 2, "the third is as it is, the fourth is recorded"
+    assert found[0].grad_fn.name() == "NativeLayerNormBackward0"
+    for mine, eager in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, eager)
+    functional.layer_norm(torch.ones(3, 4), (4,))
+    assert replayed([made]) == 2, "small arrays go their own way"
+
+
+def test_a_process_that_meets_no_big_array_has_nothing_in_its_way(tmp_path):
+    import subprocess
+
+    program = (
+        "import wengert as torch\n"
+        "from wengert.functions.neural import softmax\n"
+        "before = softmax._powers\n"
+        "torch.softmax(torch.ones(3), 0)\n"
+        "assert softmax._powers is before and before.__name__ == '_powers'\n"
+        "torch.randn(400, 400)\n"
+        "assert type(softmax._powers).__name__ == 'Fused'\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=tmp_path)
+
+
+def test_transforms_and_modes_see_the_rows(monkeypatch):
+    made = in_machine_code(monkeypatch, "elementwise.bent")
+    x = torch.linspace(-1, 1, 5, dtype=torch.float64)
+    for _ in range(3):
+        functional.silu(x.clone().requires_grad_())
+    before = replayed(made)
+    each = torch.func.vmap(torch.func.grad(functional.silu))(x)
+    torch.testing.assert_close(each, torch.sigmoid(x) * (1 + x * (1 - torch.sigmoid(x))))
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+        assert functional.silu(x.clone().requires_grad_()).grad_fn.name() == "MulBackward0"
+    assert replayed(made) == before
+
+
+def test_what_is_wrong_is_said_as_ever(monkeypatch):
+    in_machine_code(monkeypatch, "neural.softmax")
+    scores, labels = torch.randn(4, 3), torch.tensor([0, 1, 2, 1])
+    for _ in range(3):
+        functional.cross_entropy(scores, labels)
+    with pytest.raises(IndexError, match=r"Target 3 is out of bounds"):
+        functional.cross_entropy(scores, torch.tensor([0, 1, 3, 1]))
+
+
+def test_saved_values_may_not_be_written_over(monkeypatch):
+    in_machine_code(monkeypatch, "elementwise.bent")
+    for _ in range(3):
+        x = torch.ones(4, requires_grad=True) * 1
+        out = functional.silu(x)
+    x.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()
