@@ -27,6 +27,7 @@ from wengert.compiler.timing import KernelTime
 from wengert.core.buffers import empty
 from wengert.core.threads import POOL
 from wengert.graph.ir import Literal, Variable
+from wengert.native.blas import THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +97,7 @@ class Plan:
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
         self.work = list(self._actions(codes))
+        self._multiplies = any(isinstance(code, ProductCode) for code in flat)
         self._acts = [act for _, _, act in self.work]
         self._frames: list[Frame] = []
 
@@ -132,7 +134,8 @@ class Plan:
         waiting: list[Any] = []
         run, tiles = run_and_tiles()
         for code in [*codes, None]:
-            if code is not None and not isinstance(code, Group | CallCode):
+            alone = isinstance(code, Group | CallCode) or (isinstance(code, ProductCode) and code.pieces > 1)
+            if code is not None and not alone:
                 waiting.append(code)
                 continue
             if waiting:
@@ -141,6 +144,8 @@ class Plan:
             if isinstance(code, Group):
                 records = [self.record(each, each.turns // code.rows, factor=True) for each in code.codes]
                 yield "share", code, Sharing(tiles, records, code)
+            elif isinstance(code, ProductCode):
+                yield "cut", code, Cutting(self._kernels[id(code)], self.record(code, code.turns), code)
             elif code is not None:
                 yield "call", code, Calling(code.equation, self._layouts, self.slots)
 
@@ -230,8 +235,14 @@ class Plan:
         """The outputs for these inputs."""
         frame = self.frame()
         self.begin(frame, arrays)
-        for act in self._acts:
-            act(frame)
+        if self._multiplies:
+            THREADS.one()
+        try:
+            for act in self._acts:
+                act(frame)
+        finally:
+            if self._multiplies:
+                THREADS.usual()
         found = self.end(frame)
         if frame.fault[0]:
             frame.fault[0] = 0
@@ -312,6 +323,21 @@ class Sharing:
         pieces = min(rows, self._most, 4 * POOL.threads) if POOL.threads > 1 else 1
         step = -(-rows // pieces)
         POOL.run(lambda k: call(table, code, min(k * step, rows), min((k + 1) * step, rows)), pieces)
+
+
+class Cutting:
+    """Does one product in pieces, on several threads."""
+
+    def __init__(self, kernel: Any, record: list[int], product: ProductCode) -> None:
+        self._code = np.array(record[HEAD:], np.int64)
+        self._call, self._address = kernel.call, self._code.ctypes.data
+        self._product, self._turns = product, product.turns
+
+    def __call__(self, frame: Frame) -> None:
+        call, table, code, turns = self._call, frame.address, self._address, self._turns
+        pieces = self._product.pieces
+        step = -(-turns // pieces)
+        POOL.run(lambda k: call(table, code, min(k * step, turns), min((k + 1) * step, turns)), pieces)
 
 
 class Calling:

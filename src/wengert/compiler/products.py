@@ -7,16 +7,14 @@ Knows the calling convention of BLAS. Must not know graphs' steps.
 
 from __future__ import annotations
 
-import ctypes
-from functools import cache
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import KERNEL, PRODUCT, address, given, loop, number
+from wengert.compiler.kernels import INDEX, KERNEL, PRODUCT, address, given, loop, number
+from wengert.native.blas import blas, pieces_of
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
@@ -62,36 +60,11 @@ def follows(matrix: Matrix, shape: tuple[int, ...]) -> bool:
     return len(shape) - 2 == len(matrix.batch)
 
 
-class Blas(NamedTuple):
-    """Where a function of BLAS is, and how wide its whole numbers are, in bits."""
-
-    address: int
-    width: int
-
-
-@cache
-def blas(name: str) -> Blas:
-    """A function of BLAS: NumPy's own, if it is to be found, else SciPy's.
-
-    Raises:
-        ImportError: if there is neither.
-    """
-    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64_*"):
-        function = getattr(ctypes.CDLL(str(path)), f"scipy_{name}_64_", None)
-        if function is not None:
-            return Blas(ctypes.cast(function, ctypes.c_void_p).value or 0, 64)
-    from scipy.linalg import cython_blas  # noqa: PLC0415  takes longer to import than wengert
-
-    capsule = cython_blas.__pyx_capi__[name]
-    name_of = ctypes.pythonapi.PyCapsule_GetName
-    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    return Blas(pointer_of(capsule, name_of(capsule)), 32)
-
-
 class ProductCode:
-    """One product: the numbers that its kernel is given. There is one kernel for all products of a dtype."""
+    """One product: the numbers that its kernel is given. There are three kernels for all products of a dtype.
+
+    A turn is a matrix of the batch, or, where there is no batch, a row or a column of the result.
+    """
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
         x, y = equation.operands
@@ -106,6 +79,7 @@ class ProductCode:
             self._batch, self._sizes = (), (rows, *self._sizes[1:])
             self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
         self._single = out.dtype == np.float32
+        self._along = "batch" if self._batch else "rows" if self._sizes[0] >= self._sizes[1] else "columns"
         self.arguments: list[Any] = [*equation.operands, equation.out]
 
     def __str__(self) -> str:
@@ -119,32 +93,44 @@ class ProductCode:
 
     @property
     def turns(self) -> int:
-        """How many products there are."""
-        return prod(self._batch)
+        """How many turns there are."""
+        return prod(self._batch) if self._batch else self._sizes[self._along == "columns"]
 
     @property
     def multiplications(self) -> int:
-        """How many multiplications of numbers they are."""
-        return self.turns * prod(self._sizes)
+        """How many multiplications of numbers it takes."""
+        return prod(self._batch) * prod(self._sizes)
+
+    @property
+    def pieces(self) -> int:
+        """Into how many pieces it is cut for several threads."""
+        return pieces_of(self.multiplications, self.turns)
 
     def key(self) -> Any:
         """What the code is the same for."""
-        return PRODUCT, self._single
+        return PRODUCT, self._single, self._along
 
     def numbers(self) -> list[int]:
-        """Letters, sizes, steps between rows, and where each matrix of the batch begins, in bytes."""
+        """Letters, sizes, steps between rows, and where each turn begins: steps, or the places of each, in bytes."""
         assert self._x is not None  # noqa: S101  possible was asked
         assert self._y is not None  # noqa: S101
         m, n, k = self._sizes
         letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
-        steps = (self._x.batch, self._y.batch, contiguous_strides((*self._batch, m, n))[: len(self._batch)])
         size = 4 if self._single else 8
-        starts = [
-            size * sum(i * s for i, s in zip(at, step, strict=True))
-            for at in np.ndindex(*self._batch)
-            for step in steps
-        ]
+        starts = [size * step for step in self._steps()]
         return [*letters, n, m, k, self._y.lead, self._x.lead, n, *starts]
+
+    def _steps(self) -> list[int]:
+        """How far it is from one turn to the next in the three matrices, or for batches, where each one begins."""
+        assert self._x is not None  # noqa: S101
+        assert self._y is not None  # noqa: S101
+        m, n, _ = self._sizes
+        if self._along == "rows":
+            return [1 if self._x.transposed else self._x.lead, 0, n]
+        if self._along == "columns":
+            return [0, self._y.lead if self._y.transposed else 1, 1]
+        steps = (self._x.batch, self._y.batch, contiguous_strides((*self._batch, m, n))[: len(self._batch)])
+        return [sum(i * s for i, s in zip(at, step, strict=True)) for at in np.ndindex(*self._batch) for step in steps]
 
     def write(self, module: Any, name: str) -> None:
         """Write the kernel: BLAS takes its numbers from where they stand among the given ones."""
@@ -160,15 +146,26 @@ class ProductCode:
         one, zero = (b.alloca(element.pointee) for _ in range(2))
         for target, value in ((one, 1.0), (zero, 0.0)):
             b.store(ir.Constant(element.pointee, value), target)
-        with loop(b, lo, hi) as turn:
-            i = turn.i
-            first = b.gep(what, [b.add(number(start + NUMBERS), b.mul(i, number(3)))])
-            x, y, out = (b.inttoptr(b.add(p, given(b, first, j)), element) for j, p in enumerate(places))
-            arguments = [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]]
-            signature = ir.FunctionType(ir.VoidType(), [a.type for a in arguments])
-            b.call(b.inttoptr(number(found.address), signature.as_pointer()), arguments)
+        signature = ir.FunctionType(ir.VoidType(), [letter, letter, *[whole] * 3, element, element, whole, element,
+                                                    whole, element, element, whole])  # fmt: skip
+        call = b.inttoptr(number(found.address), signature.as_pointer())
+        starts = b.gep(what, [number(start + NUMBERS)])
+
+        def multiply(first: Any, factor: Any) -> None:
+            x, y, out = (b.inttoptr(b.add(p, b.mul(given(b, first, j), factor)), element) for j, p in enumerate(places))
+            b.call(call, [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]])
+
+        if self._along == "batch":
+            with loop(b, lo, hi) as turn:
+                multiply(b.gep(starts, [b.mul(turn.i, number(3))]), number(1))
+        else:
+            count = b.alloca(whole.pointee)
+            length = b.sub(hi, lo)
+            b.store(length if found.width == INDEX.width else b.trunc(length, whole.pointee), count)
+            read[3 if self._along == "rows" else 2] = count
+            multiply(starts, lo)
         b.ret_void()
 
 
 LETTERS, NUMBERS = 2, 8
-"""How many of the numbers of a product are letters, and how many there are before those of the batch."""
+"""How many of the numbers of a product are letters, and how many there are before the starts of its turns."""

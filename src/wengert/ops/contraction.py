@@ -7,6 +7,7 @@ from typing import Any
 from wengert.core.families import shape_of
 from wengert.dtypes import is_half
 from wengert.errors import DtypeError, ShapeError, advice
+from wengert.native.blas import product
 from wengert.ops.broadcasting import bilinear
 from wengert.ops.structural import permute
 from wengert.shapes import Spec, broadcast_shapes
@@ -39,8 +40,8 @@ def matmul_spec(x: Spec, y: Spec) -> Spec:
 
 def matmul_kernel(xp: Any, x: Any, y: Any) -> Any:
     if x.dtype.itemsize == 2 and is_half(x.dtype):
-        return xp.matmul(x.astype(xp.float32), y.astype(xp.float32)).astype(x.dtype)
-    return xp.matmul(x, y)
+        return product(x.astype(xp.float32), y.astype(xp.float32)).astype(x.dtype)
+    return product(x, y)
 
 
 matmul = bilinear(

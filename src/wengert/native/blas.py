@@ -1,0 +1,141 @@
+"""BLAS as NumPy has it: where its functions are, and on how many threads they run.
+
+OpenBLAS wakes threads of its own for products that take a few microseconds, and waits for them; on a machine with
+other work that is 16 ms, a thousand times the product. So it is told to stay on the thread that calls it, and large
+products are shared by rows or columns among our own threads, of which those that are free take the pieces.
+
+Knows BLAS and threads. Must not know graphs or tensors.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from wengert.core.buffers import empty
+from wengert.core.threads import POOL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ALONE = 262_144
+"""Up to so many multiplications OpenBLAS wakes nobody anyway."""
+
+WORTH_SHARING = 4_000_000
+"""A thread gets at least so many multiplications, which take about 100 us."""
+
+PIECES = 2
+"""Into how many pieces per thread a product is cut: a thread that is held up leaves some to others."""
+
+
+class Blas(NamedTuple):
+    """Where a function of BLAS is, and how wide its whole numbers are, in bits."""
+
+    address: int
+    width: int
+
+
+@cache
+def own() -> Any:
+    """The library that came with NumPy; None where NumPy uses another."""
+    for path in (Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas64_*"):
+        return ctypes.CDLL(str(path))
+    return None
+
+
+@cache
+def blas(name: str) -> Blas:
+    """A function of BLAS: NumPy's own, if it is to be found, else SciPy's.
+
+    Raises:
+        ImportError: if there is neither.
+    """
+    function = getattr(own(), f"scipy_{name}_64_", None)
+    if function is not None:
+        return Blas(ctypes.cast(function, ctypes.c_void_p).value or 0, 64)
+    from scipy.linalg import cython_blas  # noqa: PLC0415  takes longer to import than wengert
+
+    capsule = cython_blas.__pyx_capi__[name]
+    name_of = ctypes.pythonapi.PyCapsule_GetName
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return Blas(pointer_of(capsule, name_of(capsule)), 32)
+
+
+class Threads:
+    """How many threads BLAS uses: one while we call it, what it was afterwards."""
+
+    def __init__(self) -> None:
+        tell, ask = (getattr(own(), f"scipy_openblas_{word}_num_threads64_", None) for word in ("set", "get"))
+        self.known = tell is not None and ask is not None
+        self._tell: Callable[[int], Any] = tell if tell is not None else lambda count: None
+        self._usual: int = ask() if ask is not None else 1
+
+    def one(self) -> None:
+        """Stay on the thread that calls."""
+        self._tell(1)
+
+    def usual(self) -> None:
+        """Go on as NumPy does."""
+        self._tell(self._usual)
+
+
+THREADS = Threads()
+
+
+def pieces_of(multiplications: int, length: int) -> int:
+    """Into how many pieces a product is cut along an axis of a length; 1 where that is not worth it."""
+    if POOL.threads == 1 or not THREADS.known:
+        return 1
+    return max(1, min(PIECES * POOL.threads, multiplications // WORTH_SHARING, length))
+
+
+def product(x: Any, y: Any) -> Any:
+    """x @ y for stacks of matrices of one dtype."""
+    if x.size * y.shape[-1] <= ALONE or x.dtype.char not in "fd" or not THREADS.known:
+        return np.matmul(x, y)
+    THREADS.one()
+    try:
+        batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+        shape = (*batch, x.shape[-2], y.shape[-1])
+        cut = _cut(x, y, shape)
+        pieces = pieces_of(prod(shape) * x.shape[-1], shape[cut.axis])
+        if pieces == 1:
+            return np.matmul(x, y)
+        out = empty(shape, x.dtype)
+        step = -(-shape[cut.axis] // pieces)
+
+        def piece(number: int) -> None:
+            part = slice(number * step, (number + 1) * step)
+            np.matmul(cut.of_x(x, part), cut.of_y(y, part), out=_along(out, cut.axis, part))
+
+        POOL.run(piece, pieces)
+        return out
+    finally:
+        THREADS.usual()
+
+
+class Cut(NamedTuple):
+    """Along which axis of its result a product is cut, and which part of each operand a part of that reads."""
+
+    axis: int
+    of_x: Callable[[Any, slice], Any]
+    of_y: Callable[[Any, slice], Any]
+
+
+def _cut(x: Any, y: Any, shape: tuple[int, ...]) -> Cut:
+    if x.ndim == y.ndim > 2 and x.shape[0] == y.shape[0] >= PIECES * POOL.threads:
+        return Cut(0, lambda x, part: x[part], lambda y, part: y[part])
+    if shape[-2] >= shape[-1]:
+        return Cut(len(shape) - 2, lambda x, part: x[..., part, :], lambda y, part: y)
+    return Cut(len(shape) - 1, lambda x, part: x, lambda y, part: y[..., part])
+
+
+def _along(array: Any, axis: int, part: slice) -> Any:
+    return array[(*(slice(None),) * axis, part)]
