@@ -7,6 +7,7 @@ import pytest
 
 import wengert as torch
 from wengert.core.threads import POOL
+from wengert.native import blas
 
 
 def test_a_device_has_a_type_and_an_index():
@@ -45,6 +46,9 @@ def test_the_number_of_threads_is_that_of_the_pool():
     try:
         torch.set_num_threads(3)
         assert POOL.threads == torch.get_num_threads() == 3
+        torch.set_num_threads(1)
+        if blas.THREADS.known:
+            assert blas.own().scipy_openblas_get_num_threads64_() == 1
     finally:
         torch.set_num_threads(before)
 

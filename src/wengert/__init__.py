@@ -326,6 +326,7 @@ if TYPE_CHECKING:
     from wengert import inspect, io, nn, optim, utils
     from wengert.compiler.compiled import compile
     from wengert.func import vmap
+    from wengert.func.control import cond, while_loop
     from wengert.inspect import explain, lint
     from wengert.io import load, save
 
@@ -397,6 +398,7 @@ __all__ = [
     "complex128",
     "concat",
     "concatenate",
+    "cond",
     "conj",
     "conj_physical",
     "contiguous",
@@ -614,6 +616,7 @@ __all__ = [
     "view_as_real",
     "vmap",
     "where",
+    "while_loop",
     "xlogy",
     "zeros",
     "zeros_like",
@@ -628,12 +631,14 @@ def __dir__() -> list[str]:
 
 
 LATER = {
+    "cond": "wengert.func.control",
     "compile": "wengert.compiler.compiled",
     "explain": "wengert.inspect",
     "lint": "wengert.inspect",
     "load": "wengert.io",
     "save": "wengert.io",
     "vmap": "wengert.func",
+    "while_loop": "wengert.func.control",
 }
 SUBMODULES = (
     "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "jit", "linalg", "masked", "nn", "optim", "random",

@@ -16,7 +16,7 @@ DOUBLE = 1e-9
 """Of the largest element; both sides add up in orders of their own."""
 
 KINDS = ("conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "lp_pool")
-WINDOWED = [*(f"{kind}{n}d" for kind in KINDS for n in (1, 2, 3)), "fold", "unfold", "pad"]
+WINDOWED = [*(f"{kind}{n}d" for kind in KINDS for n in (1, 2, 3)), "convolution", "fold", "unfold", "pad"]
 REFUSING = ["bool", "uint8", "int32", "int64", "complex64"]
 DIFFERENT = {
     **{

@@ -11,10 +11,12 @@ from wengert.functions.recording.gradients import backward
 from wengert.names import later, missing_attribute
 
 if TYPE_CHECKING:
-    from wengert.autograd import anomaly_mode, forward_ad, functional, graph
+    from wengert.autograd import anomaly_mode, forward_ad, functional, graph, variable
+    from wengert.autograd.variable import Variable
 
 __all__ = [
     "Function",
+    "Variable",
     "anomaly_mode",
     "backward",
     "detect_anomaly",
@@ -31,14 +33,17 @@ __all__ = [
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "variable",
 ]
 
 LATER = {
+    "Variable": "wengert.autograd.variable",
     "_unsafe_preserve_version_counter": "wengert.autograd.graph",
     "anomaly_mode": "wengert.autograd.anomaly_mode",
     "forward_ad": "wengert.autograd.forward_ad",
     "functional": "wengert.autograd.functional",
     "graph": "wengert.autograd.graph",
+    "variable": "wengert.autograd.variable",
 }
 """What is imported when it is first asked for, by name."""
 

@@ -130,10 +130,11 @@ CATALOG: dict[str, Offer] = {
         tensor="cauchy_ exponential_ geometric_ log_normal_ multinomial random_",
         same="multinomial normal",
     ),
-    "making.devices": Offer(torch="device"),
+    "making.devices": Offer(torch="device", tensor="cuda pin_memory to_dense"),
     "making.legacy": Offer(
         torch="BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor "
-        "LongTensor ShortTensor"
+        "LongTensor ShortTensor",
+        tensor="new",
     ),
     "making.settings": Offer(
         torch="autocast clear_autocast_cache compiled_with_cxx11_abi get_autocast_cpu_dtype get_autocast_dtype "
@@ -148,6 +149,10 @@ CATALOG: dict[str, Offer] = {
     "neural.cells": Offer(torch="gru_cell lstm_cell rnn_relu_cell rnn_tanh_cell"),
     "neural.distances": Offer(torch="pairwise_distance"),
     "neural.mappings": Offer(torch="bilinear conv_tbc"),
+    "neural.natives": Offer(
+        torch="convolution embedding_bag embedding_renorm_ native_batch_norm native_group_norm native_layer_norm"
+    ),
+    "neural.networks": Offer(torch="gru lstm rnn_relu rnn_tanh"),
     "neural.noise": Offer(torch="native_dropout"),
     "neural.normalisation": Offer(torch="rms_norm"),
     "neural.numbered": Offer(

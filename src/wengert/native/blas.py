@@ -85,6 +85,11 @@ class Threads:
         """Go on as NumPy does."""
         self._tell(self._usual)
 
+    def limit(self, count: int) -> None:
+        """Use so many from now on, for NumPy's own products too."""
+        self._usual = count
+        self._tell(count)
+
 
 THREADS = Threads()
 

@@ -14,6 +14,7 @@ from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
+from wengert.functions.outdated import numbers_first
 from wengert.ops import complexes
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -43,24 +44,28 @@ logical_and, logical_or, logical_not = p.logical_and, p.logical_or, p.logical_no
 isnan, isfinite = p.isnan, p.isfinite
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+def add(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     """input + alpha * other, broadcast and promoted.
 
     >>> import wengert as torch
     >>> torch.add(torch.tensor([1, 2]), 0.5)
     tensor([1.5000, 2.5000])
     """
+    if more:
+        return numbers_first("add", add, (input, other, *more), {})  # type: ignore[no-any-return]
     result: Tensor = p.add(input, _scaled(input, other, alpha))
     return result
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+def sub(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     """input - alpha * other.
 
     >>> import wengert as torch
     >>> torch.sub(torch.tensor([1.0, 2.0]), 1)
     tensor([0., 1.])
     """
+    if more:
+        return numbers_first("sub", sub, (input, other, *more), {})  # type: ignore[no-any-return]
     result: Tensor = p.subtract(input, _scaled(input, other, alpha))
     return result
 

@@ -7,6 +7,7 @@ from typing import Any
 from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
+from wengert.functions.outdated import numbers_first
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -44,13 +45,15 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     return p.where(p.less(p.absolute(weight), 0.5), p.add(input, near), p.subtract(end, far))  # type: ignore[no-any-return]
 
 
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: Any = 1) -> Tensor:
     """input + value * tensor1 * tensor2.
 
     >>> import wengert as torch
     >>> torch.addcmul(torch.tensor([1.0]), torch.tensor([2.0]), torch.tensor([3.0]), value=10)
     tensor([61.])
     """
+    if more:
+        return numbers_first("addcmul", addcmul, (input, tensor1, tensor2, *more), {})  # type: ignore[no-any-return]
     common = common_dtype([input, tensor1, tensor2])
     refuse(common.numpy, no_kernel("addcmul_cpu_out", "b"))
     if common.category == dtypes.INTEGER:
@@ -59,13 +62,15 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) 
     return p.add(input, p.multiply(first, tensor2))  # type: ignore[no-any-return]
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: Any = 1) -> Tensor:
     """input + value * tensor1 / tensor2.
 
     >>> import wengert as torch
     >>> torch.addcdiv(torch.tensor([1.0]), torch.tensor([6.0]), torch.tensor([3.0]))
     tensor([3.])
     """
+    if more:
+        return numbers_first("addcdiv", addcdiv, (input, tensor1, tensor2, *more), {})  # type: ignore[no-any-return]
     if common_dtype([tensor1, tensor2]).category < dtypes.FLOATING:
         raise errors.DtypeError(
             errors.advice(

@@ -15,6 +15,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.products import dot, matmul, outer
+from wengert.functions.outdated import numbers_first
 from wengert.functions.reducing.reductions import in_float32
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -74,7 +75,7 @@ def _no_bools(x: Any, name: str) -> None:
     refuse(numpy_dtype(x), no_kernel(name, "b"))
 
 
-def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2).
 
     >>> import wengert as torch
@@ -84,6 +85,8 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
 
     With beta=0 the input does not count, not even where it is nan.
     """
+    if more:
+        return numbers_first("addmm", addmm, (input, mat1, mat2, *more), {})  # type: ignore[no-any-return]
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if len(shape_of(x)) != 2:
             raise errors.ShapeError(f"{name} must be a matrix, got {len(shape_of(x))}-D tensor")
@@ -94,13 +97,15 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Any = 1, alpha: An
     return combined(input, matmul(mat1, mat2), beta, alpha)  # type: ignore[no-any-return]
 
 
-def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (mat @ vec).
 
     >>> import wengert as torch
     >>> torch.addmv(torch.ones(2), torch.eye(2), torch.tensor([1.0, 2.0]))
     tensor([2., 3.])
     """
+    if more:
+        return numbers_first("addmv", addmv, (input, mat, vec, *more), {})  # type: ignore[no-any-return]
     ranks = [len(shape_of(x)) for x in (mat, vec, input)]
     if ranks[:2] != [2, 1] or ranks[2] > 1:
         raise errors.ShapeError(f"vector + matrix @ vector expected, got {ranks[2]}, {ranks[0]}, {ranks[1]}")
@@ -114,7 +119,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Any = 1, alpha: Any 
     return combined(input, matmul(mat, vec), beta, alpha)  # type: ignore[no-any-return]
 
 
-def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (all products of an element of vec1 and one of vec2).
 
     >>> import wengert as torch
@@ -122,6 +127,8 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     tensor([[3., 4.],
             [6., 8.]])
     """
+    if more:
+        return numbers_first("addr", addr, (input, vec1, vec2, *more), {})  # type: ignore[no-any-return]
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if len(shape_of(x)) != 1:
             raise errors.ShapeError(f"addr: Expected 1-D argument {name}, but got {len(shape_of(x))}-D")
@@ -134,7 +141,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Any = 1, alpha: Any
     return combined(input, outer(vec1, vec2), beta, alpha)  # type: ignore[no-any-return]
 
 
-def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (the products of two stacks of matrices).
 
     >>> import wengert as torch
@@ -143,19 +150,23 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alp
     <BLANKLINE>
             [[4.]]])
     """
+    if more:
+        return numbers_first("baddbmm", baddbmm, (input, batch1, batch2, *more), {})  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(batch1, batch2), beta, alpha)  # type: ignore[no-any-return]
 
 
-def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Any = 1, alpha: Any = 1) -> Tensor:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:
     """beta * input + alpha * (the sum of the products of two stacks of matrices).
 
     >>> import wengert as torch
     >>> torch.addbmm(torch.ones(1), torch.ones(2, 1, 3), torch.ones(2, 3, 1))
     tensor([[7.]])
     """
+    if more:
+        return numbers_first("addbmm", addbmm, (input, batch1, batch2, *more), {})  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]

@@ -80,3 +80,33 @@ def as_device(given: Any) -> None:
     """Accept the CPU and refuse anything else."""
     if given is not None and given is not CPU and Device(given).type != "cpu":
         raise errors.DeviceError(errors.advice(f"there is no device {str(given)!r} here", 'use device="cpu".'))
+
+
+def cuda(self: Any, *_: Any, **__: Any) -> Any:
+    """Refuse: there is no GPU here.
+
+    Raises:
+        AssertionError: always, in PyTorch's words.
+    """
+    raise AssertionError(errors.advice("Torch not compiled with CUDA enabled", "leave .cuda() out, or .to(device)."))
+
+
+def pin_memory(self: Any, device: Any = None) -> Any:
+    """Refuse: there is no GPU to pin memory for.
+
+    Raises:
+        RuntimeError: always, in PyTorch's words.
+    """
+    raise errors.DeviceError(
+        errors.advice("Cannot access accelerator device when none is available.", "leave .pin_memory() out.")
+    )
+
+
+def to_dense(self: Any, dtype: Any = None, *, masked_grad: bool | None = None) -> Any:
+    """The tensor itself, as all tensors are dense here, in another dtype where that is asked for.
+
+    >>> import wengert as torch
+    >>> torch.ones(2).to_dense()
+    tensor([1., 1.])
+    """
+    return self if dtype is None else self.to(dtype)

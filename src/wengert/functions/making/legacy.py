@@ -50,3 +50,13 @@ TYPES = {
     )
 }  # fmt: skip
 globals().update(TYPES)
+
+
+def new(self: Tensor, *args: Any, device: Any = None) -> Tensor:
+    """What the legacy type of this tensor's dtype makes: numbers of a list, or a tensor of some sizes, not filled.
+
+    >>> import wengert as torch
+    >>> torch.zeros(1, dtype=torch.int64).new([1, 2])
+    tensor([1, 2])
+    """
+    return TYPES[f"{self.dtype.title}Tensor"](*args, device=device)

@@ -10,6 +10,7 @@ from wengert.core.tensor import Tensor
 from wengert.core.threads import POOL
 from wengert.functions.making import determinism
 from wengert.functions.making.creation import CPU, Device, as_device
+from wengert.native.blas import THREADS
 
 
 class Chosen:
@@ -72,7 +73,7 @@ def get_num_threads() -> int:
 
 
 def set_num_threads(num: int) -> None:
-    """Let that many threads compute big tensors. NumPy's own products of matrices have threads of their own.
+    """Let that many threads compute big tensors; NumPy's products of matrices too, where its BLAS is OpenBLAS.
 
     >>> import wengert as torch
     >>> before = torch.get_num_threads()
@@ -82,6 +83,7 @@ def set_num_threads(num: int) -> None:
     """
     _positive("set_num_threads", num)
     POOL.threads = num
+    THREADS.limit(num)
 
 
 def get_num_interop_threads() -> int:

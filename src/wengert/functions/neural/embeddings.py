@@ -80,7 +80,7 @@ def embedding(
     if first_outside(input, 0, shape[0] - 1) is not None:
         raise errors.AxisError(errors.advice("index out of range in self", f"the table has rows 0..{shape[0] - 1}."))
     if max_norm is not None:
-        _shorten(weight, known(input, "embedding", "the numbers of the rows"), max_norm, norm_type)
+        shorten(weight, known(input, "embedding", "the numbers of the rows"), max_norm, norm_type)
     found = indexing.gather(weight, s.keep_axes(input, (0,)))
     if row >= 0:
         found = without_gradient(found, s.keep_axes(p.equal(input, row), (len(shape_of(input)),)))
@@ -106,7 +106,7 @@ def _by_frequency(found: Any, numbers: Any, rows: int) -> Any:
     return p.add(plain, p.multiply(p.subtract(found, plain), share))
 
 
-def _shorten(weight: Any, numbers: Any, longest: float, order: float) -> None:
+def shorten(weight: Any, numbers: Any, longest: float, order: float) -> None:
     """Scale the rows that are used down to a norm, in the table, unnoticed by gradients."""
     refuse(numpy_dtype(weight), no_kernel("linalg.vector_norm", "biu"))
     table = elements(weight)
@@ -169,7 +169,7 @@ def embedding_bag(  # noqa: PLR0917  PyTorch's signature
     numbers = s.reshape(input, (s.size_of(input),))
     if max_norm is not None:
         _whole("embedding", indices=input)
-        _shorten(weight, known(input, "embedding_bag", "the numbers of the rows"), max_norm, norm_type)
+        shorten(weight, known(input, "embedding_bag", "the numbers of the rows"), max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":
         raise errors.UnsupportedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' "

@@ -20,6 +20,7 @@ from wengert.core.places import user_frame
 from wengert.core.tape import Node, note_write
 from wengert.core.tensor import Tensor, alias, clock, wrap
 from wengert.functions.indexing import selecting
+from wengert.functions.outdated import SIGNATURES, numbers_first
 from wengert.functions.shaping import arranging
 from wengert.functions.writing.histories import rebase, refuse_leaf, refuse_resized
 from wengert.functions.writing.memory import refuse_overlap, writable
@@ -396,16 +397,27 @@ def zero_(x: Tensor) -> Tensor:
     return fill_(x, 0)
 
 
+MANY = 100
+"""More operands than any operation takes."""
+
+
 def in_place(name: str, op: Any, function: Any = None) -> Any:
     """The method `name` that writes the result of an op into its first operand.
 
     `function` is the op with the options that PyTorch gives it, such as `alpha`.
     """
     arity = op.primitive.arity if hasattr(op, "primitive") else None
+    scales = SIGNATURES.get(name.rstrip("_"))
+    most = len(scales.tensors) if scales is not None else MANY if arity is None else arity - 1
 
     def method(self: Tensor, *operands: Any, **options: Any) -> Tensor:
-        if arity == 1 and operands:
-            raise errors.ArgumentTypeError(f"TensorBase.{name}() takes no arguments ({len(operands)} given)")
+        if len(operands) > most:
+            if scales is not None:
+                return numbers_first(name, method, (self, *operands), options)  # type: ignore[no-any-return]
+            found = f"takes no arguments ({len(operands)} given)"
+            if most:
+                found = f"takes {most + 1} positional arguments but {len(operands) + 1} were given"
+            raise errors.ArgumentTypeError(f"TensorBase.{name}() {found}")
         if not options:
             return update(self, op, operands, name)
         return update(self, partial(function or op, **options), operands, name, tuple(options.values()))

@@ -129,6 +129,7 @@ from wengert.nn.modules.normalisation import (
     LayerNorm,
     LocalResponseNorm,
     RMSNorm,
+    SyncBatchNorm,
 )
 from wengert.nn.modules.padding import (
     CircularPad1d,
@@ -337,6 +338,7 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from wengert import dtypes, errors
 from wengert.core.tensor import Tensor
+from wengert.functions.making import devices
 from wengert.functions.making.creation import as_device, empty_like
 from wengert.nn.parameter import is_lazy
 
@@ -362,7 +363,7 @@ class Tree:
         Raises:
             AssertionError: always, in PyTorch's words.
         """
-        raise AssertionError(errors.advice("Torch not compiled with CUDA enabled", "leave .cuda() out."))
+        return devices.cuda(self)  # type: ignore[no-any-return]
 
     def to_empty(self, *, device: Any = None, recurse: bool = True) -> Self:
         """Give parameters and buffers new memory that is not filled."""
