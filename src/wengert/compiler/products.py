@@ -60,6 +60,19 @@ def follows(matrix: Matrix, shape: tuple[int, ...]) -> bool:
     return len(shape) - 2 == len(matrix.batch)
 
 
+def as_rows(shape: tuple[int, ...], strides: tuple[int, ...]) -> Matrix | None:
+    """Vectors, which are counted by all axes but the last, as the rows of one matrix; None if they do not lie so."""
+    step = None
+    for size, stride in zip(reversed(shape[:-1]), reversed(strides[:-1]), strict=True):
+        if size == 1:
+            continue
+        if step is not None and stride != step:
+            return None
+        step = stride * size
+    first = next((s for n, s in zip(reversed(shape[:-1]), reversed(strides[:-1]), strict=True) if n != 1), shape[-1])
+    return as_matrix((prod(shape[:-1]), shape[-1]), (first, strides[-1]), 0)
+
+
 class ProductCode:
     """One product: the numbers that its kernel is given. There are three kernels for all products of a dtype.
 
@@ -74,13 +87,32 @@ class ProductCode:
         rank = len(self._batch)
         self._x = as_matrix(x.spec.shape, layouts.of(x).strides, rank)  # type: ignore[arg-type]
         self._y = as_matrix(y.spec.shape, layouts.of(y).strides, rank)  # type: ignore[arg-type]
-        if self._x is not None and self._y is not None and not any(self._y.batch) and follows(self._x, x.spec.shape):
-            rows = prod(out.shape[:-1])
-            self._batch, self._sizes = (), (rows, *self._sizes[1:])
-            self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
+        self.arguments: list[Any] = [*equation.operands, equation.out]
+        if self._batch and self.possible:
+            self._become_one(layouts)
         self._single = out.dtype == np.float32
         self._along = "batch" if self._batch else "rows" if self._sizes[0] >= self._sizes[1] else "columns"
-        self.arguments: list[Any] = [*equation.operands, equation.out]
+
+    def _become_one(self, layouts: Layouts) -> None:
+        """Take a batch of products with one matrix as one product, where the matrices lie so."""
+        assert self._x is not None  # noqa: S101  possible was asked
+        assert self._y is not None  # noqa: S101
+        x, y, out = self.arguments
+        rows, columns, between = self._sizes
+        if not any(self._y.batch) and follows(self._x, x.spec.shape):
+            self._sizes = (prod(self._batch) * rows, columns, between)
+            self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
+        elif columns == 1 and not any(self._x.batch) and y.spec.shape[:-2] == self._batch:
+            # A v for many v is V A^T, where the v are the rows of V.
+            vectors = as_rows(y.spec.shape[:-1], layouts.of(y).strides[:-1])
+            if vectors is None:
+                return
+            self._sizes = (prod(self._batch), rows, between)
+            self._x, self._y = vectors, self._x._replace(transposed=not self._x.transposed, batch=())
+            self.arguments = [y, x, out]
+        else:
+            return
+        self._batch = ()
 
     def __str__(self) -> str:
         m, n, k = self._sizes

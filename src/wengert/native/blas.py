@@ -105,6 +105,10 @@ def product(x: Any, y: Any) -> Any:
     """x @ y for stacks of matrices of one dtype."""
     if x.size * y.shape[-1] <= ALONE or x.dtype.char not in "fd" or not THREADS.known:
         return np.matmul(x, y)
+    if y.ndim == 2 < x.ndim and x.flags.c_contiguous:  # a stack of matrices with one: a taller matrix with it
+        return product(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
+    if x.ndim == 2 < y.ndim and y.shape[-1] == 1:  # one matrix with many vectors: a matrix of vectors with it
+        return product(y[..., 0], x.T)[..., None]
     THREADS.one()
     try:
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
