@@ -91,4 +91,4 @@ def test_blas_has_its_threads_again_afterwards(always_cut):
 
 def test_one_thread_is_obeyed(monkeypatch):
     monkeypatch.setattr(POOL, "threads", 1)
-    assert blas.pieces_of(10**12, 1000) == 1
+    assert blas.pieces_of(10**12, 1000, stacked=True) == 1

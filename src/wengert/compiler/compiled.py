@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import trees
 from wengert.compiler.recorder import RecordLevel
-from wengert.compiler.recording import Recording
+from wengert.compiler.recording import MISS, Recording
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
@@ -164,13 +164,13 @@ class CompiledFunction:
         if kind is None:
             kind = self._kinds[now is None, key] = Kind()
         for i, recording in enumerate(kind.recordings):
-            outcome = recording.replay(leaves)
-            if outcome is not None:
+            result = recording.replay(leaves)
+            if result is not MISS:
                 self._hits += 1
                 if i:
                     kind.recordings.insert(0, kind.recordings.pop(i))
                 self._last = recording
-                return outcome.result
+                return result
         return self._run(kind, args, kwargs, leaves)
 
     def _run(self, kind: Kind, args: Any, kwargs: Any, leaves: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.products import ProductCode
+from wengert.core.threads import POOL
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
@@ -26,6 +27,12 @@ BIG = 60_000
 
 CACHE = 1 << 18
 """Bytes of a tile."""
+
+GRAIN = 16_000
+"""A thread gets at least so many elements."""
+
+PIECES = 4
+"""Into how many pieces per thread the rows are cut: a thread that is held up leaves some to others."""
 
 
 class Group:
@@ -92,13 +99,14 @@ class Group:
         return max(CACHE // max(bytes_of_row, 1), 1)
 
     @property
-    def elements(self) -> int:
-        """How many elements its nests go over, together."""
-        return sum(prod(step.shape) for step in self.steps)
+    def pieces(self) -> int:
+        """Into how many pieces its rows are cut for several threads."""
+        elements = sum(prod(step.shape) for step in self.steps)
+        return max(1, min(self.rows, elements // GRAIN, PIECES * POOL.threads)) if POOL.threads > 1 else 1
 
 
 class Batch(Group):
-    """The products of a batch, which threads share."""
+    """Products of matrices, or one in pieces, which threads share."""
 
     def __init__(self, layouts: Layouts, code: Any) -> None:
         super().__init__(layouts)
@@ -109,12 +117,9 @@ class Batch(Group):
         return self.rows
 
     @property
-    def elements(self) -> int:
-        return int(self.codes[0].multiplications // MULTIPLICATIONS)
+    def pieces(self) -> int:
+        return int(self.codes[0].pieces)
 
-
-MULTIPLICATIONS = 64
-"""So many multiplications in a product of matrices take as long as an element of a nest."""
 
 MOST_ROWS = 16
 """A nest that leaves a group with fewer rows begins another."""
@@ -142,7 +147,7 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
         last = found[-1] if found else None
         if nest is not None and type(last) is Group and last.takes(code):
             continue
-        if isinstance(code, ProductCode) and code.turns > 1 and code.multiplications >= MULTIPLICATIONS * BIG:
+        if isinstance(code, ProductCode) and code.pieces > 1:
             found.append(Batch(layouts, code))
             continue
         group = Group(layouts)

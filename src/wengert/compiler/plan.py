@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import contextmanager
+from functools import partial
 from math import prod
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
 from wengert.compiler.timing import KernelTime
-from wengert.core.buffers import empty
+from wengert.core.buffers import SMALLEST, empty
 from wengert.core.threads import POOL
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Atom, Equation, Graph
-
-GRAIN = 16_000
-"""A thread gets at least so many elements."""
 
 
 class CallCode:
@@ -98,6 +96,7 @@ class Plan:
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
         self.work = list(self._actions(codes))
         self._multiplies = any(isinstance(code, ProductCode) for code in flat)
+        self._moves = any(isinstance(code, MoveCode) for code in flat)
         self._acts = [act for _, _, act in self.work]
         self._frames: list[Frame] = []
 
@@ -127,6 +126,18 @@ class Plan:
         self._fault = self._first_buffer + len(self._buffers)
         self._temporary = list(lives)
         self._fresh = [v for v in made if v in self._returned and v not in given and v not in set(self._called)]
+        self._input_slots = [self.slots[v] for v in graph.inputs]
+        self._fresh_slots = [self.slots[v] for v in self._fresh]
+        self._makers = [maker(v) for v in self._fresh]
+        self._order = self._all_fresh(codes)
+
+    def _all_fresh(self, codes: list[Any]) -> list[int] | None:
+        """Which of the new memories each result is; None where a result is anything else, or NumPy is called."""
+        if any(isinstance(code, CallCode) for code in codes):
+            return None
+        numbers = {v: i for i, v in enumerate(self._fresh)}
+        found = [numbers.get(atom) if isinstance(atom, Variable) else None for atom in self._graph.outputs]
+        return None if None in found else found  # type: ignore[return-value]
 
     # ------------------------------------------------------------------------ actions
 
@@ -134,8 +145,7 @@ class Plan:
         waiting: list[Any] = []
         run, tiles = run_and_tiles()
         for code in [*codes, None]:
-            alone = isinstance(code, Group | CallCode) or (isinstance(code, ProductCode) and code.pieces > 1)
-            if code is not None and not alone:
+            if code is not None and not isinstance(code, Group | CallCode):
                 waiting.append(code)
                 continue
             if waiting:
@@ -144,8 +154,6 @@ class Plan:
             if isinstance(code, Group):
                 records = [self.record(each, each.turns // code.rows, factor=True) for each in code.codes]
                 yield "share", code, Sharing(tiles, records, code)
-            elif isinstance(code, ProductCode):
-                yield "cut", code, Cutting(self._kernels[id(code)], self.record(code, code.turns), code)
             elif code is not None:
                 yield "call", code, Calling(code.equation, self._layouts, self.slots)
 
@@ -186,13 +194,18 @@ class Plan:
 
     def begin(self, frame: Frame, arrays: list[Any]) -> None:
         """Put the inputs into a frame, and new memory for the results."""
-        values, table, slots = frame.values, frame.table, self.slots
-        for v, array in zip(self._graph.inputs, arrays, strict=True):
-            values[v] = array
-            table[slots[v]] = id(array)
-        for v in self._fresh:
-            array = values[v] = empty(v.spec.shape, v.spec.dtype)
-            table[slots[v]] = id(array)
+        frame.values.update(zip(self._graph.inputs, arrays, strict=True))
+        frame.values.update(zip(self._fresh, self._put(frame, arrays), strict=True))
+
+    def _put(self, frame: Frame, arrays: list[Any]) -> list[Any]:
+        """Say in the table where the inputs are, and make memory for the results."""
+        table = frame.table
+        for slot, array in zip(self._input_slots, arrays):  # noqa: B905  the caller has counted
+            table[slot] = id(array)
+        made = [make() for make in self._makers]
+        for slot, array in zip(self._fresh_slots, made):  # noqa: B905  one of each
+            table[slot] = id(array)
+        return made
 
     def end(self, frame: Frame) -> list[Any]:
         """The results, with memory of their own; the frame can be used again."""
@@ -234,7 +247,11 @@ class Plan:
     def run(self, arrays: list[Any]) -> list[Any]:
         """The outputs for these inputs."""
         frame = self.frame()
-        self.begin(frame, arrays)
+        order = self._order
+        if order is None:
+            self.begin(frame, arrays)
+        else:
+            made = self._put(frame, arrays)
         if self._multiplies:
             THREADS.one()
         try:
@@ -243,8 +260,12 @@ class Plan:
         finally:
             if self._multiplies:
                 THREADS.usual()
-        found = self.end(frame)
-        if frame.fault[0]:
+        if order is None:
+            found = self.end(frame)
+        else:
+            found = [made[i] for i in order]
+            self._frames.append(frame)
+        if self._moves and frame.fault[0]:
             frame.fault[0] = 0
             raise IndexError("an index points outside of what it indexes")  # the function itself says which
         return found
@@ -263,6 +284,12 @@ def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
         memory.update(each.equation.outs if hasattr(each, "equation") else ())
     moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
     return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)
+
+
+def maker(v: Variable) -> Any:
+    """What makes memory for a variable."""
+    make = np.empty if size_of(v) < SMALLEST else empty
+    return partial(make, v.spec.shape, v.spec.dtype)
 
 
 def size_of(v: Variable) -> int:
@@ -315,29 +342,13 @@ class Sharing:
     def __init__(self, tiles: Any, records: list[list[int]], group: Group) -> None:
         numbers = [number for record in records for number in record]
         self._code = np.array([len(records), group.tile, *numbers], np.int64)
-        self._call, self._address, self._rows = tiles.call, self._code.ctypes.data, group.rows
-        self._most = max(group.elements // GRAIN, 1)
+        self._call, self._address, self._group, self._rows = tiles.call, self._code.ctypes.data, group, group.rows
 
     def __call__(self, frame: Frame) -> None:
         call, table, code, rows = self._call, frame.address, self._address, self._rows
-        pieces = min(rows, self._most, 4 * POOL.threads) if POOL.threads > 1 else 1
+        pieces = self._group.pieces
         step = -(-rows // pieces)
         POOL.run(lambda k: call(table, code, min(k * step, rows), min((k + 1) * step, rows)), pieces)
-
-
-class Cutting:
-    """Does one product in pieces, on several threads."""
-
-    def __init__(self, kernel: Any, record: list[int], product: ProductCode) -> None:
-        self._code = np.array(record[HEAD:], np.int64)
-        self._call, self._address = kernel.call, self._code.ctypes.data
-        self._product, self._turns = product, product.turns
-
-    def __call__(self, frame: Frame) -> None:
-        call, table, code, turns = self._call, frame.address, self._address, self._turns
-        pieces = self._product.pieces
-        step = -(-turns // pieces)
-        POOL.run(lambda k: call(table, code, min(k * step, turns), min((k + 1) * step, turns)), pieces)
 
 
 class Calling:

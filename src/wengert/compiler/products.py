@@ -136,7 +136,7 @@ class ProductCode:
     @property
     def pieces(self) -> int:
         """Into how many pieces it is cut for several threads."""
-        return pieces_of(self.multiplications, self.turns)
+        return pieces_of(self.multiplications, self.turns, stacked=self._along == "batch")
 
     def key(self) -> Any:
         """What the code is the same for."""

@@ -335,7 +335,7 @@ _PULLBACKS: dict[Any, Pullback] = {}
 
 def note_written(tensor: Tensor, values: Any) -> None:
     """Copy the values that a call gave a tensor into its memory, and count the write."""
-    np.copyto(tensor.array, values, casting="unsafe")
+    tensor.array[...] = values
     storage = storage_of(tensor)
     storage.version += 1
     storage.stamp = clock()

@@ -10,18 +10,18 @@ Knows tensors and graphs. Must not know how a graph is made fast.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert import errors, trees
+from wengert.compiler.ending import Ending, Fixed, Same
 from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import optimised
 from wengert.compiler.program import Program
-from wengert.compiler.pullbacks import CompiledPullback, connect
-from wengert.compiler.recorder import note_written
+from wengert.compiler.pullbacks import CompiledPullback
 from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor, alias, wrap
+from wengert.core.tensor import Tensor
 from wengert.functions.making.random import default_generator
 from wengert.graph.ir import Graph, Variable
 from wengert.graph.verify import verify
@@ -33,22 +33,8 @@ if TYPE_CHECKING:
     from wengert.compiler.surroundings import Surroundings
 
 
-class Outcome(NamedTuple):
-    """What a replayed call returns."""
-
-    result: Any
-
-
-class Same(NamedTuple):
-    """A result that is one of the tensors that came in."""
-
-    place: int
-
-
-class Fixed(NamedTuple):
-    """A result that is no tensor."""
-
-    value: Any
+MISS = object()
+"""What a replay gives where the recording does not fit."""
 
 
 class Recording:
@@ -93,17 +79,19 @@ class Recording:
             level.give_up("it changes Python objects")
         self.reason = level.reason
         drawn = [level.values[draw.variable] for draw in self._draws]
-        result = self._commit(tensors, drawn, [level.values[atom] for atom in self._outputs])
+        result = self._ending.commit(
+            tensors, self._places, drawn, [level.values[atom] for atom in self._ending.outputs]
+        )
         self._tensors = []
         return result
 
     def _read(self, level: RecordLevel, result: Any) -> None:
         """What the call returns, wrote, and looked at."""
-        leaves, self._structure = trees.flatten(result)
-        self._results = [self._result(level, leaf) for leaf in leaves]
+        leaves, structure = trees.flatten(result)
+        results = [self._result(level, leaf) for leaf in leaves]
         moving = {
             leaf.atom: leaf
-            for leaf, found in zip(leaves, self._results, strict=True)
+            for leaf, found in zip(leaves, results, strict=True)
             if isinstance(found, Variable) and leaf.node is not None
         }
         self._writes: list[tuple[int, Any]] = []
@@ -119,6 +107,7 @@ class Recording:
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
         self._draws, self._guards = list(level.draws), list(level.guards)
         self._differentiate(level, moving)
+        self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved)
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
@@ -132,7 +121,6 @@ class Recording:
         """Write the graph of the derivative, where a result has a history."""
         self._moving: list[Variable] = list(moving)
         self._saved: list[Variable] = []
-        self._rule: CompiledPullback | None = None
         if not moving:
             return
         places = [place for place in self._places if id(self._tensors[place]) in level.nodes]
@@ -154,14 +142,7 @@ class Recording:
 
     def _write_graph(self, level: RecordLevel) -> None:
         inputs = [level.inputs[id(self._tensors[place])] for place in self._places]
-        outputs = [
-            *(r for r in self._results if isinstance(r, Variable)),
-            *(atom for _, atom in self._writes),
-            *(atom for _, atom in self._gradients if isinstance(atom, Variable)),
-            *(guard.atom for guard in self._guards),
-            *self._saved,
-        ]
-        self._outputs = outputs
+        outputs = self._ending.outputs
         inputs += [draw.variable for draw in self._draws]
         graph = self.written = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
         self.graph = verify(optimised(graph))
@@ -170,33 +151,33 @@ class Recording:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
             leaves = [self._places.index(place) for place in self._reached]
-            self._rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
+            rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
-            self._saved_inputs = [came.get(atom) for atom in self._saved]
+            self._ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved])
 
     # ------------------------------------------------------------------------ other calls
 
-    def replay(self, leaves: Sequence[Any]) -> Outcome | None:
-        """The call with these arguments; None, and nothing has happened, where the recording does not fit."""
+    def replay(self, leaves: Sequence[Any]) -> Any:
+        """The call with these arguments; MISS, and nothing has happened, where the recording does not fit."""
         if not self._around.same() and not self._rebind():
-            return None
+            return MISS
         tensors = self._found(leaves)
         if tensors is None:
-            return None
+            return MISS
         arrays = [tensors[place].array for place in self._places]
         if self._writes and self._given and self._meets(tensors):
-            return None
+            return MISS
         state = default_generator.snapshot() if self._draws and self._guards else None
         drawn = [draw.make(draw.shape) for draw in self._draws]
         try:
-            found = self.program.run([*arrays, *drawn])
+            found = self.program.run([*arrays, *drawn] if drawn else arrays)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
             found = None
-        if found is None or not self._holds(found):
+        if found is None or (self._guards and not self._ending.holds(found)):
             if state is not None:
                 default_generator.restore(state)
-            return None
-        return Outcome(self._commit(tensors, drawn, found))
+            return MISS
+        return self._ending.commit(tensors, self._places, drawn, found)
 
     def _found(self, leaves: Sequence[Any]) -> list[Any] | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""
@@ -230,42 +211,6 @@ class Recording:
         """Whether something that is written shares its memory with another tensor."""
         shared = overlapping([tensors[place] for place in self._places])
         return any(id(tensors[place]) in shared for place, _ in self._writes)
-
-    def _holds(self, found: list[Any]) -> bool:
-        """Whether all that Python looked at is what it was."""
-        start = len(found) - len(self._saved) - len(self._guards)
-        return all(guard.holds(found[start + i]) for i, guard in enumerate(self._guards))
-
-    def _commit(self, tensors: list[Any], drawn: list[Any], found: list[Any]) -> Any:
-        """Put what was computed where it belongs; returns the result."""
-        values = iter(found)
-        made: dict[Any, Tensor] = {}
-        results = []
-        for r in self._results:
-            if isinstance(r, Same):
-                results.append(tensors[r.place])
-            elif isinstance(r, Fixed):
-                results.append(r.value)
-            else:
-                value = next(values)
-                results.append(made.setdefault(r, wrap(value)))
-        written = [next(values) for _ in self._writes]
-        gradients = [next(values) if isinstance(atom, Variable) else atom for _, atom in self._gradients]
-        if self._rule is not None:
-            inputs = [*(tensors[place] for place in self._places), *map(wrap, drawn)]
-            tail = found[len(found) - len(self._saved) :]
-            saved = [
-                inputs[at] if at is not None else alias(made[atom], None) if atom in made else tail[i]
-                for i, (at, atom) in enumerate(zip(self._saved_inputs, self._saved, strict=True))
-            ]  # a result that is saved is watched: nobody may write into it before backward
-            connect(self._rule, [made[atom] for atom in self._moving], saved, inputs)
-        for (place, _), array in zip(self._writes, written, strict=True):
-            note_written(tensors[place], array)
-        for (place, _), value in zip(self._gradients, gradients, strict=True):
-            tensors[place].node.grad = (
-                value if value is None else tensors[value.place] if isinstance(value, Same) else wrap(np.array(value))
-            )
-        return self._structure.unflatten(results)
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"

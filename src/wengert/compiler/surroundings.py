@@ -264,8 +264,16 @@ def _names(slots: Any) -> tuple[str, ...]:
 
 
 def _cells(function: Any) -> list[Any]:
+    closure = function.__closure__ or ()
+    try:
+        return [cell.cell_contents for cell in closure]
+    except ValueError:  # one is not set yet
+        return _cells_set(closure)
+
+
+def _cells_set(closure: Any) -> list[Any]:
     found = []
-    for cell in function.__closure__ or ():
+    for cell in closure:
         try:
             found.append(cell.cell_contents)
         except ValueError:  # not set yet
@@ -279,8 +287,10 @@ def _given(function: Any) -> list[Any]:
 
 
 def _defaults(function: Any) -> list[Any]:
-    keywords = function.__kwdefaults__ or {}
-    return [function.__code__, *(function.__defaults__ or ()), *keywords.values()]
+    defaults, keywords = function.__defaults__, function.__kwdefaults__
+    if defaults is None and keywords is None:
+        return [function.__code__]
+    return [function.__code__, *(defaults or ()), *(keywords or {}).values()]
 
 
 def names_of(code: types.CodeType) -> Iterable[str]:

@@ -29,8 +29,9 @@ ALONE = 262_144
 WORTH_SHARING = 4_000_000
 """A thread gets at least so many multiplications, which take about 100 us."""
 
-PIECES = 2
-"""Into how many pieces per thread a product is cut: a thread that is held up leaves some to others."""
+STACKED = 4
+"""Into how many pieces per thread a stack of products is cut: a thread that is held up leaves some to others. A single
+product is cut into one for each thread, since each piece packs what it shares with the others again."""
 
 
 class Blas(NamedTuple):
@@ -94,11 +95,18 @@ class Threads:
 THREADS = Threads()
 
 
-def pieces_of(multiplications: int, length: int) -> int:
-    """Into how many pieces a product is cut along an axis of a length; 1 where that is not worth it."""
+def pieces_of(multiplications: int, length: int, *, stacked: bool) -> int:
+    """Into how many pieces a product is cut; 1 where that is not worth it.
+
+    Args:
+        multiplications: how many it takes.
+        length: of the axis along which it is cut.
+        stacked: whether that axis counts matrices.
+    """
     if POOL.threads == 1 or not THREADS.known:
         return 1
-    return max(1, min(PIECES * POOL.threads, multiplications // WORTH_SHARING, length))
+    most = STACKED * POOL.threads if stacked else POOL.threads
+    return max(1, min(most, multiplications // WORTH_SHARING, length))
 
 
 def product(x: Any, y: Any) -> Any:
@@ -114,7 +122,7 @@ def product(x: Any, y: Any) -> Any:
         batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
         shape = (*batch, x.shape[-2], y.shape[-1])
         cut = _cut(x, y, shape)
-        pieces = pieces_of(prod(shape) * x.shape[-1], shape[cut.axis])
+        pieces = pieces_of(prod(shape) * x.shape[-1], shape[cut.axis], stacked=cut.axis < len(batch))
         if pieces == 1:
             return np.matmul(x, y)
         out = empty(shape, x.dtype)
@@ -139,7 +147,7 @@ class Cut(NamedTuple):
 
 
 def _cut(x: Any, y: Any, shape: tuple[int, ...]) -> Cut:
-    if x.ndim == y.ndim > 2 and x.shape[0] == y.shape[0] >= PIECES * POOL.threads:
+    if x.ndim == y.ndim > 2 and x.shape[0] == y.shape[0] >= POOL.threads:
         return Cut(0, lambda x, part: x[part], lambda y, part: y[part])
     if shape[-2] >= shape[-1]:
         return Cut(len(shape) - 2, lambda x, part: x[..., part, :], lambda y, part: y)

@@ -1,0 +1,127 @@
+"""What a call leaves behind: of each output of its graph, whether it is returned, written, a gradient or saved.
+
+    outputs := results, written tensors, gradients of leaves, what guards look at, what backward will read
+
+Everything is found by its position, which is worked out once.
+
+Knows tensors and nodes. Must not know how the outputs are computed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from wengert.compiler.pullbacks import connect
+from wengert.compiler.recorder import note_written
+from wengert.core.tensor import alias, wrap
+from wengert.graph.ir import Variable
+from wengert.trees import LEAF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wengert.compiler.pullbacks import CompiledPullback
+    from wengert.core.tensor import Tensor
+    from wengert.trees import Structure
+
+
+class Same(NamedTuple):
+    """A result that is one of the tensors that came in."""
+
+    place: int
+
+
+class Fixed(NamedTuple):
+    """A result that is no tensor."""
+
+    value: Any
+
+
+class Ending:
+    """How the outputs of a graph are given to those they belong to.
+
+    Attributes:
+        outputs: the variables that the graph has to give, in order.
+    """
+
+    def __init__(
+        self, results: Sequence[Any], structure: Structure, writes: Sequence[tuple[int, Variable]],
+        gradients: Sequence[tuple[int, Any]], guards: Sequence[Any], saved: Sequence[Variable],
+    ) -> None:  # fmt: skip
+        variables = [r for r in results if isinstance(r, Variable)]
+        wanted = [atom for _, atom in gradients if isinstance(atom, Variable)]
+        self.outputs = [*variables, *(v for _, v in writes), *wanted, *(guard.atom for guard in guards), *saved]
+        self._structure = structure
+        self._alone = structure is LEAF
+        self._distinct = list(dict.fromkeys(variables))
+        self._made = [variables.index(v) for v in self._distinct]
+        self._results = [self._distinct.index(r) if isinstance(r, Variable) else r for r in results]
+        self._in_order = self._results == list(range(len(self._distinct)))
+        start = len(variables)
+        self._writes = [(place, start + i) for i, (place, _) in enumerate(writes)]
+        start += len(writes)
+        at = iter(range(start, start + len(wanted)))
+        self._gradients = [(place, next(at) if isinstance(g, Variable) else g) for place, g in gradients]
+        start += len(wanted)
+        self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
+        self._saved_from = start + len(guards)
+        self._rule: CompiledPullback | None = None
+
+    def differentiate(self, rule: CompiledPullback, moving: Sequence[Variable], saved: Sequence[Any]) -> None:
+        """Let results have a history.
+
+        Args:
+            rule: of the whole function.
+            moving: the results that have one.
+            saved: for each variable that backward reads: the number of the input that it is, or the variable.
+        """
+        self._rule = rule
+        self._moving = [self._distinct.index(v) for v in moving]
+        self._saved = [s if isinstance(s, int) else None for s in saved]
+        self._shown = [self._distinct.index(s) if s in self._distinct else None for s in saved]
+
+    def holds(self, found: list[Any]) -> bool:
+        """Whether all that Python looked at is what it was."""
+        return all(guard.holds(found[at]) for guard, at in self._guards)
+
+    def commit(self, tensors: list[Any], places: Sequence[int], drawn: list[Any], found: list[Any]) -> Any:
+        """Put what was computed where it belongs.
+
+        Args:
+            tensors: those of the call.
+            places: which of them are inputs of the graph.
+            drawn: the other inputs: arrays of random numbers.
+            found: the outputs.
+
+        Returns:
+            the result of the call.
+        """
+        made = [wrap(found[at]) for at in self._made]
+        if self._rule is not None:
+            self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
+        for place, at in self._writes:
+            note_written(tensors[place], found[at])
+        for place, value in self._gradients:
+            tensors[place].node.grad = (
+                wrap(np.array(found[value])) if isinstance(value, int)
+                else tensors[value.place] if isinstance(value, Same) else value
+            )  # fmt: skip
+        results = made if self._in_order else [self._result(r, made, tensors) for r in self._results]
+        return results[0] if self._alone else self._structure.unflatten(results)
+
+    def _result(self, r: Any, made: list[Tensor], tensors: list[Any]) -> Any:
+        return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value
+
+    def _connect(self, made: list[Tensor], inputs: list[Any], found: list[Any]) -> None:
+        rule = self._rule
+        assert rule is not None  # noqa: S101  the caller asked
+        saved: list[Any] = []
+        if rule.derivative is not None:  # a result that is saved is watched: nobody may write into it before backward
+            for i, (at, shown) in enumerate(zip(self._saved, self._shown, strict=True)):
+                saved.append(
+                    inputs[at] if at is not None
+                    else alias(made[shown], None) if shown is not None else found[self._saved_from + i]
+                )  # fmt: skip
+        connect(rule, [made[i] for i in self._moving], saved, inputs)
