@@ -16,6 +16,7 @@ from wengert.functions.writing import inplace
 from wengert.ops import pointwise
 from wengert.ops import structural as s
 
+DOUBLE = np.dtype(np.float64)
 FEW = 16
 """Fewer normal numbers than these are made in double."""
 
@@ -113,3 +114,22 @@ def draw_into(x: Tensor, make: Any, name: str) -> Tensor:
     """Write what `make(shape)` draws into a tensor."""
     numbers = random.drawn(tuple(x.shape), lambda shape: make(shape).reshape(shape))
     return inplace.copy_(x, numbers, name=name)
+
+
+FOLLOWS = "random numbers are drawn of a distribution that a tensor describes"
+
+
+def drawn_given(make: Any, shape: tuple[int, ...], *parameters: Any) -> Tensor:
+    """Random numbers whose distribution tensors describe: what `make(shape, *arrays)` gives.
+
+    A recorded call knows no way to draw them again for other parameters, so it cannot stand for another call.
+    """
+    for parameter in parameters:
+        told: Any = parameter
+        while isinstance(told, Tracer):
+            give_up = getattr(told.level, "give_up", None)
+            if give_up is not None:
+                give_up(FOLLOWS)
+            told = told.value
+    arrays = [concrete(x) for x in parameters]
+    return random.drawn(shape, lambda whole: make(whole, *arrays))
