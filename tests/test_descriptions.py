@@ -8,6 +8,7 @@ import pytest
 
 import wengert
 import wengert.autograd
+import wengert.distributions
 import wengert.fft
 import wengert.func
 import wengert.io
@@ -25,6 +26,7 @@ from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstrin
 MODULES = [
     wengert,
     wengert.autograd,
+    wengert.distributions,
     wengert.fft,
     wengert.func,
     wengert.io,
