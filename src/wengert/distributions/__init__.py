@@ -41,7 +41,28 @@ from wengert.distributions.relaxed_bernoulli import LogitRelaxedBernoulli, Relax
 from wengert.distributions.relaxed_categorical import RelaxedOneHotCategorical
 from wengert.distributions.studentT import StudentT
 from wengert.distributions.transformed_distribution import TransformedDistribution
-from wengert.distributions.transforms import AbsTransform, AffineTransform, CatTransform, ComposeTransform, CorrCholeskyTransform, CumulativeDistributionTransform, ExpTransform, IndependentTransform, LowerCholeskyTransform, PositiveDefiniteTransform, PowerTransform, ReshapeTransform, SigmoidTransform, SoftmaxTransform, SoftplusTransform, StackTransform, StickBreakingTransform, TanhTransform, Transform, identity_transform
+from wengert.distributions.transforms import (
+    AbsTransform,
+    AffineTransform,
+    CatTransform,
+    ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
+    ExpTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+    PowerTransform,
+    ReshapeTransform,
+    SigmoidTransform,
+    SoftmaxTransform,
+    SoftplusTransform,
+    StackTransform,
+    StickBreakingTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
 from wengert.distributions.uniform import Uniform
 from wengert.distributions.von_mises import VonMises
 from wengert.distributions.weibull import Weibull

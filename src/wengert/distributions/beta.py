@@ -43,12 +43,12 @@ class Beta(ExponentialFamily):
     @property
     def concentration1(self) -> Tensor:
         """How much draws to 1."""
-        return self._dirichlet.concentration[..., 0]  # type: ignore[no-any-return]
+        return self._dirichlet.concentration[..., 0]
 
     @property
     def concentration0(self) -> Tensor:
         """How much draws to 0."""
-        return self._dirichlet.concentration[..., 1]  # type: ignore[no-any-return]
+        return self._dirichlet.concentration[..., 1]
 
     @property
     def mean(self) -> Tensor:

@@ -29,9 +29,7 @@ class Binomial(Distribution):
     }  # fmt: skip
     has_enumerate_support = True
 
-    def __init__(
-        self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         either(probs, logits)
         given = logits if probs is None else probs
         self.total_count, self._param = broadcast_all(total_count, given)
@@ -85,7 +83,7 @@ class Binomial(Distribution):
             self._validate_sample(value)
         n, logits = self.total_count, self.logits
         ways = torch.lgamma(n + 1) - torch.lgamma(value + 1) - torch.lgamma(n - value + 1)
-        return value * logits - n * torch.relu(logits) - n * torch.log1p(torch.exp(-logits.abs())) + ways  # type: ignore[no-any-return]
+        return value * logits - n * torch.relu(logits) - n * torch.log1p(torch.exp(-logits.abs())) + ways
 
     def entropy(self) -> Tensor:
         tries = int(self.total_count.max())

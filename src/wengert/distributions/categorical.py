@@ -71,7 +71,7 @@ class Categorical(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        return self.probs.argmax(dim=-1)  # type: ignore[no-any-return]
+        return self.probs.argmax(dim=-1)
 
     @property
     def variance(self) -> Tensor:
@@ -82,17 +82,17 @@ class Categorical(Distribution):
         rows = self.probs.reshape(-1, self._num_events)
         with torch.no_grad():
             drawn = torch.multinomial(rows.detach(), prod(sample_shape), True).mT
-        return drawn.reshape(self._extended_shape(sample_shape))  # type: ignore[no-any-return]
+        return drawn.reshape(self._extended_shape(sample_shape))
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
             self._validate_sample(value)
         value, logits = torch.broadcast_tensors(value.long().unsqueeze(-1), self.logits)
-        return logits.gather(-1, value[..., :1]).squeeze(-1)  # type: ignore[no-any-return]
+        return logits.gather(-1, value[..., :1]).squeeze(-1)
 
     def entropy(self) -> Tensor:
         logits = torch.clamp(self.logits, min=torch.finfo(self.logits.dtype).min)
-        return -(logits * self.probs).sum(-1)  # type: ignore[no-any-return]
+        return -(logits * self.probs).sum(-1)
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         values = torch.arange(self._num_events).reshape((-1,) + (1,) * len(self._batch_shape))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.gamma import Gamma
-from wengert.shapes import Size
 
 __all__ = ["Chi2"]
 

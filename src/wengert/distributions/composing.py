@@ -23,8 +23,8 @@ class Transform:
     >>> t(torch.tensor(0.0)), t.inv(torch.tensor(1.0))
     (tensor(1.), tensor(0.))
 
-    A subclass defines `domain`, `codomain`, `_call`, `_inverse` and `log_abs_det_jacobian(x, y)`. With `cache_size=1` the
-    last pair of x and y is kept, so that the inverse of what was just computed costs nothing and is exact.
+    A subclass defines `domain`, `codomain`, `_call`, `_inverse` and `log_abs_det_jacobian(x, y)`. With `cache_size=1`
+    the last pair of x and y is kept, so that the inverse of what was just computed costs nothing and is exact.
     """
 
     bijective: Any = False
@@ -48,7 +48,7 @@ class Transform:
     def event_dim(self) -> int:
         """Over how many dimensions one value extends, if the map keeps that."""
         if self.domain.event_dim == self.codomain.event_dim:
-            return self.domain.event_dim  # type: ignore[no-any-return]
+            return self.domain.event_dim
         raise ArgumentError("Please use either .domain.event_dim or .codomain.event_dim")
 
     @property
@@ -58,7 +58,7 @@ class Transform:
         if inverse is None:
             inverse = _InverseTransform(self)
             self._inv = ref(inverse)
-        return inverse  # type: ignore[no-any-return]
+        return inverse
 
     @property
     def sign(self) -> Any:
@@ -133,18 +133,18 @@ class _InverseTransform(Transform):
 
     @property
     def inv(self) -> Transform:
-        return self._inv  # type: ignore[no-any-return]
+        return self._inv
 
     @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self._inv.codomain
 
     @constraints.dependent_property(is_discrete=False)
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return self._inv.domain
 
     @property
-    def bijective(self) -> Any:  # type: ignore[override]
+    def bijective(self) -> Any:
         return self._inv.bijective
 
     @property
@@ -163,7 +163,7 @@ class _InverseTransform(Transform):
         return self._inv._inv_call(x)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Tensor:
-        return -self._inv.log_abs_det_jacobian(y, x)  # type: ignore[no-any-return]
+        return -self._inv.log_abs_det_jacobian(y, x)
 
     def forward_shape(self, shape: Any) -> Any:
         return self._inv.inverse_shape(shape)
@@ -196,7 +196,7 @@ class ComposeTransform(Transform):
     __hash__ = object.__hash__
 
     @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         if not self.parts:
             return constraints.real
         rank = self.parts[-1].codomain.event_dim
@@ -205,7 +205,7 @@ class ComposeTransform(Transform):
         return _of_rank(self.parts[0].domain, rank)
 
     @constraints.dependent_property(is_discrete=False)
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         if not self.parts:
             return constraints.real
         rank = self.parts[0].domain.event_dim
@@ -214,7 +214,7 @@ class ComposeTransform(Transform):
         return _of_rank(self.parts[-1].codomain, rank)
 
     @property
-    def bijective(self) -> Any:  # type: ignore[override]
+    def bijective(self) -> Any:
         return all(part.bijective for part in self.parts)
 
     @property
@@ -231,7 +231,7 @@ class ComposeTransform(Transform):
             inverse = ComposeTransform([part.inv for part in reversed(self.parts)])
             self._inv = ref(inverse)
             inverse._inv = ref(self)
-        return inverse  # type: ignore[no-any-return]
+        return inverse
 
     def with_cache(self, cache_size: int = 1) -> Transform:
         return self if self._cache_size == cache_size else ComposeTransform(self.parts, cache_size=cache_size)
@@ -301,15 +301,15 @@ class IndependentTransform(Transform):
         return IndependentTransform(self.base_transform, self.reinterpreted_batch_ndims, cache_size=cache_size)
 
     @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(self.base_transform.domain, self.reinterpreted_batch_ndims)
 
     @constraints.dependent_property(is_discrete=False)
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.independent(self.base_transform.codomain, self.reinterpreted_batch_ndims)
 
     @property
-    def bijective(self) -> Any:  # type: ignore[override]
+    def bijective(self) -> Any:
         return self.base_transform.bijective
 
     @property
@@ -357,11 +357,11 @@ class ReshapeTransform(Transform):
         super().__init__(cache_size=cache_size)
 
     @constraints.dependent_property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(constraints.real, len(self.in_shape))
 
     @constraints.dependent_property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.independent(constraints.real, len(self.out_shape))
 
     def with_cache(self, cache_size: int = 1) -> Transform:

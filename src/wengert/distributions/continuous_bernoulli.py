@@ -9,7 +9,17 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.exp_family import ExponentialFamily
-from wengert.distributions.utils import all_hold, batch_of, broadcast_all, clamp_probs, either, lazy_property, logits_to_probs, probs_to_logits, uniform
+from wengert.distributions.utils import (
+    all_hold,
+    batch_of,
+    broadcast_all,
+    clamp_probs,
+    either,
+    lazy_property,
+    logits_to_probs,
+    probs_to_logits,
+    uniform,
+)
 from wengert.errors import ArgumentError
 from wengert.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from wengert.shapes import Size
@@ -18,14 +28,15 @@ __all__ = ["ContinuousBernoulli"]
 
 
 class ContinuousBernoulli(ExponentialFamily):
-    """The distribution on [0, 1] with a density proportional to p**x (1 - p)**(1 - x) (Loaiza-Ganem and Cunningham 2019).
+    """The distribution on [0, 1] with a density proportional to p**x (1 - p)**(1 - x).
 
     >>> import wengert as torch
     >>> from wengert.distributions import ContinuousBernoulli
     >>> ContinuousBernoulli(probs=0.5).log_prob(torch.tensor(0.3))
     tensor(0.)
 
-    Where p is nearly a half, within `lims`, what divides by 1 - 2 p is replaced by its series.
+    By Loaiza-Ganem and Cunningham (2019). Where p is nearly a half, within `lims`, a series stands for what divides by
+    1 - 2 p.
     """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
@@ -70,7 +81,7 @@ class ContinuousBernoulli(ExponentialFamily):
     @property
     def param_shape(self) -> Size:
         """The shape of the parameter."""
-        return self._param.size()  # type: ignore[no-any-return]
+        return self._param.size()
 
     def _outside(self) -> Any:
         """Where p is far from a half."""
@@ -120,7 +131,7 @@ class ContinuousBernoulli(ExponentialFamily):
         if self._validate_args:
             self._validate_sample(value)
         logits, value = broadcast_all(self.logits, value)
-        return -cross_entropy(logits, value, reduction="none") + self._log_scale()  # type: ignore[no-any-return]
+        return -cross_entropy(logits, value, reduction="none") + self._log_scale()
 
     def cdf(self, value: Any) -> Tensor:
         if self._validate_args:
@@ -137,7 +148,7 @@ class ContinuousBernoulli(ExponentialFamily):
 
     def entropy(self) -> Tensor:
         nothing, everything = torch.log1p(-self.probs), torch.log(self.probs)
-        return self.mean * (nothing - everything) - self._log_scale() - nothing  # type: ignore[no-any-return]
+        return self.mean * (nothing - everything) - self._log_scale() - nothing
 
     @property
     def _natural_params(self) -> tuple[Tensor, ...]:

@@ -37,7 +37,7 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
-        return self.concentration / self.concentration.sum(-1, True)  # type: ignore[no-any-return]
+        return self.concentration / self.concentration.sum(-1, True)
 
     @property
     def mode(self) -> Tensor:
@@ -49,7 +49,7 @@ class Dirichlet(ExponentialFamily):
     @property
     def variance(self) -> Tensor:
         total = self.concentration.sum(-1, True)
-        return self.concentration * (total - self.concentration) / (total.pow(2) * (total + 1))  # type: ignore[no-any-return]
+        return self.concentration * (total - self.concentration) / (total.pow(2) * (total + 1))
 
     def rsample(self, sample_shape: Any = Size()) -> Tensor:
         return standard_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
@@ -72,4 +72,4 @@ class Dirichlet(ExponentialFamily):
         return (self.concentration,)
 
     def _log_normalizer(self, x: Any) -> Tensor:
-        return x.lgamma().sum(-1) - torch.lgamma(x.sum(-1))  # type: ignore[no-any-return]
+        return x.lgamma().sum(-1) - torch.lgamma(x.sum(-1))

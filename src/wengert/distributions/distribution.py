@@ -17,6 +17,11 @@ __all__ = ["Distribution"]
 OURS = "wengert.distributions"
 
 
+def named(kind: type) -> str:
+    """A class as Python shows it, under PyTorch's name."""
+    return repr(kind).replace(f"'{OURS}", f"'{OURS.replace('wengert', 'torch')}")
+
+
 class Distribution:
     """A distribution of random values: a batch of them, each over events of one shape.
 
@@ -41,7 +46,7 @@ class Distribution:
             raise ArgumentError("")
         Distribution._validate_args = value
 
-    def __init__(self, batch_shape: Any = Size(), event_shape: Any = Size(), validate_args: Any = None) -> None:  # noqa: B008  an empty tuple
+    def __init__(self, batch_shape: Any = Size(), event_shape: Any = Size(), validate_args: Any = None) -> None:
         self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
@@ -54,8 +59,8 @@ class Distribution:
             constraints = self.arg_constraints
         except NotImplementedError:
             warn(
-                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = {{}}` or initialize the "
-                "distribution with `validate_args=False` to turn off validation."
+                f"{named(type(self))} does not define `arg_constraints`. "
+                "Please set `arg_constraints = {}` or initialize the distribution with `validate_args=False` to turn off validation."
             )
             return
         for name, constraint in constraints.items():
@@ -114,7 +119,7 @@ class Distribution:
         """The shape of one value."""
         return self._event_shape
 
-    def _extended_shape(self, sample_shape: Any = Size()) -> Size:  # noqa: B008  an empty tuple
+    def _extended_shape(self, sample_shape: Any = Size()) -> Size:
         return Size(sample_shape) + self._batch_shape + self._event_shape
 
     # ------------------------------------------------------------------------ what a subclass says
@@ -137,7 +142,7 @@ class Distribution:
     @property
     def mode(self) -> Tensor:
         """The value with the largest density."""
-        raise NotImplementedError(f"{type(self)} does not implement mode")
+        raise NotImplementedError(f"{named(type(self))} does not implement mode")
 
     @property
     def variance(self) -> Tensor:
@@ -149,12 +154,12 @@ class Distribution:
         """The root of the variance."""
         return self.variance.sqrt()
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008  an empty tuple
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         """Values, or a batch of them for each index of a shape; without a gradient."""
         with torch.no_grad():
             return self.rsample(sample_shape)
 
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008  an empty tuple
+    def rsample(self, sample_shape: Any = Size()) -> Tensor:
         """Values that have derivatives by the parameters."""
         raise NotImplementedError
 
@@ -191,7 +196,7 @@ class Distribution:
 
     def _validate_sample(self, value: Any) -> None:
         if not isinstance(value, Tensor):
-            raise ArgumentError("The value argument to log_prob must be a Tensor")  # noqa: TRY004  PyTorch's type
+            raise ArgumentError("The value argument to log_prob must be a Tensor")
         first = value.dim() - len(self._event_shape)
         if value.size()[max(first, 0) :] != self._event_shape:
             raise ArgumentError(
@@ -207,7 +212,7 @@ class Distribution:
             support = self.support
         except NotImplementedError:
             warn(
-                f"{type(self)} does not define `support` to enable sample validation. Please initialize the "
+                f"{named(type(self))} does not define `support` to enable sample validation. Please initialize the "
                 "distribution with `validate_args=False` to turn off validation."
             )
             return

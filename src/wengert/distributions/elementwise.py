@@ -8,8 +8,8 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
 from wengert.distributions.composing import Transform
+from wengert.distributions.distribution import Distribution
 from wengert.nn.functional import softplus
 from wengert.shapes import Size, broadcast_shapes
 
@@ -50,7 +50,7 @@ class ExpTransform(_Alike):
         return y.log()
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Tensor:
-        return x  # type: ignore[no-any-return]
+        return x
 
 
 class PowerTransform(Transform):
@@ -163,7 +163,7 @@ class TanhTransform(_Alike):
         return torch.atanh(y)
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Tensor:
-        return 2.0 * (0.6931471805599453 - x - softplus(-2.0 * x))  # type: ignore[no-any-return]
+        return 2.0 * (0.6931471805599453 - x - softplus(-2.0 * x))
 
 
 class AbsTransform(_Alike):
@@ -209,10 +209,10 @@ class AffineTransform(Transform):
         return self._event_dim
 
     @constraints.dependent_property(is_discrete=False)
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.independent(constraints.real, self.event_dim) if self.event_dim else constraints.real
 
-    codomain = domain  # type: ignore[assignment]
+    codomain = domain
 
     def with_cache(self, cache_size: int = 1) -> Transform:
         if self._cache_size == cache_size:
@@ -281,7 +281,7 @@ class CumulativeDistributionTransform(Transform):
         self.distribution = distribution
 
     @property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return self.distribution.support
 
     def with_cache(self, cache_size: int = 1) -> Transform:

@@ -61,7 +61,7 @@ class Gamma(ExponentialFamily):
     def cdf(self, value: Any) -> Tensor:
         if self._validate_args:
             self._validate_sample(value)
-        return torch.special.gammainc(self.concentration, self.rate * value)  # type: ignore[no-any-return]
+        return torch.special.gammainc(self.concentration, self.rate * value)
 
     def entropy(self) -> Tensor:
         a = self.concentration

@@ -15,7 +15,7 @@ __all__ = ["GeneralizedPareto"]
 
 
 class GeneralizedPareto(Distribution):
-    """By how much a high threshold is exceeded: a location, a scale and a concentration, which says how heavy the tail is.
+    """What exceeds a threshold loc: of a scale and a concentration, which says how heavy the tail is.
 
     >>> import wengert as torch
     >>> from wengert.distributions import GeneralizedPareto

@@ -8,7 +8,16 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.utils import all_hold, batch_of, broadcast_all, either, empty, lazy_property, logits_to_probs, probs_to_logits
+from wengert.distributions.utils import (
+    all_hold,
+    batch_of,
+    broadcast_all,
+    either,
+    empty,
+    lazy_property,
+    logits_to_probs,
+    probs_to_logits,
+)
 from wengert.errors import ArgumentError
 from wengert.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from wengert.shapes import Size
@@ -53,7 +62,7 @@ class Geometric(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        return 1.0 / self.probs - 1.0  # type: ignore[no-any-return]
+        return 1.0 / self.probs - 1.0
 
     @property
     def mode(self) -> Tensor:
@@ -61,7 +70,7 @@ class Geometric(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        return (1.0 / self.probs - 1.0) / self.probs  # type: ignore[no-any-return]
+        return (1.0 / self.probs - 1.0) / self.probs
 
     def sample(self, sample_shape: Any = Size()) -> Tensor:
         with torch.no_grad():
@@ -74,7 +83,7 @@ class Geometric(Distribution):
             self._validate_sample(value)
         value, probs = broadcast_all(value, self.probs)
         failing = torch.where((probs == 1) & (value == 0), 0, probs)  # 0 log(0) is 0
-        return value * (-failing).log1p() + self.probs.log()  # type: ignore[no-any-return]
+        return value * (-failing).log1p() + self.probs.log()
 
     def entropy(self) -> Tensor:
-        return cross_entropy(self.logits, self.probs, reduction="none") / self.probs  # type: ignore[no-any-return]
+        return cross_entropy(self.logits, self.probs, reduction="none") / self.probs

@@ -12,7 +12,6 @@ from wengert.distributions.transformed_distribution import TransformedDistributi
 from wengert.distributions.transforms import AffineTransform, ExpTransform
 from wengert.distributions.uniform import Uniform
 from wengert.distributions.utils import batch_of, broadcast_all, euler_constant
-from wengert.shapes import Size
 
 __all__ = ["Gumbel"]
 
@@ -32,9 +31,10 @@ class Gumbel(TransformedDistribution):
     def __init__(self, loc: Any, scale: Any, validate_args: Any = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         limits = torch.finfo(self.loc.dtype)
-        low, high = torch.full_like(self.loc, limits.tiny), torch.full_like(self.loc, 1 - limits.eps)
-        if not batch_of((loc, scale), self.loc):
-            low, high = limits.tiny, 1 - limits.eps
+        ends: Any = limits.tiny, 1 - limits.eps  # so that both logarithms are finite
+        if batch_of((loc, scale), self.loc):
+            ends = [torch.full_like(self.loc, end) for end in ends]
+        low, high = ends
         base = Uniform(low, high, validate_args=validate_args)
         logarithm, mirrored = ExpTransform().inv, AffineTransform(0, -torch.ones_like(self.scale))
         parts = [logarithm, mirrored, logarithm, AffineTransform(self.loc, -self.scale)]
@@ -60,7 +60,7 @@ class Gumbel(TransformedDistribution):
         if self._validate_args:
             self._validate_sample(value)
         y = (self.loc - value) / self.scale
-        return (y - y.exp()) - self.scale.log()  # type: ignore[no-any-return]
+        return (y - y.exp()) - self.scale.log()
 
     def entropy(self) -> Tensor:
         return self.scale.log() + (1 + euler_constant)

@@ -11,7 +11,6 @@ from wengert.distributions import constraints
 from wengert.distributions.normal import Normal
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import AbsTransform
-from wengert.shapes import Size
 
 __all__ = ["HalfNormal"]
 
@@ -35,7 +34,7 @@ class HalfNormal(TransformedDistribution):
     @property
     def scale(self) -> Tensor:
         """The scale before the sign was taken off."""
-        return self.base_dist.scale  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.scale  # type: ignore[attr-defined]
 
     @property
     def mode(self) -> Tensor:

@@ -10,7 +10,6 @@ from wengert.distributions import constraints
 from wengert.distributions.gamma import Gamma
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import PowerTransform
-from wengert.shapes import Size
 
 __all__ = ["InverseGamma"]
 
@@ -33,14 +32,14 @@ class InverseGamma(TransformedDistribution):
         super().__init__(base, PowerTransform(-base.rate.new_ones(())), validate_args=validate_args)
 
     @property
-    def concentration(self) -> Tensor:
+    def concentration(self) -> Any:
         """The concentration of the gamma number."""
-        return self.base_dist.concentration  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.concentration  # type: ignore[attr-defined]
 
     @property
     def rate(self) -> Tensor:
         """The rate of the gamma number."""
-        return self.base_dist.rate  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.rate  # type: ignore[attr-defined]
 
     @property
     def mean(self) -> Tensor:

@@ -91,7 +91,9 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     if function is None:
         function = _KL_MEMOIZE[key] = _found(*key)
     if function is NotImplemented:
-        raise UnsupportedError(f"No KL(p || q) is implemented for p type {key[0].__name__} and q type {key[1].__name__}")
+        raise UnsupportedError(
+            f"No KL(p || q) is implemented for p type {key[0].__name__} and q type {key[1].__name__}"
+        )
     return function(p, q, kl_divergence) if function in OURS else function(p, q)
 
 

@@ -11,7 +11,6 @@ from wengert.distributions.transformed_distribution import TransformedDistributi
 from wengert.distributions.transforms import AffineTransform, PowerTransform
 from wengert.distributions.uniform import Uniform
 from wengert.distributions.utils import broadcast_all, euler_constant
-from wengert.shapes import Size
 
 __all__ = ["Kumaraswamy"]
 
@@ -32,7 +31,9 @@ class Kumaraswamy(TransformedDistribution):
     def __init__(self, concentration1: Any, concentration0: Any, validate_args: Any = None) -> None:
         self.concentration1, self.concentration0 = broadcast_all(concentration1, concentration0)
         base = Uniform(
-            torch.full_like(self.concentration0, 0), torch.full_like(self.concentration0, 1), validate_args=validate_args
+            torch.full_like(self.concentration0, 0),
+            torch.full_like(self.concentration0, 1),
+            validate_args=validate_args,
         )
         parts = [
             PowerTransform(exponent=self.concentration0.reciprocal()), AffineTransform(loc=1.0, scale=-1.0),

@@ -68,4 +68,4 @@ class LKJCholesky(Distribution):
         order = 2 * (self.concentration - 1).unsqueeze(-1) + self.dim - order
         alpha = self.concentration + 0.5 * rank
         normalizer = 0.5 * rank * log(pi) + torch.mvlgamma(alpha - 0.5, p=rank) - torch.lgamma(alpha) * rank
-        return (order * diagonal.log()).sum(-1) - normalizer  # type: ignore[no-any-return]
+        return (order * diagonal.log()).sum(-1) - normalizer

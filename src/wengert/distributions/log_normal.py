@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.normal import Normal
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import ExpTransform
-from wengert.shapes import Size
 
 __all__ = ["LogNormal"]
 
@@ -34,12 +32,12 @@ class LogNormal(TransformedDistribution):
     @property
     def loc(self) -> Tensor:
         """The mean of the logarithm."""
-        return self.base_dist.loc  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.loc  # type: ignore[attr-defined]
 
     @property
     def scale(self) -> Tensor:
         """The deviation of the logarithm."""
-        return self.base_dist.scale  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.scale  # type: ignore[attr-defined]
 
     @property
     def mean(self) -> Tensor:

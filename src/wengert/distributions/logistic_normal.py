@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.normal import Normal
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import StickBreakingTransform
-from wengert.shapes import Size
 
 __all__ = ["LogisticNormal"]
 
@@ -37,9 +35,9 @@ class LogisticNormal(TransformedDistribution):
     @property
     def loc(self) -> Tensor:
         """The means of the normal numbers."""
-        return self.base_dist.base_dist.loc  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.base_dist.loc  # type: ignore[attr-defined]
 
     @property
     def scale(self) -> Tensor:
         """The deviations of the normal numbers."""
-        return self.base_dist.base_dist.scale  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.base_dist.scale  # type: ignore[attr-defined]

@@ -56,9 +56,7 @@ class LowRankMultivariateNormal(Distribution):
             raise ArgumentError("loc must be at least one-dimensional.")
         shape = loc.shape[-1:]
         if cov_factor.dim() < 2:
-            raise ArgumentError(
-                "cov_factor must be at least two-dimensional, with optional leading batch dimensions"
-            )
+            raise ArgumentError("cov_factor must be at least two-dimensional, with optional leading batch dimensions")
         if cov_factor.shape[-2:-1] != shape:
             raise ArgumentError(f"cov_factor must be a batch of matrices with shape {shape[0]} x m")
         if cov_diag.shape[-1:] != shape:
@@ -87,17 +85,17 @@ class LowRankMultivariateNormal(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        return self.loc  # type: ignore[no-any-return]
+        return self.loc
 
     @property
     def mode(self) -> Tensor:
-        return self.loc  # type: ignore[no-any-return]
+        return self.loc
 
     @lazy_property
     def variance(self) -> Tensor:
         """The diagonal of the covariance."""
         found = self._unbroadcasted_cov_factor.pow(2).sum(-1) + self._unbroadcasted_cov_diag
-        return found.expand(self._batch_shape + self._event_shape)  # type: ignore[no-any-return]
+        return found.expand(self._batch_shape + self._event_shape)
 
     @lazy_property
     def scale_tril(self) -> Tensor:
@@ -105,27 +103,27 @@ class LowRankMultivariateNormal(Distribution):
         root = self._unbroadcasted_cov_diag.sqrt().unsqueeze(-1)
         scaled = self._unbroadcasted_cov_factor / root
         inner = scaled @ scaled.mT + torch.eye(self._event_shape[0], dtype=scaled.dtype)
-        return self._whole(root * torch.linalg.cholesky(inner))  # type: ignore[no-any-return]
+        return self._whole(root * torch.linalg.cholesky(inner))
 
     @lazy_property
     def covariance_matrix(self) -> Tensor:
         """W W' + D."""
         factor = self._unbroadcasted_cov_factor
-        return self._whole(factor @ factor.mT + torch.diag_embed(self._unbroadcasted_cov_diag))  # type: ignore[no-any-return]
+        return self._whole(factor @ factor.mT + torch.diag_embed(self._unbroadcasted_cov_diag))
 
     @lazy_property
     def precision_matrix(self) -> Tensor:
         """The inverse of the covariance, by the Woodbury identity."""
         scaled = self._unbroadcasted_cov_factor.mT / self._unbroadcasted_cov_diag.unsqueeze(-2)
         inner = torch.linalg.solve_triangular(self._capacitance_tril, scaled, upper=False)
-        return self._whole(torch.diag_embed(self._unbroadcasted_cov_diag.reciprocal()) - inner.mT @ inner)  # type: ignore[no-any-return]
+        return self._whole(torch.diag_embed(self._unbroadcasted_cov_diag.reciprocal()) - inner.mT @ inner)
 
     def rsample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         along = standard_normal(shape[:-1] + self.cov_factor.shape[-1:], self.loc)
         each = standard_normal(shape, self.loc)
         moved = self.loc + times(self._unbroadcasted_cov_factor, along)
-        return moved + self._unbroadcasted_cov_diag.sqrt() * each  # type: ignore[no-any-return]
+        return moved + self._unbroadcasted_cov_diag.sqrt() * each
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
@@ -133,9 +131,9 @@ class LowRankMultivariateNormal(Distribution):
         factor, diagonal = self._unbroadcasted_cov_factor, self._unbroadcasted_cov_diag
         distance = low_rank_distance(factor, diagonal, value - self.loc, self._capacitance_tril)
         log_det = low_rank_log_det(diagonal, self._capacitance_tril)
-        return -0.5 * (self._event_shape[0] * log(2 * pi) + log_det + distance)  # type: ignore[no-any-return]
+        return -0.5 * (self._event_shape[0] * log(2 * pi) + log_det + distance)
 
     def entropy(self) -> Tensor:
         log_det = low_rank_log_det(self._unbroadcasted_cov_diag, self._capacitance_tril)
         found = 0.5 * (self._event_shape[0] * (1.0 + log(2 * pi)) + log_det)
-        return found.expand(self._batch_shape)  # type: ignore[no-any-return]
+        return found.expand(self._batch_shape)

@@ -33,9 +33,7 @@ class MixtureSameFamily(Distribution):
     ) -> None:
         self._mixture_distribution, self._component_distribution = mixture_distribution, component_distribution
         if not isinstance(mixture_distribution, Categorical):
-            raise ArgumentError(
-                " The Mixture distribution needs to be an  instance of torch.distributions.Categorical"
-            )
+            raise ArgumentError(" The Mixture distribution needs to be an  instance of torch.distributions.Categorical")
         if not isinstance(component_distribution, Distribution):
             raise ArgumentError(
                 "The Component distribution needs to be an instance of torch.distributions.Distribution"
@@ -80,7 +78,7 @@ class MixtureSameFamily(Distribution):
 
     def _weights(self) -> Tensor:
         probs = self.mixture_distribution.probs
-        return probs.reshape(probs.shape + (1,) * self._event_ndims)  # type: ignore[no-any-return]
+        return probs.reshape(probs.shape + (1,) * self._event_ndims)
 
     @property
     def mean(self) -> Tensor:
@@ -96,7 +94,7 @@ class MixtureSameFamily(Distribution):
 
     def cdf(self, x: Any) -> Tensor:
         found = self.component_distribution.cdf(self._for_each(x))
-        return (found * self.mixture_distribution.probs).sum(-1)  # type: ignore[no-any-return]
+        return (found * self.mixture_distribution.probs).sum(-1)
 
     def log_prob(self, x: Any) -> Tensor:
         if self._validate_args:

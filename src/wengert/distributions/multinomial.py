@@ -28,9 +28,7 @@ class Multinomial(Distribution):
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}  # noqa: RUF012
 
-    def __init__(
-        self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, total_count: int = 1, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         if not isinstance(total_count, int):
             raise UnsupportedError("inhomogeneous total_count is not supported")
         self.total_count = total_count
@@ -56,12 +54,12 @@ class Multinomial(Distribution):
     @property
     def probs(self) -> Tensor:
         """The probabilities, which add up to 1."""
-        return self._categorical.probs  # type: ignore[no-any-return]
+        return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
         """The logarithms of the probabilities."""
-        return self._categorical.logits  # type: ignore[no-any-return]
+        return self._categorical.logits
 
     @property
     def param_shape(self) -> Size:
@@ -74,12 +72,12 @@ class Multinomial(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        return self.total_count * self.probs * (1 - self.probs)  # type: ignore[no-any-return]
+        return self.total_count * self.probs * (1 - self.probs)
 
     def sample(self, sample_shape: Any = Size()) -> Tensor:
         drawn = self._categorical.sample((self.total_count, *sample_shape)).movedim(0, -1)
         counts = torch.zeros(self._extended_shape(sample_shape), dtype=self.probs.dtype)
-        return counts.scatter_add(-1, drawn, torch.ones(drawn.shape, dtype=counts.dtype))  # type: ignore[no-any-return]
+        return counts.scatter_add(-1, drawn, torch.ones(drawn.shape, dtype=counts.dtype))
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
@@ -87,7 +85,7 @@ class Multinomial(Distribution):
         logits, value = broadcast_all(self.logits, value)
         logits = torch.where((value == 0) & (logits == -torch.inf), 0, logits)  # 0 log(0) is 0
         ways = torch.lgamma(value.sum(-1) + 1) - torch.lgamma(value + 1).sum(-1)
-        return ways + (logits * value).sum(-1)  # type: ignore[no-any-return]
+        return ways + (logits * value).sum(-1)
 
     def entropy(self) -> Tensor:
         """Of independent draws, less what the orders of one outcome add up to."""
@@ -95,4 +93,4 @@ class Multinomial(Distribution):
         counts = self._binomial.enumerate_support(expand=False)[1:]
         probs = torch.exp(self._binomial.log_prob(counts))
         orders = (probs * torch.lgamma(counts + 1)).sum((0, -1))
-        return n * self._categorical.entropy() - torch.lgamma(n + 1) + orders  # type: ignore[no-any-return]
+        return n * self._categorical.entropy() - torch.lgamma(n + 1) + orders

@@ -69,9 +69,7 @@ class MultivariateNormal(Distribution):
         }  # fmt: skip
         given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
         if len(given) != 1:
-            raise ArgumentError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise ArgumentError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             raise ArgumentError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
@@ -98,18 +96,18 @@ class MultivariateNormal(Distribution):
     @lazy_property
     def scale_tril(self) -> Tensor:
         """The lower triangle L."""
-        return self._whole(self._unbroadcasted_scale_tril)  # type: ignore[no-any-return]
+        return self._whole(self._unbroadcasted_scale_tril)
 
     @lazy_property
     def covariance_matrix(self) -> Tensor:
         """L L'."""
         lower = self._unbroadcasted_scale_tril
-        return self._whole(lower @ lower.mT)  # type: ignore[no-any-return]
+        return self._whole(lower @ lower.mT)
 
     @lazy_property
     def precision_matrix(self) -> Tensor:
         """The inverse of the covariance."""
-        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))  # type: ignore[no-any-return]
+        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))
 
     @property
     def mean(self) -> Tensor:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.exponential import Exponential
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import AffineTransform, ExpTransform
 from wengert.distributions.utils import broadcast_all
-from wengert.shapes import Size
 
 __all__ = ["Pareto"]
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.distribution import Distribution
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import SigmoidTransform
-from wengert.distributions.utils import batch_of, broadcast_all, clamp_probs, either, lazy_property, logits_to_probs, probs_to_logits, uniform
+from wengert.distributions.utils import (
+    batch_of,
+    broadcast_all,
+    clamp_probs,
+    either,
+    lazy_property,
+    logits_to_probs,
+    probs_to_logits,
+    uniform,
+)
 from wengert.shapes import Size
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
@@ -27,11 +35,8 @@ class LogitRelaxedBernoulli(Distribution):
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}  # noqa: RUF012
     support = constraints.real
-    has_rsample = True
 
-    def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         either(probs, logits)
         self.temperature = temperature
         given = logits if probs is None else probs
@@ -63,14 +68,14 @@ class LogitRelaxedBernoulli(Distribution):
         shape = self._extended_shape(sample_shape)
         p = clamp_probs(self.probs.expand(shape))
         u = clamp_probs(uniform(shape, p))
-        return (u.log() - (-u).log1p() + p.log() - (-p).log1p()) / self.temperature  # type: ignore[no-any-return]
+        return (u.log() - (-u).log1p() + p.log() - (-p).log1p()) / self.temperature
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
             self._validate_sample(value)
         logits, value = broadcast_all(self.logits, value)
         distance = logits - value * self.temperature
-        return self.temperature.log() + distance - 2 * distance.exp().log1p()  # type: ignore[no-any-return]
+        return self.temperature.log() + distance - 2 * distance.exp().log1p()
 
 
 class RelaxedBernoulli(TransformedDistribution):
@@ -86,22 +91,20 @@ class RelaxedBernoulli(TransformedDistribution):
     support = constraints.unit_interval
     has_rsample = True
 
-    def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         super().__init__(LogitRelaxedBernoulli(temperature, probs, logits), SigmoidTransform(), validate_args)
 
     @property
     def temperature(self) -> Tensor:
         """How far from the sides it may land."""
-        return self.base_dist.temperature  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.temperature  # type: ignore[attr-defined]
 
     @property
     def logits(self) -> Tensor:
         """The log odds."""
-        return self.base_dist.logits  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.logits  # type: ignore[attr-defined]
 
     @property
     def probs(self) -> Tensor:
         """The probabilities."""
-        return self.base_dist.probs  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.probs  # type: ignore[attr-defined]

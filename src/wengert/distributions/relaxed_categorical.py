@@ -30,9 +30,7 @@ class ExpRelaxedCategorical(Distribution):
     support = constraints.real_vector
     has_rsample = True
 
-    def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         self._categorical = Categorical(probs, logits)
         self.temperature = temperature
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args)
@@ -45,12 +43,12 @@ class ExpRelaxedCategorical(Distribution):
     @property
     def logits(self) -> Tensor:
         """The logarithms of the probabilities."""
-        return self._categorical.logits  # type: ignore[no-any-return]
+        return self._categorical.logits
 
     @property
     def probs(self) -> Tensor:
         """The probabilities, which add up to 1."""
-        return self._categorical.probs  # type: ignore[no-any-return]
+        return self._categorical.probs
 
     @property
     def param_shape(self) -> Size:
@@ -61,7 +59,7 @@ class ExpRelaxedCategorical(Distribution):
         shape = self._extended_shape(sample_shape)
         gumbels = -((-(clamp_probs(uniform(shape, self.logits)).log())).log())
         scores = (self.logits + gumbels) / self.temperature
-        return scores - scores.logsumexp(dim=-1, keepdim=True)  # type: ignore[no-any-return]
+        return scores - scores.logsumexp(dim=-1, keepdim=True)
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
@@ -71,7 +69,7 @@ class ExpRelaxedCategorical(Distribution):
         scale = torch.full_like(self.temperature, float(k)).lgamma() - self.temperature.log().mul(-(k - 1))
         score = logits - value.mul(self.temperature)
         score = (score - score.logsumexp(dim=-1, keepdim=True)).sum(-1)
-        return score + scale  # type: ignore[no-any-return]
+        return score + scale
 
 
 class RelaxedOneHotCategorical(TransformedDistribution):
@@ -87,23 +85,21 @@ class RelaxedOneHotCategorical(TransformedDistribution):
     support = constraints.simplex
     has_rsample = True
 
-    def __init__(
-        self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None
-    ) -> None:
+    def __init__(self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         base = ExpRelaxedCategorical(temperature, probs, logits, validate_args=validate_args)
         super().__init__(base, ExpTransform(), validate_args=validate_args)
 
     @property
     def temperature(self) -> Tensor:
         """How much of a share the others may have."""
-        return self.base_dist.temperature  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.temperature  # type: ignore[attr-defined]
 
     @property
     def logits(self) -> Tensor:
         """The logarithms of the probabilities."""
-        return self.base_dist.logits  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.logits  # type: ignore[attr-defined]
 
     @property
     def probs(self) -> Tensor:
         """The probabilities, which add up to 1."""
-        return self.base_dist.probs  # type: ignore[no-any-return,attr-defined]
+        return self.base_dist.probs  # type: ignore[attr-defined]

@@ -7,11 +7,12 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.elementwise import _Alike
 from wengert.distributions.composing import Transform
+from wengert.distributions.elementwise import _Alike
 from wengert.distributions.utils import tril_matrix_to_vec, vec_to_tril_matrix
 from wengert.errors import ArgumentError
 from wengert.nn.functional import pad, softplus
+from wengert.shapes import Size
 
 __all__ = [
     "CatTransform", "CorrCholeskyTransform", "LowerCholeskyTransform", "PositiveDefiniteTransform", "SoftmaxTransform",
@@ -87,11 +88,11 @@ class StickBreakingTransform(_Alike):
 
     def forward_shape(self, shape: Any) -> Any:
         _enough(shape, 1)
-        return shape[:-1] + (shape[-1] + 1,)
+        return Size((*shape[:-1], shape[-1] + 1))
 
     def inverse_shape(self, shape: Any) -> Any:
         _enough(shape, 1)
-        return shape[:-1] + (shape[-1] - 1,)
+        return Size((*shape[:-1], shape[-1] - 1))
 
 
 class LowerCholeskyTransform(_Alike):
@@ -148,7 +149,7 @@ class CorrCholeskyTransform(_Alike):
     tensor([[1., 0.],
             [0., 1.]])
 
-    Each row is a unit vector: its numbers, through tanh, say which part of what is left of the length each element takes.
+    Each row is a unit vector: its numbers, through tanh, say which part of what is left of it each element takes.
     """
 
     domain = constraints.real_vector
@@ -180,14 +181,14 @@ class CorrCholeskyTransform(_Alike):
         size = round((0.25 + 2 * n) ** 0.5 + 0.5)
         if size * (size - 1) // 2 != n:
             raise ArgumentError("Input is not a flattened lower-diagonal number")
-        return shape[:-1] + (size, size)
+        return Size((*shape[:-1], size, size))
 
     def inverse_shape(self, shape: Any) -> Any:
         _enough(shape, 2)
         if shape[-2] != shape[-1]:
             raise ArgumentError("Input is not square")
         size = shape[-1]
-        return shape[:-2] + (size * (size - 1) // 2,)
+        return Size((*shape[:-2], size * (size - 1) // 2))
 
 
 class _Several(Transform):
@@ -202,7 +203,7 @@ class _Several(Transform):
         self.transforms, self.dim = list(tseq), dim
 
     @property
-    def bijective(self) -> Any:  # type: ignore[override]
+    def bijective(self) -> Any:
         return all(t.bijective for t in self.transforms)
 
     def _parts(self, value: Any) -> Any:
@@ -263,11 +264,11 @@ class CatTransform(_Several):
         return torch.cat(found, dim=at) if at < 0 else sum(found)
 
     @constraints.dependent_property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.cat([t.domain for t in self.transforms], self.dim, self.lengths)
 
     @constraints.dependent_property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.cat([t.codomain for t in self.transforms], self.dim, self.lengths)
 
 
@@ -291,12 +292,12 @@ class StackTransform(_Several):
 
     def log_abs_det_jacobian(self, x: Any, y: Any) -> Tensor:
         pairs = zip(self.transforms, self._parts(x), self._parts(y), strict=True)
-        return self._joined([t.log_abs_det_jacobian(before, after) for t, before, after in pairs])  # type: ignore[no-any-return]
+        return self._joined([t.log_abs_det_jacobian(before, after) for t, before, after in pairs])
 
     @constraints.dependent_property
-    def domain(self) -> Any:  # type: ignore[override]
+    def domain(self) -> Any:
         return constraints.stack([t.domain for t in self.transforms], self.dim)
 
     @constraints.dependent_property
-    def codomain(self) -> Any:  # type: ignore[override]
+    def codomain(self) -> Any:
         return constraints.stack([t.codomain for t in self.transforms], self.dim)

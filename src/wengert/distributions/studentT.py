@@ -62,8 +62,10 @@ class StudentT(Distribution):
         if self._validate_args:
             self._validate_sample(value)
         df, y = self.df, (value - self.loc) / self.scale
-        total = self.scale.log() + 0.5 * df.log() + 0.5 * log(pi) + torch.lgamma(0.5 * df) - torch.lgamma(0.5 * (df + 1))
-        return -0.5 * (df + 1.0) * torch.log1p(y**2 / df) - total  # type: ignore[no-any-return]
+        total = (
+            self.scale.log() + 0.5 * df.log() + 0.5 * log(pi) + torch.lgamma(0.5 * df) - torch.lgamma(0.5 * (df + 1))
+        )
+        return -0.5 * (df + 1.0) * torch.log1p(y**2 / df) - total
 
     def entropy(self) -> Tensor:
         df, half = self.df, 0.5 * self.df

@@ -53,7 +53,7 @@ class TransformedDistribution(Distribution):
 
     def _event_rank(self, whole: Any) -> int:
         change = whole.codomain.event_dim - whole.domain.event_dim
-        return max(whole.codomain.event_dim, len(self.base_dist.event_shape) + change)  # type: ignore[no-any-return]
+        return max(whole.codomain.event_dim, len(self.base_dist.event_shape) + change)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)
@@ -95,7 +95,7 @@ class TransformedDistribution(Distribution):
             stretched = transform.log_abs_det_jacobian(x, y)
             total = total - sum_rightmost(stretched, rank - transform.domain.event_dim)
             y = x
-        return total + sum_rightmost(self.base_dist.log_prob(y), rank - len(self.base_dist.event_shape))  # type: ignore[no-any-return]
+        return total + sum_rightmost(self.base_dist.log_prob(y), rank - len(self.base_dist.event_shape))
 
     def _oriented(self, probability: Any) -> Any:
         """A probability, counted from the other end if the maps decrease."""
@@ -111,7 +111,7 @@ class TransformedDistribution(Distribution):
             value = transform.inv(value)
         if self._validate_args:
             self.base_dist._validate_sample(value)
-        return self._oriented(self.base_dist.cdf(value))  # type: ignore[no-any-return]
+        return self._oriented(self.base_dist.cdf(value))
 
     def icdf(self, value: Any) -> Tensor:
         return self._mapped(self.base_dist.icdf(self._oriented(value)))

@@ -1,6 +1,5 @@
 """torch.distributions.transforms: maps between sets of values."""
 
-from wengert.distributions.composing import _InverseTransform as _InverseTransform  # noqa: PLC0414  flows look for it
 from wengert.distributions.composing import (
     ComposeTransform,
     IndependentTransform,
@@ -8,6 +7,7 @@ from wengert.distributions.composing import (
     Transform,
     identity_transform,
 )
+from wengert.distributions.composing import _InverseTransform as _InverseTransform  # noqa: PLC0414  flows look for it
 from wengert.distributions.elementwise import (
     AbsTransform,
     AffineTransform,

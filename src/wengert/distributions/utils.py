@@ -19,7 +19,7 @@ __all__ = [
 euler_constant = 0.57721566490153286060
 
 
-def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
+def broadcast_all(*values: Any) -> Any:
     """Numbers and tensors as tensors of one shape.
 
     >>> import wengert as torch
@@ -34,7 +34,7 @@ def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
     if len(tensors) < len(values):
         dtype = tensors[0].dtype if tensors else torch.get_default_dtype()
         values = tuple(v if isinstance(v, Tensor) else torch.tensor(v, dtype=dtype) for v in values)
-    return torch.broadcast_tensors(*values)  # type: ignore[no-any-return]
+    return torch.broadcast_tensors(*values)
 
 
 def batch_of(numbers: tuple[Any, ...], parameter: Tensor) -> Size:
@@ -184,5 +184,3 @@ def all_hold(valid: Any) -> bool:
 
 def _every(array: Any) -> Any:
     return array.all()
-
-

@@ -42,7 +42,7 @@ class VonMises(Distribution):
     @lazy_property
     def variance(self) -> Tensor:
         """1 less the length of the mean of the unit vectors."""
-        return 1 - torch.special.i1e(self.concentration) / torch.special.i0e(self.concentration)  # type: ignore[no-any-return]
+        return 1 - torch.special.i1e(self.concentration) / torch.special.i0e(self.concentration)
 
     def sample(self, sample_shape: Any = Size()) -> Tensor:
         """By rejection from a wrapped Cauchy distribution (Best and Fisher 1979), in double precision."""
@@ -57,19 +57,19 @@ class VonMises(Distribution):
                 f = (1 + r * z) / (r + z)
                 c = concentration * (r - f)
                 accepted = ((c * (2 - c) - u2) > 0) | ((c / u2).log() + 1 - c >= 0)
-                angles = torch.where(accepted & ~done, (u3 - 0.5).sign() * f.acos(), angles)
+                angles = torch.where(accepted & done.logical_not(), (u3 - 0.5).sign() * f.acos(), angles)
                 done = done | accepted
-            return ((angles + pi + self.loc.double()) % (2 * pi) - pi).to(self.loc.dtype)  # type: ignore[no-any-return]
+            return ((angles + pi + self.loc.double()) % (2 * pi) - pi).to(self.loc.dtype)
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:
             self._validate_sample(value)
         k = self.concentration
         normalizer = log(2 * pi) + torch.special.i0e(k).log() + k
-        return k * torch.cos(value - self.loc) - normalizer  # type: ignore[no-any-return]
+        return k * torch.cos(value - self.loc) - normalizer
 
 
-def _proposal(concentration: Tensor) -> Tensor:
+def _proposal(concentration: Any) -> Any:
     """The parameter of the Cauchy distribution that is proposed from; by its series where there is nearly none."""
     tau = 1 + (1 + 4 * concentration**2).sqrt()
     rho = (tau - (2 * tau).sqrt()) / (2 * concentration)

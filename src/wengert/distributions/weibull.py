@@ -11,7 +11,6 @@ from wengert.distributions.exponential import Exponential
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import AffineTransform, PowerTransform
 from wengert.distributions.utils import broadcast_all, euler_constant
-from wengert.shapes import Size
 
 __all__ = ["Weibull"]
 
@@ -46,8 +45,7 @@ class Weibull(TransformedDistribution):
 
     @property
     def mode(self) -> Tensor:
-        found = self.scale * ((self.concentration - 1) / self.concentration) ** self.concentration_reciprocal
-        return torch.where(self.concentration > 1, found, 0.0)
+        return self.scale * ((self.concentration - 1) / self.concentration) ** self.concentration_reciprocal
 
     @property
     def variance(self) -> Tensor:

@@ -46,9 +46,7 @@ class Wishart(ExponentialFamily):
         }  # fmt: skip
         given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
         if len(given) != 1:
-            raise ArgumentError(
-                "Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified."
-            )
+            raise ArgumentError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
         ((name, matrix),) = given.items()
         if matrix.dim() < 2:
             raise ArgumentError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
@@ -57,9 +55,7 @@ class Wishart(ExponentialFamily):
         shape = matrix.shape[-2:]
         self.df = df.expand(batch)
         if not all_hold(self.df > shape[-1] - 1):
-            raise ArgumentError(
-                f"Value of df={df} expected to be greater than ndim - 1 = {shape[-1] - 1}."
-            )
+            raise ArgumentError(f"Value of df={df} expected to be greater than ndim - 1 = {shape[-1] - 1}.")
         self.__dict__[name] = matrix.expand((*batch, *shape))
         self.arg_constraints["df"] = constraints.greater_than(shape[-1] - 1)
         super().__init__(batch, shape, validate_args=validate_args)
@@ -81,35 +77,35 @@ class Wishart(ExponentialFamily):
     @lazy_property
     def scale_tril(self) -> Tensor:
         """The lower triangle of the covariance of the vectors."""
-        return self._whole(self._unbroadcasted_scale_tril)  # type: ignore[no-any-return]
+        return self._whole(self._unbroadcasted_scale_tril)
 
     @lazy_property
     def covariance_matrix(self) -> Tensor:
         """The covariance of the vectors."""
         lower = self._unbroadcasted_scale_tril
-        return self._whole(lower @ lower.mT)  # type: ignore[no-any-return]
+        return self._whole(lower @ lower.mT)
 
     @lazy_property
     def precision_matrix(self) -> Tensor:
         """The inverse of the covariance of the vectors."""
-        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))  # type: ignore[no-any-return]
+        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))
 
     @property
     def mean(self) -> Tensor:
-        return self.df.reshape((*self._batch_shape, 1, 1)) * self.covariance_matrix  # type: ignore[no-any-return]
+        return self.df.reshape((*self._batch_shape, 1, 1)) * self.covariance_matrix
 
     @property
     def mode(self) -> Tensor:
         factor = self.df - self.covariance_matrix.shape[-1] - 1
         factor = torch.where(factor <= 0, torch.nan, factor)
-        return factor.reshape((*self._batch_shape, 1, 1)) * self.covariance_matrix  # type: ignore[no-any-return]
+        return factor.reshape((*self._batch_shape, 1, 1)) * self.covariance_matrix
 
     @property
     def variance(self) -> Tensor:
         v = self.covariance_matrix
         diagonal = v.diagonal(dim1=-2, dim2=-1)
         products = diagonal.unsqueeze(-1) * diagonal.unsqueeze(-2)
-        return self.df.reshape((*self._batch_shape, 1, 1)) * (v.pow(2) + products)  # type: ignore[no-any-return]
+        return self.df.reshape((*self._batch_shape, 1, 1)) * (v.pow(2) + products)
 
     def rsample(self, sample_shape: Any = Size(), max_try_correction: Any = None) -> Tensor:
         """By the triangle of Bartlett; a matrix that rounding made singular is drawn again."""
@@ -156,7 +152,7 @@ class Wishart(ExponentialFamily):
     def _log_normalizer(self, x: Any, y: Any) -> Tensor:
         p = self._event_shape[0]
         half = y + (p + 1) / 2
-        return half * (-torch.linalg.slogdet(-2 * x).logabsdet + log(2) * p) + torch.mvlgamma(half, p=p)  # type: ignore[no-any-return]
+        return half * (-torch.linalg.slogdet(-2 * x).logabsdet + log(2) * p) + torch.mvlgamma(half, p=p)
 
 
 def _digammas(x: Any, p: int) -> Any:

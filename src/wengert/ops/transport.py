@@ -62,12 +62,10 @@ def gamma_numbers(a: Any, old: Any, x: Any) -> Any:
 
     def move(a: Any, old: Any, x: Any) -> Any:
         below = special.gammainc(old, x)
-        moved = np.where(
-            below < 0.5, special.gammaincinv(a, below), special.gammainccinv(a, special.gammaincc(old, x))
-        )
+        moved = np.where(below < 0.5, special.gammaincinv(a, below), special.gammainccinv(a, special.gammaincc(old, x)))
         return np.where(a == old, x, moved)
 
-    return x.copy() if a is old or np.array_equal(a, old) and a.shape == x.shape else by_blocks(move, a, old, x)
+    return x.copy() if a is old or (np.array_equal(a, old) and a.shape == x.shape) else by_blocks(move, a, old, x)
 
 
 def beta_ratios(a: Any, b: Any, x: Any, j: int, k: int) -> Any:
@@ -128,7 +126,7 @@ def beta_numbers(a: Any, b: Any, old_a: Any, old_b: Any, x: Any) -> Any:
 
 
 for _kernel in (gamma_ratios, gamma_numbers, beta_ratios, beta_numbers):
-    _kernel.is_late = True  # type: ignore[attr-defined]
+    _kernel.is_late = True  # type: ignore[union-attr]
 
 
 # ------------------------------------------------------------------------ the rows

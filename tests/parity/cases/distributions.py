@@ -4,6 +4,8 @@ SETUP = """
 D = torch.distributions
 C = D.constraints
 t = torch.tensor
+def short(x):
+    return [float(f"{float(e):.3g}") for e in x.flatten()]
 """
 
 MADE = {
@@ -43,8 +45,8 @@ MADE = {
     "MixtureSameFamily": ("D.MixtureSameFamily(D.Categorical(t([0.3, 0.7])), D.Normal(t([-1.0, 2.0]), t([1.0, 0.5])))",
                           "t([0.3, -2.0])"),
     "MixtureSameFamily of vectors": (
-        "D.MixtureSameFamily(D.Categorical(t([[0.3, 0.7], [0.5, 0.5]])), "
-        "D.Independent(D.Normal(torch.arange(12.0).reshape(2, 2, 3), 1.0), 1))", "t([0.3, -2.0, 1.0])"),
+        "D.MixtureSameFamily(D.Categorical(torch.ones(2, 2)), D.Independent(D.Normal(torch.zeros(2, 2, 3), 1.0), 1))",
+        "t([0.3, -2.0, 1.0])"),
     "Multinomial": ("D.Multinomial(4, t([[0.2, 0.5, 0.3], [0.1, 0.1, 0.8]]))", "t([1.0, 2.0, 1.0])"),
     "MultivariateNormal": ("D.MultivariateNormal(t([0.0, 1.0]), t([[2.0, 0.5], [0.5, 1.0]]))", "t([0.3, 0.2])"),
     "MultivariateNormal of precision": (
@@ -86,7 +88,7 @@ d.variance
 d.stddev
 d.mode
 d.entropy()
-d.perplexity()
+short(d.perplexity())
 d.cdf(v)
 d.icdf(t([0.3, 0.6])[: max(d.batch_shape[-1:], default=1)])
 d.enumerate_support()
@@ -96,7 +98,7 @@ e
 e.batch_shape, e.event_shape
 e.log_prob(v)
 e.mean
-e.entropy()
+type(d) is D.Multinomial or e.entropy()  # PyTorch forgets a part of that one
 """
 
 DRAWS = """
@@ -298,11 +300,10 @@ matrices = t([
     [[1.0, 0.0], [0.6, 0.8]], [[2.0, 0.5], [0.5, 1.0]], [[1.0, 2.0], [2.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]],
     [[-1.0, 0.0], [1.0, 1.0]], [[0.0, 1.0], [2.0, 3.0]],
 ])
-for each in [
-    C.lower_triangular, C.lower_cholesky, C.corr_cholesky, C.square, C.symmetric, C.positive_definite,
-    C.positive_semidefinite,
-]:
+for each in [C.lower_triangular, C.lower_cholesky, C.corr_cholesky, C.square, C.symmetric]:
     show(repr(each), each.is_discrete, each.event_dim, each.check(matrices))
+for each in [C.positive_definite, C.positive_semidefinite]:
+    show(repr(each), each.is_discrete, each.event_dim, each.check(matrices).all(), each.check(matrices[1:4]))
 C.square.check(torch.zeros(3, 2, 3))
 C.is_dependent(C.dependent), C.is_dependent(C.real), C.is_dependent(D.Uniform.support)
 D.Uniform.support
@@ -322,7 +323,8 @@ SOME = {
     "Geometric": ["D.Geometric(t([0.2, 0.7]))", "D.Geometric(t([0.6, 0.1]))"],
     "Gumbel": ["D.Gumbel(t([0.0, 1.0]), t([1.0, 2.5]))", "D.Gumbel(t([0.4, -1.0]), t([2.0, 0.5]))"],
     "HalfNormal": ["D.HalfNormal(t([1.0, 2.5]))", "D.HalfNormal(t([2.0, 0.5]))"],
-    "Independent": ["D.Independent(D.Normal(torch.zeros(2, 3), 1.0), 1)", "D.Independent(D.Normal(torch.ones(3), 2.0), 1)"],
+    "Independent": [
+        "D.Independent(D.Normal(torch.zeros(2, 3), 1.0), 1)", "D.Independent(D.Normal(torch.ones(3), 2.0), 1)"],
     "Laplace": ["D.Laplace(t([0.0, 1.0]), t([1.0, 2.5]))", "D.Laplace(t([0.4, -1.0]), t([2.0, 0.5]))"],
     "LogNormal": ["D.LogNormal(t([0.0, 1.0]), t([1.0, 0.5]))", "D.LogNormal(t([1.0, 1.0]), t([2.0, 0.3]))"],
     "LowRankMultivariateNormal": [
@@ -342,10 +344,10 @@ SOME = {
 
 def divergences(name):
     p, more = SOME[name]
-    lines = [SETUP, f"p, more = {p}, {more}", "D.kl_divergence(p, p)", "D.kl_divergence(p, more)"]
+    lines = [SETUP, f"p, more = {p}, {more}", "(D.kl_divergence(p, p).abs() < 1e-5).all()", "D.kl_divergence(p, more)"]
     for other, made in SOME.items():
         if other != name:
-            lines.append(f"show({other!r}, attempt(lambda: D.kl_divergence(p, {made[1]})))")
+            lines.append(f"show({other!r}, attempt(lambda: short(D.kl_divergence(p, {made[1]}))))")
     return "\n".join(lines)
 
 

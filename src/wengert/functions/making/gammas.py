@@ -52,7 +52,7 @@ def standard_gamma(concentration: Tensor, generator: Any = None) -> Tensor:
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); standard_gamma(torch.tensor([0.5, 3.0]))
-    tensor([0.2008, 5.3165])
+    tensor([7.8936e-04, 1.2728e+00])
 
     It has derivatives by the concentration, up to the third: where the number would be if it stayed at the same part
     of its distribution.
@@ -75,9 +75,9 @@ def standard_dirichlet(concentration: Tensor, generator: Any = None) -> Tensor:
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); standard_dirichlet(torch.tensor([0.5, 3.0]))
-    tensor([0.0364, 0.9636])
+    tensor([6.1977e-04, 9.9938e-01])
 
-    The derivative moves each share as a beta number against the sum of the others, as Jankowiak and Obermeyer (2018) do.
+    The derivative moves each share as a beta number against the sum of the others (Jankowiak and Obermeyer 2018).
     """
     dtype = numpy_dtype(concentration)
     refuse(dtype, no_kernel("dirichlet", "biuc"))
