@@ -8,7 +8,7 @@ import wengert as torch
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.distributions.constraints import Constraint, is_dependent
-from wengert.distributions.utils import all_hold, lazy_property
+from wengert.distributions.utils import all_hold, kind_of, lazy_property
 from wengert.errors import ArgumentError
 from wengert.shapes import Size
 
@@ -58,10 +58,9 @@ class Distribution:
         try:
             constraints = self.arg_constraints
         except NotImplementedError:
-            warn(
-                f"{named(type(self))} does not define `arg_constraints`. "
-                "Please set `arg_constraints = {}` or initialize the distribution with `validate_args=False` to turn off validation."
-            )
+            told = f"{named(type(self))} does not define `arg_constraints`."
+            remedy = "Please set `arg_constraints = {}` or initialize the distribution with `validate_args=False`"
+            warn(f"{told} {remedy} to turn off validation.")
             return
         for name, constraint in constraints.items():
             if is_dependent(constraint):
@@ -71,7 +70,7 @@ class Distribution:
             value = getattr(self, name)
             if not all_hold(constraint.check(value)):
                 raise ArgumentError(
-                    f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
+                    f"Expected parameter {name} ({kind_of(value)} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
                 )
 
@@ -218,7 +217,7 @@ class Distribution:
             return
         if not all_hold(support.check(value)):
             raise ArgumentError(
-                f"Expected value argument ({type(value).__name__} of shape {tuple(value.shape)}) to be within the "
+                f"Expected value argument ({kind_of(value)} of shape {tuple(value.shape)}) to be within the "
                 f"support ({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
             )
 

@@ -14,6 +14,7 @@ from wengert.distributions.utils import (
     broadcast_all,
     either,
     empty,
+    kind_of,
     lazy_property,
     logits_to_probs,
     probs_to_logits,
@@ -46,7 +47,7 @@ class Geometric(Distribution):
         if self._validate_args and probs is not None and not all_hold(parameter > 0):
             bad = parameter[parameter <= 0]
             raise ArgumentError(
-                f"Expected parameter probs ({type(parameter).__name__} of shape {tuple(parameter.shape)}) of "
+                f"Expected parameter probs ({kind_of(parameter)} of shape {tuple(parameter.shape)}) of "
                 f"distribution {self!r} to be positive but found invalid values:\n{bad}"
             )
 

@@ -182,5 +182,10 @@ def all_hold(valid: Any) -> bool:
     return bool(_every(valid.array if isinstance(valid, Tensor) else valid))
 
 
+def kind_of(value: Tensor) -> str:
+    """The name of the class of a tensor; a value of a running transform is a Tensor to the user."""
+    return "Tensor" if isinstance(value, Tracer) else type(value).__name__
+
+
 def _every(array: Any) -> Any:
     return array.all()

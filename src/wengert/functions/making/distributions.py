@@ -9,11 +9,11 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.making.counts import binomial_numbers, poisson_numbers
-from wengert.functions.making.drawing import DOUBLE, draw_into, drawn_given, normals, source_of
+from wengert.functions.making.drawing import DOUBLE, bottom, draw_into, drawn_given, normals, source_of
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import broadcast_shapes
@@ -199,7 +199,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape = broadcast_shapes(*(shape_of(x) for x in (mean, std) if isinstance(x, Tensor)))
     drawn = random.drawn(shape, lambda shape: normals(source, prod(shape), kind, (0.0, 1.0)).reshape(shape))
-    if type(mean) is Tensor or type(std) is Tensor:
+    if not any(isinstance(x, Tracer) for x in (mean, std, drawn)):
         spread, centre = (concrete(x) if isinstance(x, Tensor) else np.asarray(x, kind) for x in (std, mean))
         return wrap((drawn.array * spread + centre).astype(kind))
     return p.add(p.multiply(drawn, std), mean)  # type: ignore[no-any-return]
@@ -213,7 +213,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     tensor([0., 0., 5., 6.])
     """
     refuse(numpy_dtype(input), no_kernel("poisson_cpu", "biuc"))
-    rates = concrete(input)
+    rates, _ = bottom(input)
     if (rates < 0).any():
         raise errors.ShapeError("invalid Poisson rate, expected rate to be non-negative")
     source = source_of(generator)
@@ -222,7 +222,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
         wanted = np.broadcast_to(rates, shape).astype(DOUBLE).reshape(-1).tolist()
         return np.array(poisson_numbers(source, wanted), DOUBLE).reshape(shape).astype(rates.dtype)
 
-    return drawn_given(make, rates.shape, input)
+    return drawn_given(make, shape_of(input), input)
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
@@ -262,7 +262,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise errors.ShapeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > shape[-1]:
         raise errors.ShapeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    weights = concrete(input)
+    weights, _ = bottom(input)
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise errors.ShapeError("probability tensor contains either `inf`, `nan` or element < 0")
     if (weights.sum(-1) <= 0).any():

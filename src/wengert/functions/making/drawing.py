@@ -122,14 +122,43 @@ FOLLOWS = "random numbers are drawn of a distribution that a tensor describes"
 def drawn_given(make: Any, shape: tuple[int, ...], *parameters: Any) -> Tensor:
     """Random numbers whose distribution tensors describe: what `make(shape, *arrays)` gives.
 
-    A recorded call knows no way to draw them again for other parameters, so it cannot stand for another call.
+    The arrays are those of the parameters, broadcast over a batch of vmap where they are the same for all of it. A
+    recorded call knows no way to draw again for other parameters, so it cannot stand for another call.
     """
-    for parameter in parameters:
-        told: Any = parameter
-        while isinstance(told, Tracer):
-            give_up = getattr(told.level, "give_up", None)
-            if give_up is not None:
-                give_up(FOLLOWS)
-            told = told.value
-    arrays = [concrete(x) for x in parameters]
-    return random.drawn(shape, lambda whole: make(whole, *arrays))
+    reason = random.forbidden.get()
+    if reason is not None:
+        raise errors.TransformError(reason)
+    told = [bottom(x) for x in parameters]
+
+    def make_all(whole: tuple[int, ...]) -> Any:
+        leading = len(whole) - len(shape)
+        return make(whole, *(_over_batches(x, count, leading, len(shape)) for x, count in told))
+
+    return random.drawn(shape, make_all)
+
+
+def bottom(x: Any) -> tuple[Any, int]:
+    """The array of a parameter, the axes of batches first, and how many of these it has."""
+    if not isinstance(x, Tracer):
+        return concrete(x), 0
+    give_up = getattr(x.level, "give_up", None)
+    if give_up is not None:
+        give_up(FOLLOWS)
+    axis = getattr(x, "axis", None)
+    if axis is None:
+        return bottom(x.level.concrete(x) if x.value is None else x.value)
+    array, count = bottom(x.value)
+    return np.moveaxis(array, count + axis, count), count + 1
+
+
+def _over_batches(array: Any, count: int, leading: int, rank: int) -> Any:
+    """A parameter over so many batches of results of a rank: over all of them, or over none."""
+    if count not in (0, leading):
+        raise errors.TransformError(
+            errors.advice(
+                "vmap: random numbers whose distribution differs over some of the batches only cannot be drawn.",
+                'randomness="different" for each vmap, and parameters that are mapped by all of them, or by none.',
+            )
+        )
+    own = array.shape[count:]
+    return array.reshape(array.shape[:count] + (1,) * (rank - len(own)) + own)
