@@ -8,6 +8,7 @@ from wengert import distributions as D
 
 
 def t(*numbers):
+    """A tensor of float64: a number, a vector of several, or a matrix of several rows."""
     return torch.tensor(numbers if len(numbers) > 1 else numbers[0], dtype=torch.float64)
 
 
@@ -15,7 +16,7 @@ CONTINUOUS = {
     "Beta": (D.Beta(t(1.7), t(2.4)), stats.beta(1.7, 2.4)),
     "Cauchy": (D.Cauchy(t(0.5), t(1.5)), stats.cauchy(0.5, 1.5)),
     "Chi2": (D.Chi2(t(3.5)), stats.chi2(3.5)),
-    "ContinuousBernoulli": (D.ContinuousBernoulli(t(0.8)), stats.truncexpon(np.log(4), 1, -1 / np.log(4))),
+    "ContinuousBernoulli": (D.ContinuousBernoulli(t(0.2)), stats.truncexpon(np.log(4), scale=1 / np.log(4))),
     "Exponential": (D.Exponential(t(0.7)), stats.expon(scale=1 / 0.7)),
     "FisherSnedecor": (D.FisherSnedecor(t(5.0), t(7.5)), stats.f(5.0, 7.5)),
     "Gamma": (D.Gamma(t(2.3), t(0.7)), stats.gamma(2.3, scale=1 / 0.7)),

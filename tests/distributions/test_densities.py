@@ -1,5 +1,7 @@
 """What the distributions say of themselves agrees with SciPy, and with integrals of the density."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -9,7 +11,7 @@ import wengert as torch
 
 KNOWN = {**CONTINUOUS, **DISCRETE}
 WITH_SCIPY = [name for name, (_, known) in KNOWN.items() if known is not None]
-PARTS = 4
+pytestmark = pytest.mark.filterwarnings(r"ignore::RuntimeWarning:wengert\.")
 
 
 def answer(question):
@@ -26,7 +28,7 @@ def integral(d, name, weight):
     f, middle = density(d), 1.0
     cuts = [c for c in (-4.0, -1.0, 0.5, middle, 4.0, 20.0) if low < c < high]
     edges = [low, *cuts, high]
-    return sum(quad(lambda x: weight(x) * f(x), a, b, limit=200)[0] for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return sum(quad(lambda x: weight(x) * f(x), a, b, limit=200)[0] for a, b in pairwise(edges))
 
 
 def heavy(name, power):
@@ -51,7 +53,7 @@ def test_probabilities_add_up_to_one(name):
 @pytest.mark.parametrize("name", WITH_SCIPY)
 def test_log_probabilities_are_those_of_scipy(name):
     d, known = KNOWN[name]
-    values = known.rvs(20, random_state=0)
+    values = known.rvs(size=20, random_state=0)
     found = d.log_prob(torch.tensor(values, dtype=torch.float64)).numpy()
     expected = known.logpmf(values) if name in DISCRETE else known.logpdf(values)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
@@ -75,9 +77,9 @@ def test_moments_and_entropies_are_integrals(name):
     d, _ = CONTINUOUS[name]
     f = density(d)
     mean, entropy = answer(lambda: d.mean), answer(d.entropy)
-    if mean is not None and not heavy(name, 1):
+    if mean is not None and not heavy(name, 1) and name != "VonMises":  # its mean is a direction
         assert integral(d, name, lambda x: x) == pytest.approx(float(mean), abs=1e-6)
-        if not heavy(name, 2) and name != "VonMises":
+        if not heavy(name, 2):
             spread = integral(d, name, lambda x: (x - float(mean)) ** 2)
             assert spread == pytest.approx(float(d.variance), rel=1e-5)
     if entropy is not None and not heavy(name, 1):
@@ -93,7 +95,8 @@ def test_cdf_is_the_integral_and_icdf_its_inverse(name):
     if cdf is None:
         pytest.skip("it has none")
     low, _ = ends(d, name)
-    assert quad(density(d), low, float(at), limit=200)[0] == pytest.approx(float(cdf), abs=1e-6)
+    parts = (low, *(c for c in (-4.0, 0.5) if low < c), float(at))
+    assert sum(quad(density(d), a, b, limit=200)[0] for a, b in pairwise(parts)) == pytest.approx(float(cdf), abs=1e-6)
     if known is not None:
         assert float(cdf) == pytest.approx(known.cdf(float(at)))
     back = answer(lambda: d.icdf(cdf))

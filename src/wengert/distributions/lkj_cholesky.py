@@ -39,7 +39,7 @@ class LKJCholesky(Distribution):
         offset = torch.arange(dim - 1, dtype=self.concentration.dtype)
         rows = torch.cat([torch.zeros(1, dtype=offset.dtype), offset])
         least = (self.concentration + 0.5 * (dim - 2)).unsqueeze(-1)
-        self._beta = Beta(rows + 0.5, least - 0.5 * rows)
+        self._beta = Beta(0.5 + 0.5 * rows, least - 0.5 * rows)
         super().__init__(batch, (dim, dim), validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
