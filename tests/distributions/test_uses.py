@@ -23,7 +23,7 @@ def test_gradients_of_log_prob_are_differences(name):
     if name == "MixtureSameFamily":
         pytest.skip("it has no parameters of its own")
     inner = d
-    while name not in ("Beta",) and isinstance(inner, D.TransformedDistribution) and not inner.arg_constraints:
+    while not inner.arg_constraints:
         inner = inner.base_dist
     names = [n for n in inner.arg_constraints if n not in ("total_count", "logits", "covariance_matrix")]
     value = t(2.0) if name in ("Pareto", *DISCRETE) else t(0.7)
@@ -51,7 +51,7 @@ def test_vmap_over_parameters():
 
 
 @pytest.mark.parametrize("make", [
-    lambda a: D.Normal(a, 1.0), lambda a: D.Gamma(a, 1.0), lambda a: D.Poisson(a), lambda a: D.Bernoulli(a / 1e6),
+    lambda a: D.Normal(a, 1.0), lambda a: D.Gamma(a, 1.0), D.Poisson, lambda a: D.Bernoulli(a / 1e6),
     lambda a: D.Categorical(torch.stack([a, a])), lambda a: D.Dirichlet(torch.stack([a, a])),
     lambda a: D.Binomial(10, a / 1e6),
 ])  # fmt: skip
@@ -90,7 +90,7 @@ def test_a_property_that_vmap_computed_is_not_kept():
 def test_second_derivatives():
     hessian = torch.func.hessian(lambda p: D.Normal(p[0], p[1]).log_prob(t(2.0)))(t(0.3, 0.5))
     z = 1.7 / 0.5
-    expected = [[-4, -4 * z], [-4 * z, 4 * (1 - 3 * z**2)]]
+    expected = [[-4, -8 * z], [-8 * z, 4 * (1 - 3 * z**2)]]
     np.testing.assert_allclose(hessian.numpy(), expected)
 
 
@@ -120,7 +120,7 @@ def test_compiled_functions():
 
 
 @pytest.mark.parametrize("make", [
-    lambda m: D.Normal(m, 1.0), lambda m: D.Gamma(m, 1.0), lambda m: D.Poisson(m * 9), lambda m: D.Dirichlet(m),
+    lambda m: D.Normal(m, 1.0), lambda m: D.Gamma(m, 1.0), lambda m: D.Poisson(m * 9), D.Dirichlet,
     lambda m: D.Uniform(m, m + 1),
 ])  # fmt: skip
 def test_compiled_functions_draw_anew(make):
@@ -175,6 +175,7 @@ PROGRAM = """
 def test_programs_import_it_as_they_import_pytorch(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(PROGRAM))
-    done = subprocess.run([sys.executable, "-m", "wengert", "run", str(script)], capture_output=True, text=True)
+    command = [sys.executable, "-m", "wengert", "run", str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Normal(loc: 0.0, scale: 1.0)")

@@ -17,24 +17,30 @@ from wengert.ops.broadcasting import pointwise
 from wengert.ops.pointwise import exp, log, log1p
 from wengert.ops.special import HIGHEST, bell, digamma, in_floats, lgamma, polygamma
 
-STEP = 1 / 16
-NODES = np.arange(-5, 14, STEP)
-DISTANCES = np.exp(NODES - np.exp(-NODES))
-"""How far from x the integrand is looked at, by the rule of Takahasi and Mori (1974)."""
-WEIGHTS = DISTANCES * (1 + np.exp(-NODES)) * STEP
+
+def nodes(step: float) -> tuple[Any, Any]:
+    """How far from x the integrand is looked at, and the weights, by the rule of Takahasi and Mori (1974)."""
+    w = np.arange(-5, 14, step)[:, None]
+    distances = np.exp(w - np.exp(-w))
+    return distances, distances * (1 + np.exp(-w)) * step
+
+
+FINE, COARSE = nodes(1 / 16), nodes(1 / 8)
+"""For float64, and for what has fewer digits."""
 BLOCK = 256
 """So many elements are integrated at once: their values at all nodes stay in the cache."""
 
 
 def by_blocks(integrate: Any, *operands: Any) -> Any:
-    """`integrate` of float64 arrays of one axis, in the shape and dtype that the operands have together."""
+    """`integrate(nodes, arrays of one axis)` in float64, in the shape and dtype that the operands have together."""
     given = [in_floats(x) for x in operands]
     dtype = np.result_type(*given)
     wide = np.broadcast_arrays(*(np.asarray(x, np.float64) for x in given))
     flat = [x.reshape(-1) for x in wide]
+    rule = FINE if dtype == np.float64 else COARSE
     out = np.empty(flat[0].shape)
     for at in range(0, out.size, BLOCK):
-        out[at : at + BLOCK] = integrate(*(x[at : at + BLOCK] for x in flat))
+        out[at : at + BLOCK] = integrate(rule, *(x[at : at + BLOCK] for x in flat))
     return out.reshape(wide[0].shape).astype(dtype)
 
 
@@ -45,10 +51,12 @@ def gamma_ratios(a: Any, x: Any, k: int) -> Any:
     """The k-th derivative of gammainc(a, x) by a, over the density at x: an integral over t = x e^v, below or above."""
     from scipy import special  # noqa: PLC0415  takes longer to import than wengert
 
-    def integrate(a: Any, x: Any) -> Any:
+    def integrate(rule: Any, a: Any, x: Any) -> Any:
+        distances, weights = rule
         side = np.where(x <= a, -1.0, 1.0)
-        v = side * DISTANCES[:, None]
-        weights = np.exp(a * v - x * np.expm1(v)) * WEIGHTS[:, None]
+        width = 1 / np.sqrt(1 + a)  # of the logarithm of a number
+        v = side * width * distances
+        weights = np.exp(a * v - x * np.expm1(v)) * (width * weights)
         psi = [special.psi(a), *(special.polygamma(m, a) for m in range(1, k))]
         slopes = bell(k, np.log(x) + v, psi.__getitem__)
         return -side * x * np.where(weights > 0, weights * slopes, 0).sum(0)
@@ -60,7 +68,7 @@ def gamma_numbers(a: Any, old: Any, x: Any) -> Any:
     """x itself where the parameter is the old one; else by the inverse of the distribution, from the nearer end."""
     from scipy import special  # noqa: PLC0415  takes longer to import than wengert
 
-    def move(a: Any, old: Any, x: Any) -> Any:
+    def move(rule: Any, a: Any, old: Any, x: Any) -> Any:
         below = special.gammainc(old, x)
         moved = np.where(below < 0.5, special.gammaincinv(a, below), special.gammainccinv(a, special.gammaincc(old, x)))
         return np.where(a == old, x, moved)
@@ -75,11 +83,14 @@ def beta_ratios(a: Any, b: Any, x: Any, j: int, k: int) -> Any:
     """
     from scipy import special  # noqa: PLC0415  takes longer to import than wengert
 
-    def integrate(a: Any, b: Any, x: Any) -> Any:
+    def integrate(rule: Any, a: Any, b: Any, x: Any) -> Any:
+        distances, weights = rule
         side = np.where(x * (a + b) <= a, -1.0, 1.0)
-        place = np.log(x) - np.log1p(-x) + side * DISTANCES[:, None]
-        logs, others = -np.logaddexp(0, -place), -np.logaddexp(0, place)
-        weights = np.exp(a * (logs - np.log(x)) + b * (others - np.log1p(-x))) * WEIGHTS[:, None]
+        width = 1 / np.sqrt(1 + a * b / (a + b))  # of the log odds of a number
+        place = np.log(x) - np.log1p(-x) + side * width * distances
+        rest = np.log1p(np.exp(-np.abs(place)))
+        logs, others = np.minimum(place, 0) - rest, -np.maximum(place, 0) - rest
+        weights = np.exp(a * (logs - np.log(x)) + b * (others - np.log1p(-x))) * (width * weights)
         slopes = beta_slopes(j, k, logs, others, lambda m, z: special.polygamma(m, z), (a, b))
         return -side * x * (1 - x) * np.where(weights > 0, weights * slopes, 0).sum(0)
 
@@ -114,7 +125,7 @@ def beta_numbers(a: Any, b: Any, old_a: Any, old_b: Any, x: Any) -> Any:
     """x itself where the parameters are the old ones; else by the inverse of the distribution, from the nearer end."""
     from scipy import special  # noqa: PLC0415  takes longer to import than wengert
 
-    def move(a: Any, b: Any, old_a: Any, old_b: Any, x: Any) -> Any:
+    def move(rule: Any, a: Any, b: Any, old_a: Any, old_b: Any, x: Any) -> Any:
         below = special.betainc(old_a, old_b, x)
         moved = np.where(
             below < 0.5, special.betaincinv(a, b, below), special.betainccinv(a, b, special.betaincc(old_a, old_b, x))

@@ -11,6 +11,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.making import random
+from wengert.functions.making.counts import Ahead
 from wengert.functions.making.drawing import DOUBLE, drawn_given, source_of
 from wengert.functions.recording.custom import Function
 from wengert.functions.recording.leaves import detach
@@ -21,30 +22,27 @@ from wengert.ops.transport import beta_moved, beta_ratio, gamma_moved
 
 def gamma_numbers(source: random.Generator, concentrations: list[float]) -> list[float]:
     """A number of the standard gamma distribution for each, by Marsaglia and Tsang (2000)."""
-    return [0.0 if a == 0 else _gamma_number(source, a) for a in concentrations]
+    with Ahead(source, 4 * len(concentrations)) as ahead:
+        return [0.0 if a == 0 else _gamma_number(ahead, a) for a in concentrations]
 
 
-def _gamma_number(source: random.Generator, a: float) -> float:
+def _gamma_number(source: Ahead, a: float) -> float:
     scale = 1.0
     if a < 1:  # a number of a + 1, times a power of a uniform one
-        scale = (1 - _uniform(source)) ** (1 / a)
+        scale = (1 - source.uniform()) ** (1 / a)
         a += 1
     d = a - 1 / 3
     c = 1 / sqrt(9 * d)
     while True:
-        x = source.normal_one()
+        x = source.normal()
         y = 1 + c * x
         if y <= 0:
             continue
         v = y * y * y
-        u = 1 - _uniform(source)
+        u = 1 - source.uniform()
         square = x * x
         if u < 1 - 0.0331 * square * square or log(u) < 0.5 * square + d * (1 - v + log(v)):
             return scale * d * v
-
-
-def _uniform(source: random.Generator) -> float:
-    return float(source.uniform(1, DOUBLE)[0])
 
 
 def standard_gamma(concentration: Tensor, generator: Any = None) -> Tensor:
