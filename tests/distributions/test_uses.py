@@ -53,7 +53,8 @@ def test_vmap_over_parameters():
 @pytest.mark.parametrize("make", [
     lambda a: D.Normal(a, 1.0), lambda a: D.Gamma(a, 1.0), D.Poisson, lambda a: D.Bernoulli(a / 1e6),
     lambda a: D.Categorical(torch.stack([a, a])), lambda a: D.Dirichlet(torch.stack([a, a])),
-    lambda a: D.Binomial(10, a / 1e6),
+    lambda a: D.Binomial(10, a / 1e6), lambda a: D.VonMises(a * 0, 2.0),
+    lambda a: D.OneHotCategorical(torch.stack([a, a])),
 ])  # fmt: skip
 def test_vmap_draws_for_each_entry(make):
     def draw(a):

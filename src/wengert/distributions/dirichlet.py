@@ -8,9 +8,9 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.exp_family import ExponentialFamily
+from wengert.distributions.utils import one_hot
 from wengert.errors import ArgumentError
 from wengert.functions.making.gammas import standard_dirichlet
-from wengert.nn.functional import one_hot
 from wengert.shapes import Size
 
 __all__ = ["Dirichlet"]
@@ -43,7 +43,7 @@ class Dirichlet(ExponentialFamily):
     def mode(self) -> Tensor:
         above = (self.concentration - 1).clamp(min=0.0)
         found = above / above.sum(-1, True)
-        corner = one_hot(found.argmax(dim=-1), self.concentration.shape[-1]).to(found.dtype)
+        corner = one_hot(found.argmax(dim=-1), self.concentration.shape[-1], found)
         return torch.where((self.concentration < 1).all(dim=-1, keepdim=True), corner, found)
 
     @property

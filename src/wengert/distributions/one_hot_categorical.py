@@ -9,7 +9,7 @@ from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.categorical import Categorical
 from wengert.distributions.distribution import Distribution
-from wengert.nn.functional import one_hot
+from wengert.distributions.utils import one_hot
 from wengert.shapes import Size
 
 __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
@@ -62,7 +62,7 @@ class OneHotCategorical(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        return one_hot(self.probs.argmax(-1), self.probs.shape[-1]).to(self.probs.dtype)
+        return one_hot(self.probs.argmax(-1), self.probs.shape[-1], self.probs)
 
     @property
     def variance(self) -> Tensor:
@@ -70,7 +70,7 @@ class OneHotCategorical(Distribution):
 
     def sample(self, sample_shape: Any = Size()) -> Tensor:
         indices = self._categorical.sample(sample_shape)
-        return one_hot(indices, self._categorical._num_events).to(self.probs.dtype)
+        return one_hot(indices, self._categorical._num_events, self.probs)
 
     def log_prob(self, value: Any) -> Tensor:
         if self._validate_args:

@@ -50,6 +50,11 @@ def either(probs: Any, logits: Any) -> None:
         )
 
 
+def one_hot(indices: Tensor, count: int, like: Tensor) -> Tensor:
+    """Vectors with a 1 at an index, in the dtype of a tensor."""
+    return (indices.unsqueeze(-1) == torch.arange(count)).to(like.dtype)
+
+
 def standard_normal(shape: Any, like: Tensor) -> Tensor:
     """Standard normal numbers in the dtype of a tensor."""
     return torch.randn(tuple(shape), dtype=like.dtype)
@@ -167,10 +172,11 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
     return flat.scatter(-1, places, vec).reshape((*vec.shape[:-1], n, n))
 
 
-def all_hold(valid: Any) -> bool:
-    """Whether all elements are true, also of a batch; where a transform cannot tell, they are taken to be.
+def all_hold(valid: Any, *, unknown: bool = True) -> bool:
+    """Whether all elements are true, also of a batch.
 
-    A call that is recorded to be compiled stands for others only as long as they are.
+    A call that is recorded to be compiled stands for others only as long as they are. Where a transform cannot tell at
+    all, they are taken to be, or that is an error without `unknown`.
     """
     while isinstance(valid, Tracer):
         try:
@@ -178,7 +184,9 @@ def all_hold(valid: Any) -> bool:
         except TransformError:
             valid = valid.value
             if valid is None:
-                return True
+                if unknown:
+                    return True
+                raise
     return bool(_every(valid.array if isinstance(valid, Tensor) else valid))
 
 

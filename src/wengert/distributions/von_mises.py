@@ -9,7 +9,7 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.distribution import Distribution
-from wengert.distributions.utils import broadcast_all, lazy_property
+from wengert.distributions.utils import all_hold, broadcast_all, lazy_property
 from wengert.shapes import Size
 
 __all__ = ["VonMises"]
@@ -51,7 +51,7 @@ class VonMises(Distribution):
             concentration = self.concentration.double().expand(shape)
             r = _proposal(self.concentration.double()).expand(shape)
             angles, done = torch.zeros(shape, dtype=torch.float64), torch.zeros(shape, dtype=torch.bool)
-            while not done.all():
+            while not all_hold(done, unknown=False):
                 u1, u2, u3 = torch.rand((3, *shape), dtype=torch.float64).unbind()
                 z = torch.cos(pi * u1)
                 f = (1 + r * z) / (r + z)
