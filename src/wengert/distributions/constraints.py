@@ -6,7 +6,7 @@ from typing import Any
 
 import wengert as torch
 from wengert.core.tensor import Tensor
-from wengert.errors import ArgumentError, UnsupportedError
+from wengert.errors import ArgumentError, CheckError, UnsupportedError
 
 __all__ = [
     "Constraint", "MixtureSameFamilyConstraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property",
@@ -327,7 +327,7 @@ class _Pieces(Constraint):
 
     def __init__(self, cseq: Any, dim: int = 0) -> None:
         if not all(isinstance(c, Constraint) for c in cseq):
-            raise AssertionError("All elements of cseq must be of type Constraint")
+            raise CheckError("All elements of cseq must be of type Constraint")
         self.cseq, self.dim = list(cseq), dim
         super().__init__()
 

@@ -25,6 +25,8 @@ class LKJCholesky(Distribution):
     >>> from wengert.distributions import LKJCholesky
     >>> LKJCholesky(2, 1.0).log_prob(torch.eye(2)).exp()
     tensor(0.5000)
+
+    Samples follow this density; those of PyTorch do not for three and more dimensions, so they are others.
     """
 
     arg_constraints = {"concentration": constraints.positive}  # noqa: RUF012

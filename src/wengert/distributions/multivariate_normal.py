@@ -18,11 +18,16 @@ __all__ = ["MultivariateNormal"]
 
 def times(matrix: Any, vector: Any) -> Any:
     """Batches of matrices times batches of vectors."""
+    if matrix.dim() == 2:  # one product for all vectors
+        return vector @ matrix.mT
     return (matrix @ vector.unsqueeze(-1)).squeeze(-1)
 
 
 def squared_distance(lower: Any, x: Any) -> Any:
     """x' (L L')^-1 x."""
+    if lower.dim() == 2:  # one system for all vectors
+        columns = x.reshape(-1, x.shape[-1]).mT
+        return torch.linalg.solve_triangular(lower, columns, upper=False).pow(2).sum(0).reshape(x.shape[:-1])
     solved = torch.linalg.solve_triangular(lower, x.unsqueeze(-1), upper=False)
     return solved.squeeze(-1).pow(2).sum(-1)
 
@@ -38,6 +43,10 @@ def lower_of_precision(precision: Any) -> Any:
     upper_inverse = torch.flip(reversed_factor, (-2, -1)).mT
     eye = torch.eye(precision.shape[-1], dtype=precision.dtype)
     return torch.linalg.solve_triangular(upper_inverse, eye, upper=False)
+
+
+# Packages that build on PyTorch's distributions use these under PyTorch's own names.
+_batch_mv, _batch_mahalanobis, _precision_to_scale_tril = times, squared_distance, lower_of_precision
 
 
 class MultivariateNormal(Distribution):

@@ -10,7 +10,7 @@ from wengert.distributions import constraints
 from wengert.distributions.composing import Transform
 from wengert.distributions.elementwise import _Alike
 from wengert.distributions.utils import tril_matrix_to_vec, vec_to_tril_matrix
-from wengert.errors import ArgumentError
+from wengert.errors import ArgumentError, CheckError
 from wengert.nn.functional import pad, softplus
 from wengert.shapes import Size
 
@@ -196,7 +196,7 @@ class _Several(Transform):
 
     def __init__(self, tseq: Any, dim: int = 0, cache_size: int = 0) -> None:
         if not all(isinstance(t, Transform) for t in tseq):
-            raise AssertionError("All elements of tseq must be Transform instances")
+            raise CheckError("All elements of tseq must be Transform instances")
         if cache_size:
             tseq = [t.with_cache(cache_size) for t in tseq]
         super().__init__(cache_size=cache_size)

@@ -77,6 +77,14 @@ def sum_rightmost(value: Any, dim: int) -> Any:
     return value.reshape((*value.shape[: value.dim() - dim], -1)).sum(-1)
 
 
+# Packages that build on PyTorch's distributions use these under PyTorch's own names.
+_sum_rightmost = sum_rightmost
+
+
+def _standard_normal(shape: Any, dtype: Any, device: Any) -> Tensor:
+    return torch.randn(tuple(shape), dtype=dtype)
+
+
 def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
     """The probabilities that unnormalised log probabilities, or log odds, stand for.
 
