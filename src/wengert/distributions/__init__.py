@@ -1,6 +1,9 @@
 """torch.distributions: random values, how likely they are, and how they depend on their parameters."""
 
-from wengert.distributions import constraints, kl, transforms, utils
+from wengert.distributions import constraints as constraints
+from wengert.distributions import kl as kl
+from wengert.distributions import transforms as transforms
+from wengert.distributions import utils as utils
 from wengert.distributions.bernoulli import Bernoulli
 from wengert.distributions.beta import Beta
 from wengert.distributions.binomial import Binomial
@@ -133,12 +136,8 @@ __all__ = [
     "Weibull",
     "Wishart",
     "biject_to",
-    "constraints",
     "identity_transform",
-    "kl",
     "kl_divergence",
     "register_kl",
     "transform_to",
-    "transforms",
-    "utils",
 ]
