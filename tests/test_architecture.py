@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import wengert
+import wengert.distributions
 import wengert.fft
 import wengert.io
 import wengert.linalg
@@ -36,6 +37,7 @@ LAYERS = [
         "autograd",
         "backends",
         "cuda",
+        "distributions",
         "fft",
         "func",
         "io",
@@ -224,6 +226,7 @@ def test_a_module_says_what_it_is(path):
 PUBLIC = [
     wengert,
     wengert.autograd,
+    wengert.distributions,
     wengert.fft,
     wengert.io,
     wengert.linalg,

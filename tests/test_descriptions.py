@@ -8,6 +8,7 @@ import pytest
 
 import wengert
 import wengert.autograd
+import wengert.distributions
 import wengert.fft
 import wengert.func
 import wengert.io
@@ -25,6 +26,7 @@ from wengert.functions.showing.descriptions import DESCRIPTIONS, NAMES, docstrin
 MODULES = [
     wengert,
     wengert.autograd,
+    wengert.distributions,
     wengert.fft,
     wengert.func,
     wengert.io,
@@ -49,7 +51,8 @@ def public_names():
     for module in MODULES:
         for name in module.__all__:
             value = getattr(module, name)
-            if callable(value) and name not in IN_PLACE_FUNCTIONS.split():  # the function of an in-place method
+            is_function = callable(value) and hasattr(value, "__name__")  # some objects can be called as well
+            if is_function and name not in IN_PLACE_FUNCTIONS.split():  # the function of an in-place method
                 path = f"{module.__name__}.{name}".replace("wengert", "torch", 1)
                 found.setdefault(id(inspect.unwrap(value)), (value, []))[1].append(path)
     return list(found.values())

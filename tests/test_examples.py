@@ -44,6 +44,7 @@ def test_digits():
 
 
 LAST_WORDS = {
+    "bayesian_regression": "divergence from the posterior: 0.0",
     "convolutions": "and as many after saving and loading",
     "char_gpt": "",
     "neural_ode": "off on average",
@@ -120,7 +121,7 @@ def test_digits_under_pytorch():
 @pytest.mark.peers
 @needs_torch
 @needs_data
-@pytest.mark.parametrize("name", ["gaussian_process", "hmc"])
+@pytest.mark.parametrize("name", ["bayesian_regression", "gaussian_process", "hmc"])
 def test_examples_under_pytorch_say_the_same(name):
     path = EXAMPLES / f"{name}.py"
     assert output(python(path)) == output(wengert("run", path))

@@ -641,8 +641,8 @@ LATER = {
     "while_loop": "wengert.func.control",
 }
 SUBMODULES = (
-    "amp", "backends", "compiler", "cuda", "fft", "inspect", "io", "jit", "linalg", "masked", "nn", "optim", "random",
-    "signal", "special", "testing", "utils", "version",
+    "amp", "backends", "compiler", "cuda", "distributions", "fft", "inspect", "io", "jit", "linalg", "masked", "nn",
+    "optim", "random", "signal", "special", "testing", "utils", "version",
 )  # fmt: skip
 """What is imported when it is first asked for; `import wengert` is not to wait for it."""
 

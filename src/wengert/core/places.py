@@ -29,6 +29,7 @@ PACKAGES = {
             "compiler",
             "compiler.passes",
             "core",
+            "distributions",
             "fft",
             "func",
             "functions",

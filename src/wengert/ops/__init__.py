@@ -18,6 +18,7 @@ from wengert.ops import (
     special,
     strides,
     structural,
+    transport,
     windows,
 )
 
@@ -39,5 +40,6 @@ __all__ = [
     "special",
     "strides",
     "structural",
+    "transport",
     "windows",
 ]

@@ -29,6 +29,7 @@ def orders(x: Any) -> list[Sample]:
 POINTS = np.array([0.3, -0.7, 1.6, -0.4, 0.85])
 FIRST = np.array([0.4, 1.7, 3.2, 6.0])
 SECOND = np.array([0.9, 1.2, 3.9, 2.5])
+BETWEEN = np.array([0.2, 0.55, 0.8, 0.4])
 SAMPLES: dict[str, list[Sample]] = {
     **{name: at(REAL) for name in ("erf", "erfc", "erfcx", "log_ndtr", "exp2", "airy_ai", "airy_slope")},
     **{name: at(POSITIVE) for name in ("log2", "log10", "entr", "lgamma", "digamma")},
@@ -36,6 +37,9 @@ SAMPLES: dict[str, list[Sample]] = {
     "xlog1py": at(REAL, POSITIVE), "polygamma": at(POSITIVE, params=(1,)) + at(POSITIVE, params=(2,)),
     "zeta": [Sample((np.array([2, 3]), np.array([1, 4])))],
     "gammainc": at(FIRST, SECOND), "gammaincc": at(FIRST, SECOND), "gamma_slope": at(FIRST, SECOND, params=(1,)),
+    "gamma_ratio": at(FIRST, SECOND, params=(1,)), "gamma_moved": at(FIRST, FIRST[::-1] / 2, SECOND),
+    "beta_ratio": at(FIRST, SECOND, BETWEEN, params=(1, 0)) + at(FIRST, SECOND, BETWEEN, params=(0, 1)),
+    "beta_moved": at(FIRST, SECOND, SECOND / 2, FIRST, BETWEEN),
     **{name: orders(REAL) for name in ("bessel_j", "bessel_i", "bessel_ie", "spherical_j")},
     **{name: orders(POSITIVE) for name in ("bessel_y", "bessel_k", "bessel_ke")},
     "polynomial": [Sample((DEGREES, POINTS), (kind, m)) for kind in "tuvwhelp" for m in (0, 1)],

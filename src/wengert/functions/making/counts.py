@@ -2,35 +2,83 @@
 
 from __future__ import annotations
 
-from math import exp, floor, lgamma, log, sqrt
+from math import cos, exp, floor, lgamma, log, log1p, pi, sin, sqrt
 from math import log as ln
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 DOUBLE = np.dtype(np.float64)
+CHUNK = 1024
 
 
-def _uniform(source: Any) -> float:
-    return float(source.uniform(1, DOUBLE)[0])
+class Ahead:
+    """Uniform doubles of a generator one after another, drawn ahead; what was not used is put back at the end.
+
+    >>> import wengert as torch
+    >>> source = torch.Generator().manual_seed(0)
+    >>> with Ahead(source, 100) as ahead:
+    ...     first = ahead.uniform()
+    >>> float(source.manual_seed(0).uniform(1, DOUBLE)[0]) == first
+    True
+    """
+
+    def __init__(self, source: Any, expected: int) -> None:
+        self.source, self.size = source, min(max(expected, 4), CHUNK)
+        self.numbers: list[float] = []
+        self.next = 0
+
+    def __enter__(self) -> Self:
+        self.spare = self.source._spare  # noqa: SLF001  the second of a pair of normal numbers
+        self._draw()
+        return self
+
+    def _draw(self) -> None:
+        self.before = self.source.snapshot()
+        self.numbers = self.source.uniform(self.size, DOUBLE).tolist()
+        self.next = 0
+
+    def __exit__(self, *_: object) -> None:
+        self.source.restore(self.before)
+        if self.next:
+            self.source.words(2 * self.next)
+        self.source._spare = self.spare  # noqa: SLF001  as above
+
+    def uniform(self) -> float:
+        """The next one."""
+        if self.next == self.size:
+            self._draw()
+        self.next += 1
+        return self.numbers[self.next - 1]
+
+    def normal(self) -> float:
+        """A standard normal number; every second is kept from the one before."""
+        if self.spare is not None:
+            value, self.spare = self.spare, None
+            return float(value)
+        first, second = self.uniform(), self.uniform()
+        radius, angle = sqrt(-2.0 * log1p(-second)), 2.0 * pi * first
+        self.spare = radius * sin(angle)
+        return radius * cos(angle)
 
 
 def poisson_numbers(source: Any, rates: list[float]) -> list[float]:
     """A Poisson number for each rate."""
-    return [0.0 if rate == 0 else _many(source, rate) if rate >= 10 else _few(source, rate) for rate in rates]
+    with Ahead(source, 8 * len(rates)) as ahead:
+        return [0.0 if rate == 0 else _many(ahead, rate) if rate >= 10 else _few(ahead, rate) for rate in rates]
 
 
-def _few(source: Any, rate: float) -> float:
+def _few(source: Ahead, rate: float) -> float:
     """Count uniform numbers until their product is below exp(-rate)."""
     limit, product, count = exp(-rate), 1.0, 0
     while True:
-        product *= _uniform(source)
+        product *= source.uniform()
         if product <= limit:
             return float(count)
         count += 1
 
 
-def _many(source: Any, rate: float) -> float:
+def _many(source: Ahead, rate: float) -> float:
     """Transformed rejection, PTRS."""
     root, log_rate = sqrt(rate), ln(rate)
     b = 0.931 + 2.53 * root
@@ -38,7 +86,7 @@ def _many(source: Any, rate: float) -> float:
     inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
     quick = 0.9277 - 3.6224 / (b - 2)
     while True:
-        u, v = _uniform(source) - 0.5, _uniform(source)
+        u, v = source.uniform() - 0.5, source.uniform()
         us = 0.5 - abs(u)
         k = floor((2 * a / us + b) * u + rate + 0.43)
         if us >= 0.07 and v <= quick:
@@ -51,10 +99,11 @@ def _many(source: Any, rate: float) -> float:
 
 def binomial_numbers(source: Any, tries: list[float], chances: list[float]) -> list[float]:
     """A binomial number for each count of tries and chance of success."""
-    return [_binomial(source, n, p) for n, p in zip(tries, chances, strict=True)]
+    with Ahead(source, 8 * len(tries)) as ahead:
+        return [_binomial(ahead, n, p) for n, p in zip(tries, chances, strict=True)]
 
 
-def _binomial(source: Any, count: float, chance: float) -> float:
+def _binomial(source: Ahead, count: float, chance: float) -> float:
     if count <= 0 or chance <= 0:
         return 0.0
     if chance >= 1:
@@ -64,15 +113,15 @@ def _binomial(source: Any, count: float, chance: float) -> float:
     return _less_likely(source, count, chance)
 
 
-def _less_likely(source: Any, count: float, chance: float) -> float:
+def _less_likely(source: Ahead, count: float, chance: float) -> float:
     return _rejected(source, count, chance) if count * chance >= 10 else _inverted(source, count, chance)
 
 
-def _inverted(source: Any, count: float, chance: float) -> float:
+def _inverted(source: Ahead, count: float, chance: float) -> float:
     """Add up geometric steps until they pass the count."""
     total, successes, scale = 0.0, 0, np.log1p(-chance)
     while True:
-        total += np.ceil(np.log(_uniform(source)) / scale)
+        total += np.ceil(np.log(source.uniform()) / scale)
         if total > count:
             return float(successes)
         successes += 1
@@ -90,7 +139,7 @@ def _tail(k: float) -> float:
     return (1.0 / 12 - (1.0 / 360 - 1.0 / 1260 / square) / square) / (k + 1)
 
 
-def _rejected(source: Any, count: float, chance: float) -> float:
+def _rejected(source: Ahead, count: float, chance: float) -> float:
     """Transformed rejection, BTRS."""
     spread = sqrt(count * chance * (1 - chance))
     b = 1.15 + 2.53 * spread
@@ -101,7 +150,7 @@ def _rejected(source: Any, count: float, chance: float) -> float:
     alpha = (2.83 + 5.1 / b) * spread
     m = floor((count + 1) * chance)
     while True:
-        u, v = _uniform(source) - 0.5, _uniform(source)
+        u, v = source.uniform() - 0.5, source.uniform()
         us = 0.5 - abs(u)
         k = floor((2 * a / us + b) * u + c)
         if us >= 0.07 and v <= quick:

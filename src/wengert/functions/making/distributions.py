@@ -9,16 +9,14 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.making.counts import binomial_numbers, poisson_numbers
-from wengert.functions.making.drawing import draw_into, normals, source_of
+from wengert.functions.making.drawing import DOUBLE, bottom, draw_into, drawn_given, normals, source_of
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import broadcast_shapes
-
-DOUBLE = np.dtype(np.float64)
 
 
 def continuous(name: str, self: Tensor, called: str) -> Any:
@@ -201,7 +199,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape = broadcast_shapes(*(shape_of(x) for x in (mean, std) if isinstance(x, Tensor)))
     drawn = random.drawn(shape, lambda shape: normals(source, prod(shape), kind, (0.0, 1.0)).reshape(shape))
-    if type(mean) is Tensor or type(std) is Tensor:
+    if not any(isinstance(x, Tracer) for x in (mean, std, drawn)):
         spread, centre = (concrete(x) if isinstance(x, Tensor) else np.asarray(x, kind) for x in (std, mean))
         return wrap((drawn.array * spread + centre).astype(kind))
     return p.add(p.multiply(drawn, std), mean)  # type: ignore[no-any-return]
@@ -215,11 +213,16 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     tensor([0., 0., 5., 6.])
     """
     refuse(numpy_dtype(input), no_kernel("poisson_cpu", "biuc"))
-    rates = concrete(input)
+    rates, _ = bottom(input)
     if (rates < 0).any():
         raise errors.ShapeError("invalid Poisson rate, expected rate to be non-negative")
-    drawn = poisson_numbers(source_of(generator), rates.reshape(-1).astype(DOUBLE).tolist())
-    return wrap(np.array(drawn, DOUBLE).reshape(rates.shape).astype(rates.dtype))
+    source = source_of(generator)
+
+    def make(shape: tuple[int, ...], rates: Any) -> Any:
+        wanted = np.broadcast_to(rates, shape).astype(DOUBLE).reshape(-1).tolist()
+        return np.array(poisson_numbers(source, wanted), DOUBLE).reshape(shape).astype(rates.dtype)
+
+    return drawn_given(make, shape_of(input), input)
 
 
 def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
@@ -232,11 +235,13 @@ def binomial(count: Tensor, prob: Tensor, generator: Any = None) -> Tensor:
     for word, x in (("count", count), ("prob", prob)):
         if not x.dtype.is_floating_point:
             raise errors.ArgumentError(f"binomial only supports floating-point dtypes for {word}, got: {x.dtype.title}")
-    tries, chances = np.broadcast_arrays(concrete(count), concrete(prob))
-    drawn = binomial_numbers(
-        source_of(generator), tries.reshape(-1).astype(DOUBLE).tolist(), chances.reshape(-1).astype(DOUBLE).tolist()
-    )
-    return wrap(np.array(drawn, DOUBLE).reshape(tries.shape).astype(numpy_dtype(count)))
+    source, dtype = source_of(generator), numpy_dtype(count)
+
+    def make(shape: tuple[int, ...], tries: Any, chances: Any) -> Any:
+        wanted = (np.broadcast_to(x, shape).astype(DOUBLE).reshape(-1).tolist() for x in (tries, chances))
+        return np.array(binomial_numbers(source, *wanted), DOUBLE).reshape(shape).astype(dtype)
+
+    return drawn_given(make, broadcast_shapes(shape_of(count), shape_of(prob)), count, prob)
 
 
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
@@ -257,16 +262,21 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
         raise errors.ShapeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > shape[-1]:
         raise errors.ShapeError("cannot sample n_sample > prob_dist.size(-1) samples without replacement")
-    weights = concrete(input)
+    weights, _ = bottom(input)
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise errors.ShapeError("probability tensor contains either `inf`, `nan` or element < 0")
     if (weights.sum(-1) <= 0).any():
         raise errors.ShapeError("invalid multinomial distribution (sum of probabilities <= 0)")
     source = source_of(generator)
-    if not replacement or num_samples == 1:
-        return wrap(_races(source, weights, num_samples))
-    rows = weights.reshape(-1, shape[-1])
-    return wrap(_from_sums(source, rows, num_samples).reshape(*shape[:-1], num_samples))
+    by_race = not replacement or num_samples == 1
+
+    def make(whole: tuple[int, ...], weights: Any) -> Any:
+        weights = np.broadcast_to(weights, (*whole[:-1], shape[-1]))
+        if by_race:
+            return _races(source, weights, num_samples)
+        return _from_sums(source, weights.reshape(-1, shape[-1]), num_samples).reshape(whole)
+
+    return drawn_given(make, (*shape[:-1], num_samples), input)
 
 
 def _races(source: Any, weights: Any, count: int) -> Any:

@@ -16,6 +16,7 @@ from wengert.functions.writing import inplace
 from wengert.ops import pointwise
 from wengert.ops import structural as s
 
+DOUBLE = np.dtype(np.float64)
 FEW = 16
 """Fewer normal numbers than these are made in double."""
 
@@ -113,3 +114,51 @@ def draw_into(x: Tensor, make: Any, name: str) -> Tensor:
     """Write what `make(shape)` draws into a tensor."""
     numbers = random.drawn(tuple(x.shape), lambda shape: make(shape).reshape(shape))
     return inplace.copy_(x, numbers, name=name)
+
+
+FOLLOWS = "random numbers are drawn of a distribution that a tensor describes"
+
+
+def drawn_given(make: Any, shape: tuple[int, ...], *parameters: Any) -> Tensor:
+    """Random numbers whose distribution tensors describe: what `make(shape, *arrays)` gives.
+
+    The arrays are those of the parameters, broadcast over a batch of vmap where they are the same for all of it. A
+    recorded call knows no way to draw again for other parameters, so it cannot stand for another call.
+    """
+    reason = random.forbidden.get()
+    if reason is not None:
+        raise errors.TransformError(reason)
+    told = [bottom(x) for x in parameters]
+
+    def make_all(whole: tuple[int, ...]) -> Any:
+        leading = len(whole) - len(shape)
+        return make(whole, *(_over_batches(x, count, leading, len(shape)) for x, count in told))
+
+    return random.drawn(shape, make_all)
+
+
+def bottom(x: Any) -> tuple[Any, int]:
+    """The array of a parameter, the axes of batches first, and how many of these it has."""
+    if not isinstance(x, Tracer):
+        return concrete(x), 0
+    give_up = getattr(x.level, "give_up", None)
+    if give_up is not None:
+        give_up(FOLLOWS)
+    axis = getattr(x, "axis", None)
+    if axis is None:
+        return bottom(x.level.concrete(x) if x.value is None else x.value)
+    array, count = bottom(x.value)
+    return np.moveaxis(array, count + axis, count), count + 1
+
+
+def _over_batches(array: Any, count: int, leading: int, rank: int) -> Any:
+    """A parameter over so many batches of results of a rank: over all of them, or over none."""
+    if count not in (0, leading):
+        raise errors.TransformError(
+            errors.advice(
+                "vmap: random numbers whose distribution differs over some of the batches only cannot be drawn.",
+                'randomness="different" for each vmap, and parameters that are mapped by all of them, or by none.',
+            )
+        )
+    own = array.shape[count:]
+    return array.reshape(array.shape[:count] + (1,) * (rank - len(own)) + own)

@@ -1,0 +1,90 @@
+"""How many successes come before so many failures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wengert as torch
+from wengert.core.tensor import Tensor
+from wengert.distributions import constraints
+from wengert.distributions.distribution import Distribution
+from wengert.distributions.gamma import Gamma
+from wengert.distributions.utils import broadcast_all, either, lazy_property, logits_to_probs, probs_to_logits
+from wengert.nn.functional import logsigmoid
+from wengert.shapes import Size
+
+__all__ = ["NegativeBinomial"]
+
+
+class NegativeBinomial(Distribution):
+    """The number of successes before so many failures, of a probability of success or its log odds.
+
+    >>> import wengert as torch
+    >>> from wengert.distributions import NegativeBinomial
+    >>> NegativeBinomial(1.0, 0.5).log_prob(torch.tensor(2.0)).exp()
+    tensor(0.1250)
+    """
+
+    arg_constraints = {  # noqa: RUF012
+        "total_count": constraints.greater_than_eq(0), "probs": constraints.half_open_interval(0.0, 1.0),
+        "logits": constraints.real,
+    }  # fmt: skip
+    support = constraints.nonnegative_integer
+
+    def __init__(self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
+        either(probs, logits)
+        given = logits if probs is None else probs
+        self.total_count, self._param = broadcast_all(total_count, given)
+        self.total_count = self.total_count.type_as(self._param)
+        self.__dict__["logits" if probs is None else "probs"] = self._param
+        super().__init__(self._param.size(), validate_args=validate_args)
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        new = super().expand(batch_shape, _instance)
+        new._param = self._param.expand(new.batch_shape)
+        return new
+
+    @lazy_property
+    def logits(self) -> Tensor:
+        """The log odds of success."""
+        return probs_to_logits(self.probs, is_binary=True)
+
+    @lazy_property
+    def probs(self) -> Tensor:
+        """The probabilities of success."""
+        return logits_to_probs(self.logits, is_binary=True)
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of the parameter."""
+        return self._param.size()
+
+    @property
+    def mean(self) -> Tensor:
+        return self.total_count * torch.exp(self.logits)
+
+    @property
+    def mode(self) -> Tensor:
+        found = ((self.total_count - 1) * self.logits.exp()).floor()
+        return torch.where(found > 0, found, 0.0)
+
+    @property
+    def variance(self) -> Tensor:
+        return self.mean / torch.sigmoid(-self.logits)
+
+    @lazy_property
+    def _gamma(self) -> Gamma:
+        return Gamma(concentration=self.total_count, rate=torch.exp(-self.logits), validate_args=False)
+
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
+        """A Poisson number whose rate is a gamma number."""
+        with torch.no_grad():
+            return torch.poisson(self._gamma.sample(sample_shape))
+
+    def log_prob(self, value: Any) -> Tensor:
+        if self._validate_args:
+            self._validate_sample(value)
+        n, logits = self.total_count, self.logits
+        likely = n * logsigmoid(-logits) + value * logsigmoid(logits)
+        ways = -torch.lgamma(n + value) + torch.lgamma(1.0 + value) + torch.lgamma(n)
+        return likely - torch.where(n + value == 0.0, 0.0, ways)
