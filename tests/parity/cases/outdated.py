@@ -11,6 +11,7 @@ def first_warning(source):
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always"); found = {source}
 found, [str(w.message).split(" (Triggered")[0] for w in caught]
+torch.set_warn_always(False)
 """
 
 
@@ -21,6 +22,7 @@ def quietly(source):
 with warnings.catch_warnings():
     warnings.simplefilter("ignore"); found = {source}
 found
+torch.set_warn_always(False)
 """
 
 
