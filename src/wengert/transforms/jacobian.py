@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
+from wengert.core.families import shape_of
 from wengert.core.levels import RUNNING, spec_of
 from wengert.core.modes import enable_grad
 from wengert.core.tensor import Tensor, wrap
@@ -268,19 +269,27 @@ def recorded_twice(request: Request, tape: PlainTape) -> Any:
     if directions[0].shape[0] <= FEW:
         each = zip(*(map(wrap, direction.array) for direction in directions), strict=True)
         rows = [tape.pull(gradients, row, sources) for row in each]
-        batches = [stack(list(column)) for column in zip(*rows, strict=True)]
+        batches = [stacked(column) for column in zip(*rows, strict=True)]
     else:
         batches = in_chunks(lambda *cotangents: tape.pull(gradients, list(cotangents), sources), directions, None)
     sizes = [prod(spec.shape) for spec in request.specs]
     blocks = []
     for i, (outer, size) in enumerate(zip(request.specs, sizes, strict=True)):
         start = sum(sizes[:i])
-        inner = [
-            reshape(batch[start : start + size], (*outer.shape, *spec.shape))
-            for batch, spec in zip(batches, request.specs, strict=True)
-        ]
+        inner = []
+        for batch, spec in zip(batches, request.specs, strict=True):
+            own = batch if len(sizes) == 1 else batch[start : start + size]
+            shape = (*outer.shape, *spec.shape)
+            inner.append(own if shape_of(own) == shape else reshape(own, shape))
         blocks.append(request.in_containers(inner))
     return request.in_containers(blocks)
+
+
+def stacked(rows: tuple[Any, ...]) -> Any:
+    """Rows as one tensor; those without a history need no operation for that."""
+    if any(type(row) is not Tensor or row.node is not None for row in rows):
+        return stack(list(rows))
+    return wrap(np.array([row.array for row in rows]))
 
 
 def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:

@@ -68,10 +68,18 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
+    if dim is None and dtype is None and axis is None and not keepdim and type(input) is Tensor:
+        array = input.array  # the last step of most programs: half a microsecond without questions
+        if array.dtype.char in "fd":
+            return s.reduce_sum(input, ALL_AXES[array.ndim])  # type: ignore[no-any-return]
     x = counted(input, dtype)
     axes = axes_tuple(dim if axis is None else axis, len(shape_of(x)))
     result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim)
     return result
+
+
+ALL_AXES = [tuple(range(rank)) for rank in range(65)]
+"""All axes of an array, by its rank: NumPy has no more than 64."""
 
 
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
