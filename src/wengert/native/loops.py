@@ -33,24 +33,57 @@ def running_sums(start: int, stop: int, x: Elements, out: Elements, length: int,
 
 @native
 def picked(
-    start: int, stop: int, x: Elements, at: Places, out: Elements, length: int, count: int, inner: int
+    start: int, stop: int, x: Elements, at: Places, out: Elements, fault: Places, length: int, count: int, inner: int
 ) -> None:  # fmt: skip
-    """out[r, i, j] = x[r, at[r, i, j], j] for rows r, where x has `length` and out `count` of what i counts."""
+    """out[r, i, j] = x[r, at[r, i, j], j] for rows r, where x has `length` and out `count` of what i counts.
+
+    Places may be counted from the end. One that is outside is taken for the first, and `fault[0]` is set to 1.
+    """
     for row in range(start, stop):
-        for i in range(row * count, (row + 1) * count):
-            for j in range(inner):
-                out[i * inner + j] = x[(row * length + at[i * inner + j]) * inner + j]
+        base = row * length
+        if inner == 1:
+            for i in range(row * count, (row + 1) * count):
+                k = at[i]
+                k = k + length if k < 0 else k
+                if k < 0 or k >= length:
+                    fault[0] = 1
+                    k = 0
+                out[i] = x[base + k]
+        else:
+            for i in range(row * count, (row + 1) * count):
+                for j in range(inner):
+                    k = at[i * inner + j]
+                    k = k + length if k < 0 else k
+                    if k < 0 or k >= length:
+                        fault[0] = 1
+                        k = 0
+                    out[i * inner + j] = x[(base + k) * inner + j]
 
 
 @native
 def put_back(
-    start: int, stop: int, g: Elements, at: Places, out: Elements, length: int, count: int, inner: int
+    start: int, stop: int, g: Elements, at: Places, out: Elements, fault: Places, length: int, count: int, inner: int
 ) -> None:  # fmt: skip
     """The transpose of `picked`: each element is added where it would have been read."""
     for row in range(start, stop):
-        for i in range(row * count, (row + 1) * count):
-            for j in range(inner):
-                out[(row * length + at[i * inner + j]) * inner + j] += g[i * inner + j]
+        base = row * length
+        if inner == 1:
+            for i in range(row * count, (row + 1) * count):
+                k = at[i]
+                k = k + length if k < 0 else k
+                if k < 0 or k >= length:
+                    fault[0] = 1
+                    k = 0
+                out[base + k] += g[i]
+        else:
+            for i in range(row * count, (row + 1) * count):
+                for j in range(inner):
+                    k = at[i * inner + j]
+                    k = k + length if k < 0 else k
+                    if k < 0 or k >= length:
+                        fault[0] = 1
+                        k = 0
+                    out[(base + k) * inner + j] += g[i * inner + j]
 
 
 @native

@@ -286,24 +286,40 @@ def checked(xp: Any, index: Any, length: int, axis: int) -> Any:
     return xp.ascontiguousarray(index, np.int64)
 
 
+def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int, out: Any) -> bool:
+    """Run a loop of `native.loops` that moves elements along an axis; False where NumPy is to do it.
+
+    Raises:
+        IndexError: as `checked` does, for the loop notes whether a place is outside.
+    """
+    rows, count, inner = in_rows(index.shape, axis)
+    if not length or not picked.ready(index.size, out.dtype):
+        return False
+    values, at, fault = xp.ascontiguousarray(values), xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
+    if not loop.over(rows, values, at, out, fault, length, count, inner, size=at.size):
+        return False
+    if fault[0]:
+        checked(xp, index, length, axis)
+    return True
+
+
 def take_along_kernel(xp: Any, x: Any, index: Any, axis: int) -> Any:
-    length = x.shape[axis]
-    at, x = checked(xp, index, length, axis), xp.ascontiguousarray(x)
-    out = empty(at.shape, x.dtype)
-    rows, count, inner = in_rows(at.shape, axis)
-    if not at.size or picked.over(rows, x, at, out, length, count, inner, size=at.size):
+    length, out = x.shape[axis], empty(index.shape, x.dtype)
+    if natively(xp, picked, x, index, axis, length, out):
         return out
-    xp.take(x.reshape(-1), along_places(xp, at, axis, length), 0, out.reshape(-1), "clip")
+    at, x = checked(xp, index, length, axis), xp.ascontiguousarray(x)
+    if at.size:
+        xp.take(x.reshape(-1), along_places(xp, at, axis, length), 0, out.reshape(-1), "clip")
     return out
 
 
 def add_along_kernel(xp: Any, g: Any, index: Any, axis: int, length: int) -> Any:
-    at, g = checked(xp, index, length, axis), xp.ascontiguousarray(g)
-    rows, count, inner = in_rows(at.shape, axis)
-    out = filled((*at.shape[:axis], length, *at.shape[axis + 1 :]), g.dtype)
-    if not at.size or put_back.over(rows, g, at, out, length, count, inner, size=at.size):
+    out = filled((*index.shape[:axis], length, *index.shape[axis + 1 :]), g.dtype)
+    if natively(xp, put_back, g, index, axis, length, out):
         return out
-    xp.add.at(out.reshape(-1), along_places(xp, at, axis, length), g.reshape(-1))
+    at, g = checked(xp, index, length, axis), xp.ascontiguousarray(g)
+    if at.size:
+        xp.add.at(out.reshape(-1), along_places(xp, at, axis, length), g.reshape(-1))
     return out
 
 

@@ -1,0 +1,186 @@
+"""Loops in machine code do what they do as Python, and operations that use them what they do without."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import wengert as torch
+from wengert.core.threads import POOL
+from wengert.native import calls, loops, translate
+
+pytest.importorskip("llvmlite")
+
+FLOATS = "fd"
+NUMBERS = "fdlihB"
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def elements(letter, size, seed=0):
+    found = rng(seed).normal(size=size) * 50
+    return np.abs(found).astype(letter) if letter == "B" else found.astype(letter)
+
+
+def in_machine_code(loop, rows, arrays, numbers):
+    """What a loop writes into copies of the arrays."""
+    own = [a.copy() for a in arrays]
+    loop._met = calls.WORTH
+    assert loop.over(rows, *own, *numbers)
+    return own
+
+
+def both(loop, rows, arrays, numbers):
+    """The same as Python, over lists, whose numbers are Python's; and as machine code."""
+    lists = [a.tolist() for a in arrays]
+    loop.function(0, rows, *lists, *numbers)
+    expected = [np.array(each).astype(a.dtype) for each, a in zip(lists, arrays, strict=True)]
+    return expected, in_machine_code(loop, rows, arrays, numbers)
+
+
+def same(results):
+    for mine, expected in zip(results[1], results[0], strict=True):
+        np.testing.assert_array_equal(mine, expected)
+
+
+@pytest.fixture(autouse=True)
+def many_pieces(monkeypatch):
+    monkeypatch.setattr(calls, "GRAIN", 4)
+    monkeypatch.setattr(POOL, "threads", 3)
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("backwards", [0, 1])
+def test_running_sums(letter, backwards):
+    x = elements(letter, 60)
+    x[7] = np.inf
+    same(both(loops.running_sums, 6, [x, np.zeros_like(x)], [10, backwards]))
+
+
+@pytest.mark.parametrize("letter", NUMBERS)
+@pytest.mark.parametrize("inner", [1, 3])
+def test_picked(letter, inner):
+    rows, length, count = 4, 5, 6
+    x, at = elements(letter, rows * length * inner), rng(1).integers(-length, length, rows * count * inner)
+    same(both(loops.picked, rows, [x, at, np.zeros(at.size, x.dtype), np.zeros(1, int)], [length, count, inner]))
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("inner", [1, 3])
+def test_put_back(letter, inner):
+    rows, length, count = 4, 5, 6
+    g, at = elements(letter, rows * count * inner), rng(1).integers(-length, length, rows * count * inner)
+    out = np.zeros(rows * length * inner, g.dtype)
+    same(both(loops.put_back, rows, [g, at, out, np.zeros(1, int)], [length, count, inner]))
+
+
+@pytest.mark.parametrize("loop", [loops.picked, loops.put_back], ids=["picked", "put_back"])
+@pytest.mark.parametrize("inner", [1, 2])
+@pytest.mark.parametrize("place", [5, -6, 2**62])
+def test_a_place_outside_is_noted(loop, inner, place):
+    at = np.zeros(6 * inner, int)
+    at[3] = place
+    found = both(loop, 2, [np.ones(10 * inner), at, np.zeros(10 * inner), np.zeros(1, int)], [5, 3, inner])
+    same(found)
+    assert found[1][3][0] == 1
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+def test_add_rows(letter):
+    g, at = elements(letter, 8 * 3), rng(1).integers(0, 5, 8)
+    same(both(loops.add_rows, 5, [g, at, np.zeros(15, g.dtype)], [8, 3]))
+
+
+@pytest.mark.parametrize("descending", [0, 1])
+@pytest.mark.parametrize("letter", ["f", "d", "i", "l"])
+def test_ordered(letter, descending):
+    x = elements(letter, 40)
+    x[:4] = x[4:8]
+    if letter in FLOATS:
+        x[9:15] = [np.nan, np.inf, -np.inf, 0.0, -0.0, np.nan]
+    whole = np.dtype(f"i{x.dtype.itemsize}")
+    infinity = int(np.array(np.inf, x.dtype).view(whole)) if letter in FLOATS else -1
+    room = [np.zeros(40, int) for _ in range(4)]
+    numbers = [10, whole.itemsize, infinity, descending]
+    found = in_machine_code(loops.ordered, 4, [x.view(whole), *room, np.zeros(4 * 256, int)], numbers)[1]
+    for row in range(4):
+        own, order = x[row * 10 : (row + 1) * 10], found[row * 10 : (row + 1) * 10]
+        kept = np.argsort(own, kind="stable")
+        if not descending:
+            np.testing.assert_array_equal(order, kept)
+        else:
+            np.testing.assert_array_equal(own[order], own[kept][::-1])
+
+
+# ------------------------------------------------------------------------ operations that use them
+
+
+def gathered(x, index):
+    return torch.gather(x, 1, index)
+
+
+def embedded(x, index):
+    return torch.nn.functional.embedding(index, x)
+
+
+def scattered(x, index):
+    return torch.zeros(6, 7, dtype=x.dtype).scatter_add(1, index, x)
+
+
+PROGRAMS = {
+    "gather": gathered,
+    "embedding": embedded,
+    "scatter_add": scattered,
+    "cumsum": lambda x, index: torch.cumsum(x, 1),
+    "cumsum backwards": lambda x, index: torch.cumsum(x.flip(1), 1).flip(1),
+    "sort": lambda x, index: torch.sort(x, 1)[0],
+    "sort, falling": lambda x, index: torch.sort(x, 0, descending=True)[0],
+    "gather along the first axis": lambda x, index: torch.gather(x, 0, index % 6),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_an_operation_is_the_same_in_machine_code(name, monkeypatch):
+    def run():
+        x = torch.tensor(rng(2).normal(size=(6, 7)), requires_grad=True)
+        index = torch.tensor(rng(3).integers(0, 6, (6, 7)))
+        out = PROGRAMS[name](x, index)
+        out.pow(3).sum().backward()
+        return out.detach(), x.grad
+
+    monkeypatch.setattr(calls, "WORTH", 10**18)
+    for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered):
+        monkeypatch.setattr(loop, "_met", 0)
+    expected = run()
+    monkeypatch.setattr(calls, "WORTH", 0)
+    for mine, other in zip(run(), expected, strict=True):
+        torch.testing.assert_close(mine, other)
+
+
+@pytest.mark.parametrize("name", ["gather", "scatter_add"])
+@pytest.mark.parametrize("place", [9, -9])
+def test_an_index_outside_is_refused_in_machine_code_too(name, place, monkeypatch):
+    monkeypatch.setattr(calls, "WORTH", 0)
+    index = torch.zeros(6, 7, dtype=torch.int64)
+    index[2, 3] = place
+    with pytest.raises((RuntimeError, IndexError), match=f"index {place} is out of bounds for dimension 1 with size 7"):
+        PROGRAMS[name](torch.ones(6, 7), index)
+
+
+# ------------------------------------------------------------------------ what can be written
+
+
+def calls_others(start: int, stop: int, x: Elements) -> None:  # noqa: F821
+    x[0] = sorted(x)
+
+
+def reads_what_is_not_set(start: int, stop: int, x: Elements) -> None:  # noqa: F821
+    x[0] = unknown  # noqa: F821
+
+
+@pytest.mark.parametrize("function", [calls_others, reads_what_is_not_set])
+def test_what_is_not_in_the_grammar_is_refused(function):
+    with pytest.raises(SyntaxError, match=rf"{function.__name__}: "):
+        translate.translate(function, "d")
