@@ -114,6 +114,28 @@ def test_ordered(letter, descending):
             np.testing.assert_array_equal(own[order], own[kept][::-1])
 
 
+WINDOWS = [
+    # n, o, k, s, d, p
+    ((1, 5, 6), (1, 4, 5), (1, 2, 2), (1, 1, 1), (1, 1, 1), (0, 0, 0)),
+    ((1, 1, 9), (1, 1, 4), (1, 1, 3), (1, 1, 2), (1, 1, 1), (0, 0, 0)),
+    ((1, 6, 7), (1, 4, 4), (1, 3, 3), (1, 2, 2), (1, 1, 1), (0, 1, 1)),
+    ((4, 5, 6), (2, 3, 3), (2, 2, 2), (2, 2, 2), (1, 2, 1), (0, 1, 0)),
+    ((1, 8, 8), (1, 3, 3), (1, 3, 3), (1, 2, 2), (1, 2, 2), (0, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("letter", "fdil")
+@pytest.mark.parametrize("inner", [1, 3])
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda w: str(w[2]))
+def test_window_largest(window, inner, letter):
+    rows, (n, o, *_) = 3, window
+    x = np.round(elements(letter, rows * np.prod(n) * inner) / 20).astype(letter)
+    if letter in FLOATS:
+        x[5::7], x[11] = np.nan, -np.inf
+    out = np.zeros(rows * np.prod(o) * inner, int)
+    same(both(loops.window_largest, rows, [x, out], [*(int(v) for each in window for v in each), inner]))
+
+
 # ------------------------------------------------------------------------ operations that use them
 
 
@@ -137,6 +159,9 @@ PROGRAMS = {
     "cumsum backwards": lambda x, index: torch.cumsum(x.flip(1), 1).flip(1),
     "sort": lambda x, index: torch.sort(x, 1)[0],
     "sort, falling": lambda x, index: torch.sort(x, 0, descending=True)[0],
+    "max_pool2d": lambda x, index: torch.nn.functional.max_pool2d(x.reshape(1, 1, 6, 7), 3, 2, 1),
+    "max_pool1d": lambda x, index: torch.nn.functional.max_pool1d(x.reshape(1, 6, 7), 2, ceil_mode=True),
+    "max_pool3d": lambda x, index: torch.nn.functional.max_pool3d(x.reshape(1, 1, 2, 3, 7), 2, 1, dilation=(1, 1, 2)),
     "gather along the first axis": lambda x, index: torch.gather(x, 0, index % 6),
 }
 
@@ -151,7 +176,7 @@ def test_an_operation_is_the_same_in_machine_code(name, monkeypatch):
         return out.detach(), x.grad
 
     monkeypatch.setattr(calls, "WORTH", 10**18)
-    for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered):
+    for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered, loops.window_largest):
         monkeypatch.setattr(loop, "_met", 0)
     expected = run()
     monkeypatch.setattr(calls, "WORTH", 0)

@@ -20,7 +20,7 @@ from wengert.core.tensor import Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WORTH = 16_000_000
+WORTH = 4_000_000
 """So many elements a function has to see before it is compiled, which takes as long as computing with those."""
 
 MARKED: list[Callable[..., Any]] = []

@@ -14,7 +14,10 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wengert import errors
+from wengert.core.blocks import BIG, MET, by_blocks
 from wengert.core.tape import COMPLEX, HOOKED_LEAVES, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Source, stale
 
 if TYPE_CHECKING:
@@ -151,7 +154,7 @@ class Arrivals:
         if number in self.cotangents:
             before = self.cotangents[number]
             if g is not None:
-                self.cotangents[number] = g if before is None else before + g
+                self.cotangents[number] = g if before is None else together(before, g)
         elif self.needed is None or number in self.needed:
             self.cotangents[number] = g
             self.nodes[number] = node
@@ -221,6 +224,13 @@ def _due(roots: Sequence[Any], needed: set[int] | None) -> dict[int, int]:
             if not isinstance(parent, Node) and parent.hooks is not None:
                 due[parent.number] = due.get(parent.number, 0) + 1
     return due
+
+
+def together(x: Any, y: Any) -> Any:
+    """The sum of two cotangents; of big arrays block by block."""
+    if MET.seen and type(x) is np.ndarray and type(y) is np.ndarray and x.size >= BIG and x.shape == y.shape:
+        return by_blocks(np.add, (x, y), single=True)
+    return x + y
 
 
 def reachable(roots: Sequence[Any]) -> dict[int, Any]:

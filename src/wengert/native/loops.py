@@ -143,3 +143,41 @@ def ordered(
                 else:
                     keys[to] = key
                     order[to] = spare[i]
+
+
+@native
+def window_largest(
+    start: int, stop: int, x: Elements, out: Places, na: int, nb: int, nc: int, oa: int, ob: int, oc: int,
+    ka: int, kb: int, kc: int, sa: int, sb: int, sc: int, da: int, db: int, dc: int, pa: int, pb: int, pc: int,
+    inner: int,
+) -> None:  # fmt: skip
+    """Where in rows of na x nb x nc x inner elements the largest of each window is, NaN counting as larger than all.
+
+    n is how long an axis is, o how many windows it has, k their size, s the step from one to the next, d that between
+    the elements of one, and p how far the first begins before the axis.
+    """
+    for row in range(start, stop):
+        for a in range(oa):
+            for b in range(ob):
+                for c in range(oc):
+                    a0 = a * sa - pa
+                    b0 = b * sb - pb
+                    c0 = c * sc - pc
+                    fa = min(a0 if a0 >= 0 else a0 + ((da - 1 - a0) // da) * da, na - 1)
+                    fb = min(b0 if b0 >= 0 else b0 + ((db - 1 - b0) // db) * db, nb - 1)
+                    fc = min(c0 if c0 >= 0 else c0 + ((dc - 1 - c0) // dc) * dc, nc - 1)
+                    ea = min(a0 + ka * da, na)
+                    eb = min(b0 + kb * db, nb)
+                    ec = min(c0 + kc * dc, nc)
+                    for j in range(inner):
+                        place = (fa * nb + fb) * nc + fc
+                        best: Element = x[(row * na * nb * nc + place) * inner + j]
+                        for p in range(fa, ea, da):
+                            for q in range(fb, eb, db):
+                                for r in range(fc, ec, dc):
+                                    at = (p * nb + q) * nc + r
+                                    value: Element = x[(row * na * nb * nc + at) * inner + j]
+                                    if value > best or value != value:  # noqa: PLR0124  NaN
+                                        best = value
+                                        place = at
+                        out[(((row * oa + a) * ob + b) * oc + c) * inner + j] = place

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from wengert.core.buffers import empty
 from wengert.core.families import general, linear
 from wengert.errors import ShapeError, advice
+from wengert.native.loops import window_largest
 from wengert.ops.structural import front
 from wengert.shapes import Shape, Spec, past
 
@@ -137,6 +139,8 @@ def argmax_kernel(
 ) -> Any:
     """Each element of a window in turn: it wins if it is larger, or NaN; so the first of equal ones does."""
     shape = argmax_spec(Spec(x.shape, x.dtype), axes, size, stride, dilation, padding, counts).shape
+    if (found := argmax_natively(xp, x, shape, axes, (counts, size, stride, dilation, padding))) is not None:
+        return found
     rank, lengths = x.ndim, [x.shape[axis] for axis in axes]
     whole = x.dtype.kind in "iu"
     starts = [xp.arange(n) * t - offset for n, t, offset in zip(counts, stride, padding, strict=True)]
@@ -160,6 +164,26 @@ def argmax_kernel(
     found = within.take(which)
     found += numbered(rank, axes, starts, lengths)
     return found
+
+
+def argmax_natively(xp: Any, x: Any, shape: Shape, axes: Shape, windows: tuple[Shape, ...]) -> Any:
+    """The same by a loop of `native.loops`; None where NumPy is to do it."""
+    if list(axes) != list(range(axes[0], axes[-1] + 1)) or len(axes) > MOST_AXES or not (x.size and prod(shape)):
+        return None
+    if x.dtype.char not in "fdilq" or not window_largest.ready(x.size, x.dtype):
+        return None
+    more = (1,) * (MOST_AXES - len(axes))
+    lengths = x.shape[axes[0] : axes[-1] + 1]
+    *given, padding = ((*more, *each) for each in (lengths, *windows))
+    numbers = [n for each in given for n in each]
+    numbers += [*(0 for _ in more), *padding[len(more) :], prod(x.shape[axes[-1] + 1 :])]
+    out = empty(shape, np.int64)
+    window_largest.over(prod(x.shape[: axes[0]]), xp.ascontiguousarray(x), out, *numbers)
+    return out
+
+
+MOST_AXES = 3
+"""Windows have as many axes at most."""
 
 
 def numbered(rank: int, axes: Shape, places: Any, lengths: Any) -> Any:
