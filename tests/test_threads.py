@@ -150,3 +150,39 @@ def test_hooks_run_on_the_thread_that_walks():
     thread.start()
     thread.join()
     assert seen == [thread.ident]
+
+
+def test_a_limit_holds_inside_and_in_this_thread_only():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with torch.compiler.limit_threads(2):
+            assert torch.get_num_threads() == 2
+            with torch.compiler.limit_threads(5):
+                assert torch.get_num_threads() == 3, "there are no more than that"
+            assert run_together(2, lambda _: torch.get_num_threads()) == [3, 3]
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5])
+def test_a_limit_is_positive(count):
+    with pytest.raises(ValueError, match="positive integer"), torch.compiler.limit_threads(count):
+        pass
+    with pytest.raises(ValueError, match="positive integer"):
+        torch.compile(lambda x: x, options={"threads": count})
+
+
+def test_a_compiled_function_has_a_limit_of_its_own():
+    seen = []
+
+    def f(x):
+        seen.append(torch.get_num_threads())
+        return x * 2
+
+    compiled = torch.compile(f, options={"threads": 1})
+    x = torch.ones(300, 400)
+    for _ in range(4):
+        assert (compiled(x) == 2).all()
+    assert set(seen) == {1}

@@ -10,6 +10,7 @@ from wengert.compiler.switches import (
     is_compiling,
     is_dynamo_compiling,
     is_exporting,
+    limit_threads,
     list_backends,
     reset,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "is_compiling",
     "is_dynamo_compiling",
     "is_exporting",
+    "limit_threads",
     "list_backends",
     "native",
     "partition",

@@ -25,6 +25,7 @@ from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tensor import Tensor
+from wengert.core.threads import limited
 from wengert.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def compile(
         dynamic: taken and not needed.
         backend: taken; there is one.
         mode: taken; there is one.
-        options: taken and not used.
+        options: `{"threads": n}` lets calls use n threads at most; the others are PyTorch's, taken and not used.
         disable: whether to return the function as it is.
 
     The first call runs the function, the second runs it and writes down what it does with tensors: operations, writes,
@@ -77,7 +78,16 @@ def compile(
         raise ArgumentError(f"torch.compile() takes a function or a module, got {type(model).__name__}")
     if disable:
         return model
-    return CompiledFunction(model)
+    most = (options or {}).get("threads")
+    return CompiledFunction(model) if most is None else limited_to(most, CompiledFunction(model))
+
+
+def limited_to(count: Any, function: CompiledFunction) -> CompiledFunction:
+    """A compiled function whose calls use so many threads at most."""
+    if not isinstance(count, int) or count < 1:
+        raise ArgumentError(f"torch.compile(): options['threads'] has to be a positive integer, got {count!r}")
+    function.threads = count
+    return function
 
 
 class Recorder:
@@ -133,7 +143,13 @@ class Kind:
 
 
 class CompiledFunction:
-    """What `compile` returns."""
+    """What `compile` returns.
+
+    Attributes:
+        threads: how many threads a call uses at most; None for as many as there are.
+    """
+
+    threads: int | None = None
 
     def __init__(self, function: Callable[..., Any], title: str = "CompiledFunction") -> None:
         functools.update_wrapper(self, function, updated=())
@@ -150,6 +166,12 @@ class CompiledFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the function."""
+        if self.threads is None:
+            return self._called(args, kwargs)
+        with limited(self.threads):
+            return self._called(args, kwargs)
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         now = mode()
         if RECORDER.elsewhere() or RUNNING.count or (now is not None and now is not NO_GRAD):
             # Another thread may have our tensors in hand; inside of a transform operations are the transform's.

@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from wengert.core.threads import limited
+from wengert.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def limit_threads(count: int) -> Iterator[None]:
+    """Use so many threads at most inside, compiled or not, in this thread or task alone.
+
+    >>> import wengert as torch
+    >>> with torch.compiler.limit_threads(1):
+    ...     torch.get_num_threads()
+    1
+
+    Args:
+        count: how many, 1 for none but the caller's.
+
+    Raises:
+        ValueError: if it is not positive.
+    """
+    if not isinstance(count, int) or count < 1:
+        raise ArgumentError(f"limit_threads expects a positive integer, got {count!r}")
+    with limited(count):
+        yield
 
 
 def is_compiling() -> bool:

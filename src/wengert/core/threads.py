@@ -6,13 +6,15 @@ Knows how to run pieces of work side by side. Must not know arrays.
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from queue import SimpleQueue
 from threading import Event, Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def available() -> int:
@@ -60,14 +62,37 @@ class Work:
             raise self._error
 
 
+_limit: ContextVar[int | None] = ContextVar("wengert.threads", default=None)
+
+
+@contextmanager
+def limited(count: int) -> Iterator[None]:
+    """Use so many threads at most inside, in this thread or task alone."""
+    token = _limit.set(count)
+    try:
+        yield
+    finally:
+        _limit.reset(token)
+
+
 class Pool:
     """Threads that are started when they are first needed, and wait for work after that."""
 
     def __init__(self) -> None:
-        self.threads = available()
+        self._threads = available()
         self._queue: SimpleQueue[Work] = SimpleQueue()
         self._helpers: set[Thread] = set()
         self._starting = Lock()
+
+    @property
+    def threads(self) -> int:
+        """How many threads compute: what was set, or fewer inside of `limited`."""
+        most = _limit.get()
+        return self._threads if most is None else min(self._threads, most)
+
+    @threads.setter
+    def threads(self, count: int) -> None:
+        self._threads = count
 
     def run(self, piece: Callable[[int], None], pieces: int) -> None:
         """Call `piece(0)` ... `piece(pieces - 1)`, side by side where threads are free.
@@ -88,6 +113,10 @@ class Pool:
         work.take_part()
         work.wait()
 
+    def forget_helpers(self) -> None:
+        """In a child of fork() the threads of the parent do not exist."""
+        self._queue, self._helpers, self._starting = SimpleQueue(), set(), Lock()
+
     def _start(self, helpers: int) -> None:
         with self._starting:
             while len(self._helpers) < helpers:
@@ -105,15 +134,8 @@ def serve(queue: SimpleQueue[Work]) -> None:
 POOL = Pool()
 
 
-def forget_helpers() -> None:
-    """In a child of fork() the threads of the parent do not exist."""
-    threads = POOL.threads
-    POOL.__init__()  # type: ignore[misc]  # the same object, which other modules hold
-    POOL.threads = threads
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_helpers)
+    os.register_at_fork(after_in_child=POOL.forget_helpers)
 
 
 def side_by_side(piece: Any, pieces: int) -> None:
