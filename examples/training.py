@@ -4,7 +4,8 @@
     python examples/training.py [--logs FOLDER]           on PyTorch, where it is installed
 
 A network of three layers tells two crescents apart, which scikit-learn draws. Every epoch's numbers go to FOLDER, which
-is a temporary one unless it is named: as a table to log.csv, and to a file that `tensorboard --logdir FOLDER` shows.
+is a temporary one unless it is named: as a table to log.csv, to a file that `tensorboard --logdir FOLDER` shows, and
+as curves to curves.png where matplotlib is installed.
 The script fails if it tells fewer than 97 % of the points that it never saw, or if the table says something else.
 """
 
@@ -24,6 +25,11 @@ try:
     from torch.utils.tensorboard import SummaryWriter
 except ImportError:  # PyTorch wants TensorBoard to be installed for it
     SummaryWriter = None
+
+try:
+    from matplotlib.figure import Figure  # not pyplot, which looks for a screen
+except ImportError:
+    Figure = None
 
 EPOCHS = 20
 
@@ -111,6 +117,19 @@ def train(folder):
     return reached
 
 
+def draw(rows, path):
+    """The loss and the accuracy of each epoch as two curves, one above the other."""
+    figure = Figure(figsize=(6, 5), layout="constrained")
+    above, below = figure.subplots(2, sharex=True)
+    for axes, name in ((above, "loss"), (below, "accuracy")):
+        axes.plot([int(row["epoch"]) for row in rows], [float(row[name]) for row in rows], marker=".")
+        axes.set_ylabel(name)
+        axes.grid(alpha=0.3)
+    above.set_yscale("log")
+    below.set_xlabel("epoch")
+    figure.savefig(path)
+
+
 def main(folder):
     reached = train(folder)
     print(f"of the points held back, {reached:.1%} are told right")
@@ -120,6 +139,13 @@ def main(folder):
     assert len(rows) == EPOCHS
     assert float(rows[-1]["accuracy"]) == reached
     assert float(rows[-1]["loss"]) < float(rows[0]["loss"]) / 3
+    if Figure is None:
+        print("curves are drawn where matplotlib is: pip install matplotlib")
+        return
+    path = Path(folder, "curves.png")
+    draw(rows, path)
+    assert path.stat().st_size > 10_000
+    print(f"the curves are in {path.name}")
 
 
 if __name__ == "__main__":
