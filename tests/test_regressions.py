@@ -126,3 +126,18 @@ def test_what_has_no_instructions_runs_on_numpy(function):
     found, expected = native(graph)(x), graph(x)
     assert found.dtype is expected.dtype
     np.testing.assert_array_equal(found.array, expected.array)
+
+
+def test_lobpcg_of_a_pair_is_differentiable_in_both():
+    torch.manual_seed(0)
+    a = torch.randn(6, 6, dtype=torch.float64)
+    a, b = a @ a.T + torch.eye(6, dtype=torch.float64), torch.diag(torch.arange(1.0, 7.0, dtype=torch.float64))
+    values, vectors = torch.lobpcg(a, 2, b)
+    torch.testing.assert_close(a @ vectors, b @ vectors * values)
+    torch.testing.assert_close(vectors.mT @ b @ vectors, torch.eye(2, dtype=torch.float64))
+    symmetric = lambda x: (x + x.mT) / 2  # noqa: E731
+    assert torch.autograd.gradcheck(
+        lambda a, b: torch.lobpcg(symmetric(a), 2, symmetric(b))[0], (a.requires_grad_(), b.requires_grad_())
+    )
+    with pytest.raises(AssertionError, match="A must be square"):
+        torch.lobpcg(torch.ones(2, 3))

@@ -91,6 +91,7 @@ CATALOG: dict[str, Offer] = {
         in_place="renorm",
         cast="renorm",
     ),
+    "linalg.eigenpairs": Offer(torch="lobpcg"),
     "linalg.einsum": Offer(torch="einsum"),
     "linalg.legacy": Offer(
         torch="cholesky cholesky_inverse cholesky_solve eig geqrf inverse lstsq lu lu_solve lu_unpack matrix_rank "

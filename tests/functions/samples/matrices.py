@@ -90,6 +90,11 @@ CALLS = {
         *(call(x, _view=eigen, _smooth=False) for x in (DEFINITE, np.stack([DEFINITE, SQUARE]), HERMITIAN)), call(SQUARE, "U", _view=eigen, _smooth=False), call(NONE, _smooth=False),
         *refused("linalg.eigh"), call(SQUARE, "X", _raises="Expected UPLO argument to be 'L' or 'U', but got X"),
     ],
+    "lobpcg": [
+        call(DEFINITE, _view=eigen, _smooth=False), call(DEFINITE, 1, DEFINITE @ DEFINITE + np.eye(3), largest=False, _view=eigen, _smooth=False, _derives=False),
+        call(np.stack([DEFINITE, DEFINITE + np.diag([0.0, 1.0, 2.0])]), 1, _view=eigen, _smooth=False), call(DEFINITE, X=np.ones((3, 1)), largest=True, _view=eigen, _smooth=False, _derives=False),
+        call(DEFINITE, 2, _raises="LOBPCG algorithm is not applicable when the number of A rows (=3) is smaller than 3 x the number of requested eigenpairs (=2)"),
+    ],
     "linalg.eigvalsh": [call(DEFINITE, _smooth=False), call(HERMITIAN, UPLO="U", _smooth=False), call(BATCH, _smooth=False), call(NONE, _smooth=False), *refused("linalg.eigh")],
     "linalg.householder_product": [
         call(TALL, VECTOR[:2].copy()), call(SQUARE, VECTOR), call(SQUARE, VECTOR[:1].copy()), call(BATCH, COLUMNS.T[:, :2].copy()), call(IMAGINARY, VECTOR + 0.3j),
