@@ -853,3 +853,99 @@ def test_a_small_batch_compiles_nothing_new_either():
     for size in (3, 3, 3, 9, 9, 9):
         doubled(torch.ones(size, 7))
     assert LIBRARY.count == before
+
+
+def test_gradients_of_replayed_calls_have_memory_of_their_own():
+    w = torch.ones(400, 400, requires_grad=True)
+    x = torch.ones(400, 400)
+
+    @torch.compile
+    def step(scale):
+        w.grad = None
+        (w * x * scale).sum().backward()
+        return w.grad * 1
+
+    kept = []
+    for k in range(6):
+        found = step(torch.tensor(float(k)))
+        kept.append((w.grad, found))
+        w.grad.add_(0)
+    assert step.cache_info().hits
+    for k, (g, found) in enumerate(kept):
+        assert (g == k).all()
+        assert (found == k).all()
+        found.zero_()
+        assert (g == k).all()
+
+
+def test_a_gradient_that_is_an_input_is_copied():
+    w, v = torch.ones(3, requires_grad=True), torch.tensor([1.0, 2.0, 3.0])
+
+    @torch.compile
+    def step(v):
+        w.grad = None
+        (w * v).sum().backward()
+
+    for _ in range(4):
+        step(v)
+    w.grad.mul_(10)
+    assert v.tolist() == [1, 2, 3]
+
+
+def test_a_gradient_that_is_returned_is_the_gradient():
+    w = torch.ones(3, requires_grad=True)
+
+    @torch.compile
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad
+
+    for k in range(5):
+        found = step(torch.tensor([1.0, 2.0, k]))
+        assert found is w.grad
+        assert found.tolist() == [1, 2, k]
+
+
+def with_parts(x):
+    y = x + 1
+    return y, y[0], y.T
+
+
+ALIASES = {
+    "times one": lambda x: x * 1,
+    "a copy": lambda x: x.clone(),
+    "two that are equal": lambda x: (x.sin(), x.sin()),
+    "one and the same times one": lambda x: (x + 1, (x + 1) * 1),
+    "a part": lambda x: x[0],
+    "a result and parts of it": with_parts,
+    "constants": lambda x: (torch.ones(2) + 1, torch.ones(2) + 1, x * 0 + 2),
+    "a part of a copy": lambda x: ((x * 1)[0], x[0]),
+}
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_results_share_memory_where_they_do_eagerly(name):
+    function = ALIASES[name]
+    x = torch.ones(3, 3)
+    compiled = torch.compile(function)
+
+    def sharing(results):
+        found = [x, *(results if isinstance(results, tuple) else (results,))]
+        return [[np.shares_memory(a.numpy(), b.numpy()) for b in found] for a in found]
+
+    expected = sharing(function(x))
+    for _ in range(4):
+        assert sharing(compiled(x)) == expected
+    assert compiled.cache_info().hits
+
+
+def test_a_result_that_backward_reads_is_apart_from_its_twin():
+    x = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    compiled = torch.compile(lambda x: (x.exp().sum(), x.detach().exp()))
+    for _ in range(4):
+        x.grad = None
+        loss, twin = compiled(x)
+        twin.zero_()
+        loss.backward()
+        torch.testing.assert_close(x.grad, x.detach().exp())

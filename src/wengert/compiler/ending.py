@@ -1,6 +1,6 @@
 """What a call leaves behind: of each output of its graph, whether it is returned, written, a gradient or saved.
 
-    outputs := results, written tensors, gradients of leaves, what guards look at, what backward will read
+    outputs := results, gradients of leaves, written tensors, what guards look at, what backward will read
 
 Everything is found by its position, which is worked out once.
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from wengert.compiler.pullbacks import connect
 from wengert.compiler.recorder import note_written
+from wengert.core.buffers import is_alone
 from wengert.core.tensor import alias, wrap
 from wengert.graph.ir import Variable
 from wengert.trees import LEAF
@@ -39,11 +40,18 @@ class Fixed(NamedTuple):
     value: Any
 
 
+class Shown(NamedTuple):
+    """A gradient that is a result as well: the very same tensor."""
+
+    number: int
+
+
 class Ending:
     """How the outputs of a graph are given to those they belong to.
 
     Attributes:
         outputs: the variables that the graph has to give, in order.
+        shown: how many of them, the first, the program sees: results and gradients.
     """
 
     def __init__(
@@ -51,20 +59,22 @@ class Ending:
         gradients: Sequence[tuple[int, Any]], guards: Sequence[Any], saved: Sequence[Variable],
     ) -> None:  # fmt: skip
         variables = [r for r in results if isinstance(r, Variable)]
+        self._distinct = list(dict.fromkeys(variables))
+        gradients = [(place, Shown(self._distinct.index(g)) if g in self._distinct else g) for place, g in gradients]
         wanted = [atom for _, atom in gradients if isinstance(atom, Variable)]
-        self.outputs = [*variables, *(v for _, v in writes), *wanted, *(guard.atom for guard in guards), *saved]
+        self.outputs = [*variables, *wanted, *(v for _, v in writes), *(guard.atom for guard in guards), *saved]
+        self.shown = len(variables) + len(wanted)
         self._structure = structure
         self._alone = structure is LEAF
-        self._distinct = list(dict.fromkeys(variables))
         self._made = [variables.index(v) for v in self._distinct]
         self._results = [self._distinct.index(r) if isinstance(r, Variable) else r for r in results]
         self._in_order = self._results == list(range(len(self._distinct)))
-        start = len(variables)
+        at = iter(range(len(variables), self.shown))
+        self._gradients = [(place, next(at) if isinstance(g, Variable) else g) for place, g in gradients]
+        self._given = [self.outputs.count(g) == 1 for _, g in gradients]
+        start = self.shown
         self._writes = [(place, start + i) for i, (place, _) in enumerate(writes)]
         start += len(writes)
-        at = iter(range(start, start + len(wanted)))
-        self._gradients = [(place, next(at) if isinstance(g, Variable) else g) for place, g in gradients]
-        start += len(wanted)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self._saved_from = start + len(guards)
         self._rule: CompiledPullback | None = None
@@ -86,7 +96,9 @@ class Ending:
         """Whether all that Python looked at is what it was."""
         return all(guard.holds(found[at]) for guard, at in self._guards)
 
-    def commit(self, tensors: list[Any], places: Sequence[int], drawn: list[Any], found: list[Any]) -> Any:
+    def commit(
+        self, tensors: list[Any], places: Sequence[int], drawn: list[Any], found: list[Any], *, replayed: bool
+    ) -> Any:
         """Put what was computed where it belongs.
 
         Args:
@@ -94,6 +106,7 @@ class Ending:
             places: which of them are inputs of the graph.
             drawn: the other inputs: arrays of random numbers.
             found: the outputs.
+            replayed: whether they were computed for nobody else, so that a leaf may keep the very array as gradient.
 
         Returns:
             the result of the call.
@@ -103,11 +116,13 @@ class Ending:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
         for place, at in self._writes:
             note_written(tensors[place], found[at])
-        for place, value in self._gradients:
-            tensors[place].node.grad = (
-                wrap(np.array(found[value])) if isinstance(value, int)
-                else tensors[value.place] if isinstance(value, Same) else value
-            )  # fmt: skip
+        for (place, value), given in zip(self._gradients, self._given, strict=True):
+            if isinstance(value, int):
+                array = found[value]
+                value = wrap(array if replayed and given and is_alone(array) else np.array(array))  # noqa: PLW2901
+            elif isinstance(value, Shown):
+                value = made[value.number]  # noqa: PLW2901
+            tensors[place].node.grad = tensors[value.place] if isinstance(value, Same) else value
         results = made if self._in_order else [self._result(r, made, tensors) for r in self._results]
         return results[0] if self._alone else self._structure.unflatten(results)
 

@@ -17,7 +17,7 @@ import numpy as np
 from wengert import errors, trees
 from wengert.compiler.ending import Ending, Fixed, Same
 from wengert.compiler.layouts import strides_in_elements
-from wengert.compiler.passes import optimised
+from wengert.compiler.passes import apart, optimised
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.core.tape import AccumulateGrad
@@ -80,7 +80,7 @@ class Recording:
         self.reason = level.reason
         drawn = [level.values[draw.variable] for draw in self._draws]
         result = self._ending.commit(
-            tensors, self._places, drawn, [level.values[atom] for atom in self._ending.outputs]
+            tensors, self._places, drawn, [level.values[atom] for atom in self._ending.outputs], replayed=False
         )
         self._tensors = []
         return result
@@ -145,7 +145,7 @@ class Recording:
         outputs = self._ending.outputs
         inputs += [draw.variable for draw in self._draws]
         graph = self.written = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
-        self.graph = verify(optimised(graph))
+        self.graph = verify(apart(optimised(graph), graph, self._ending.shown))
         self.program = Program(self.graph, strides_of(inputs, level.values))
         if self._moving:
             specs = [atom.spec for atom in self._moving]
@@ -177,7 +177,7 @@ class Recording:
             if state is not None:
                 default_generator.restore(state)
             return MISS
-        return self._ending.commit(tensors, self._places, drawn, found)
+        return self._ending.commit(tensors, self._places, drawn, found, replayed=True)
 
     def _found(self, leaves: Sequence[Any]) -> list[Any] | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""

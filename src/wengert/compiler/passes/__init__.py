@@ -1,5 +1,6 @@
 """Passes: from a graph to a graph that computes the same with less. One file each."""
 
+from wengert.compiler.passes.apart import apart
 from wengert.compiler.passes.contracting import contract
 from wengert.compiler.passes.expanding import expand
 from wengert.compiler.passes.folding import fold
@@ -7,7 +8,7 @@ from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["PASSES", "contract", "expand", "fold", "optimised", "share"]
+__all__ = ["PASSES", "apart", "contract", "expand", "fold", "optimised", "share"]
 
 
 PASSES = (prune, expand, fold, contract, share, prune)
