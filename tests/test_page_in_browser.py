@@ -90,6 +90,8 @@ def test_groups_open_and_close_by_keys(browser, saved):
         h = layer(h)
     browser.open(saved(page(h)))
     count = "document.querySelectorAll('#graph .item').length"
+    assert browser.value(count) > 2, "a group that is all of the program is open"
+    browser.click("#close-all")
     closed = browser.value(count)
     browser.value("document.querySelector('#graph .group').focus()")
     browser.press("Enter")

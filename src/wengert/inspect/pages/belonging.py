@@ -31,15 +31,16 @@ def modules_of(operations: Sequence[Any], owners: Mapping[int, Chain]) -> tuple[
 
 
 def parameters_read(operations: Sequence[Any], owners: Mapping[int, Chain]) -> list[list[Any]]:
-    """The modules of the parameters that an operation reads, directly or through operations on nothing else."""
-    light: dict[int, Chain | None] = {}  # what was made of parameters alone, as a transposed weight is
+    """The modules of the parameters that an operation reads, or views of parameters."""
+    views: dict[int, Chain] = {}  # a transposed weight, or a part of one
     found = []
     for node in operations:
         parents = [operation_of(parent)[0] for parent in node.parents]
-        chains = [light.get(id(p)) if isinstance(p, Node) else owners.get(id(p)) for p in parents]
-        if parents and all(chain is not None for chain in chains):
-            light[id(node)] = chains[0]
-        found.append([chain for chain in chains if chain is not None])
+        every = [(views if isinstance(p, Node) else owners).get(id(p)) for p in parents]
+        chains = [chain for chain in every if chain is not None]
+        if chains and node.rule.primitive.is_view:
+            views[id(node)] = chains[0]
+        found.append(chains)
     return found
 
 

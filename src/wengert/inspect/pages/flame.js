@@ -4,8 +4,9 @@
 const ROW = 25;
 const NARROW = 3; // pixels; narrower blocks that stand side by side become one
 const SEEN = 2500; // so many blocks are drawn
+const PARTS = 20; // so many blocks stand for many that are too narrow
 const LISTED = 15; // so many rows has a table
-let flameRoot, flameAt, flameBlocks = [], flameDrawn = new Map(), flameFound = [], flameCursor = -1;
+let flameRoot, flameAt, flameBlocks = [], flameDrawn = new Map(), flameFound = new Set(), flameAround = new Set(), flameCursor = -1;
 const flameChoice = { measure: "time", frames: "both", ways: "apart" };
 const WAYS = ["forward", "backward", "python"];
 
@@ -72,7 +73,7 @@ const flameShare = (part, whole) => {
   return percent > 0 && percent < 0.1 ? "< 0.1 %" : `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
 };
 const flameKind = (block) => ({
-  everything: "all that was watched", way: `the ${block.name} pass`, line: `line, ${block.frame?.where}, in ${block.frame?.within}`,
+  everything: "all that was watched", smaller: "blocks that are too narrow to be drawn here", way: `the ${block.name} pass`, line: `line, ${block.frame?.where}, in ${block.frame?.within}`,
   module: `module, ${block.frame?.within}`, operation: "operation", python: "no operation, but an optimizer's step, data, an import, or other Python",
 })[block.kind];
 const flameLabel = (block) => (block.kind === "module" && block.frame.within !== block.name ? `${block.name}: ${block.frame.within}` : block.name);
@@ -81,6 +82,18 @@ const flameHeading = () => `where ${timeText(flameRoot.time)} went, in ${flameCa
 
 // ------------------------------------------------------------------ the picture
 
+/* What stands for blocks that are too narrow to be drawn; many of them are divided again, so that each can be reached. */
+function flameTogether(parent, blocks) {
+  const made = flameBlock(parent, `smaller ${blocks[0].id} ${blocks.length}`, "smaller", `${blocks.length} smaller`);
+  if (made.below) return made;
+  for (const each of blocks) for (const key of ["calls", "time", "made", "saved", "forward", "backward", "python", "size"]) made[key] = (made[key] ?? 0) + each[key];
+  made.below = blocks;
+  if (blocks.length > 5 * PARTS) {
+    const many = Math.ceil(blocks.length / PARTS);
+    made.below = Array.from({ length: Math.ceil(blocks.length / many) }, (_, i) => flameTogether(made, blocks.slice(i * many, (i + 1) * many)));
+  }
+  return made;
+}
 /* The blocks that can be seen, with their places: a row's blocks are sorted by size, so the narrow ones are its end. */
 function flamePlaces(width, narrow) {
   const found = [], waiting = [[flameAt, 0, width, 0]];
@@ -90,9 +103,9 @@ function flamePlaces(width, narrow) {
     let left = x;
     for (let i = 0; i < block.below.length && block.size; i += 1) {
       const each = block.below[i], wide = (w * each.size) / block.size;
-      if (wide < narrow && block !== flameRoot) {
-        const rest = block.below.slice(i), size = rest.reduce((sum, one) => sum + one.size, 0);
-        if ((w * size) / block.size >= narrow) found.push({ block, smaller: rest, size, x: left, w: (w * size) / block.size, row: row + 1 });
+      if (wide < narrow && (block !== flameRoot || flameChoice.ways === "together")) {
+        const rest = block.below.slice(i), size = rest.reduce((sum, one) => sum + one.size, 0), together = (w * size) / block.size;
+        if (together >= narrow) found.push({ block: flameTogether(block, rest), x: left, w: together, row: row + 1 });
         break;
       }
       if (wide >= narrow) waiting.push([each, left, wide, row + 1]);
@@ -106,8 +119,7 @@ function flameDraw() {
   let narrow = NARROW, places = flamePlaces(width, narrow);
   while (places.length > SEEN) places = flamePlaces(width, (narrow *= 2));
   flameDrawn = new Map();
-  const matched = new Set(flameFound.map((block) => block.id));
-  const parts = places.sort((a, b) => a.row - b.row || a.x - b.x).map((place) => (place.smaller ? flameSmaller(place, matched) : flameShape(place, matched)));
+  const parts = places.sort((a, b) => a.row - b.row || a.x - b.x).map(flameShape);
   const rows = places.reduce((most, { row }) => Math.max(most, row + 1), 1);
   picture.setAttribute("viewBox", `0 0 ${width} ${rows * ROW + 2}`);
   picture.setAttribute("height", rows * ROW + 2);
@@ -117,11 +129,11 @@ function flameDraw() {
   flameTrail();
   flameTables();
 }
-function flameShape(place, matched) {
+function flameShape(place) {
   const { block, x, w, row } = place, y = row * ROW + 1, height = ROW - 2;
   const names = ["block", block.kind];
-  if (matched.has(block.id)) names.push("found");
-  else if (flameFound.length && !flameHolds(block, matched)) names.push("dim");
+  if (flameFound.has(block)) names.push("found");
+  else if (flameFound.size && !flameAround.has(block)) names.push(block.kind === "smaller" && flameHas(block) ? "found" : "dim");
   const rect = (name, left, wide) => shape("rect", { class: name, x: left, y, width: Math.max(0.5, wide), height, rx: Math.min(3, wide / 3) });
   const shades = [];
   if (block.kind === "everything") shades.push(rect("shade-whole", x, w));
@@ -143,25 +155,7 @@ function flameShape(place, matched) {
   flameDrawn.set(block.id, { ...place, shape: made });
   return made;
 }
-function flameSmaller({ smaller, size, x, w, row }, matched) {
-  const words = `${smaller.length} smaller, together ${flameSize(size)}`, y = row * ROW + 1;
-  const found = smaller.some((block) => matched.has(block.id) || flameHolds(block, matched));
-  return shape(
-    "g", { class: `smaller${found ? " found" : flameFound.length ? " dim" : ""}` }, shape("title", {}, `${words}: zoom into the block above them`),
-    shape("rect", { x, y, width: w, height: ROW - 2 }), shape("rect", { class: "outline", x: x + 1, y: y + 1, width: Math.max(0.5, w - 2), height: ROW - 4 }),
-    w > 7 * words.length ? shape("text", { x: x + 5, y: y + 16 }, words) : null,
-  );
-}
-function flameHolds(block, matched) {
-  if (!matched.size) return false;
-  const waiting = [block];
-  while (waiting.length) {
-    const each = waiting.pop();
-    if (matched.has(each.id)) return true;
-    waiting.push(...each.below);
-  }
-  return false;
-}
+const flameHas = (block) => block.below.some((each) => flameFound.has(each) || flameAround.has(each) || (each.kind === "smaller" && flameHas(each)));
 function flameSpoken(block) {
   const parts = [`${flameLabel(block)}, ${flameKind(block)}: ${flameSize(block.size)}, ${flameShare(block.size, flameRoot.size)} of everything`, flameCalls(block)];
   if (block.kind !== "python") parts.push(`${bytesText(block.made)} allocated`, `${bytesText(block.saved)} kept for backward`);
@@ -194,35 +188,44 @@ function flameFocus(block) {
 }
 function flameMove(where) {
   const drawn = flameDrawn.get(Number(document.activeElement?.dataset?.block ?? flameAt.id)) ?? flameDrawn.get(flameAt.id);
-  const { block, row, x } = drawn;
+  const { block, row, x, w } = drawn, every = [...flameDrawn.values()];
   if (!document.activeElement?.dataset?.block) return flameFocus(block);
-  const beside = [...flameDrawn.values()].filter((each) => each.row === row);
+  const beside = every.filter((each) => each.row === row);
   const next = {
-    above: block === flameAt ? null : block.parent, below: block.below.find((each) => flameDrawn.has(each.id)),
-    before: beside.filter((each) => each.x < x).at(-1)?.block, after: beside.find((each) => each.x > x)?.block,
+    above: every.find((each) => each.row === row - 1 && each.x <= x + 0.01 && x < each.x + each.w),
+    below: every.find((each) => each.row === row + 1 && each.x >= x - 0.01 && each.x < x + w),
+    before: beside.filter((each) => each.x < x).at(-1), after: beside.find((each) => each.x > x),
   }[where];
-  if (next) flameFocus(next);
+  if (next) flameFocus(next.block);
 }
 function flameSearch(text) {
   const wanted = text.trim().toLowerCase();
-  flameFound = wanted ? flameBlocks.filter((block) => `${flameLabel(block)} ${block.frame ? `${block.frame.where} ${block.frame.within}` : ""}`.toLowerCase().includes(wanted)) : [];
+  const words = (block) => `${flameLabel(block)} ${block.frame ? `${block.frame.where} ${block.frame.within}` : ""}`.toLowerCase();
+  flameFound = new Set(wanted ? flameBlocks.filter((block) => words(block).includes(wanted)) : []);
+  flameAround = new Set();
   flameCursor = -1;
-  const matched = new Set(flameFound);
-  const outermost = flameFound.filter((block) => { for (let up = block.parent; up; up = up.parent) if (matched.has(up)) return false; return true; });
-  const share = flameShare(outermost.reduce((sum, block) => sum + block.size, 0), flameRoot.size);
-  at("found").textContent = wanted ? `${flameFound.length} found${flameFound.length ? `, ${share}` : ""}` : "";
+  let size = 0; // of those that are in no other
+  for (const block of flameFound) {
+    let outermost = true;
+    for (let up = block.parent; up; up = up.parent) {
+      flameAround.add(up);
+      if (flameFound.has(up)) outermost = false;
+    }
+    if (outermost) size += block.size;
+  }
+  at("found").textContent = wanted ? `${flameFound.size} found${flameFound.size ? `, ${flameShare(size, flameRoot.size)}` : ""}` : "";
   flameDraw();
 }
 function flameNextMatch() {
-  if (!flameFound.length) return;
-  flameCursor = (flameCursor + 1) % flameFound.length;
-  const block = flameFound[flameCursor];
+  if (!flameFound.size) return;
+  flameCursor = (flameCursor + 1) % flameFound.size;
+  const block = [...flameFound][flameCursor];
   let around = block;
   while (around && around !== flameAt) around = around.parent;
   if (!around) flameAt = flameRoot;
   flameDraw();
   if (!flameDrawn.has(block.id)) { flameAt = block.parent ?? block; flameDraw(); }
-  at("found").textContent = `${flameCursor + 1} of ${flameFound.length}`;
+  at("found").textContent = `${flameCursor + 1} of ${flameFound.size}`;
   flameTell(block);
 }
 
@@ -255,7 +258,7 @@ function flameHowToRead() {
   const line = (kind, words) => element("p", {}, element("span", { class: `chip ${kind}` }), words);
   return [
     element("h2", {}, "How to read the picture"),
-    element("p", {}, "A block is as wide as the time it took. What it called is below it, the longest first; the blocks that are dark at the bottom are single operations."),
+    element("p", {}, "A block is as wide as the time it took. What it called is below it, the longest first; the blocks in a strong colour are single operations."),
     line("forward", "forward: values are computed"), line("backward", "backward: the gradients of the same lines"),
     flameRoot.python ? line("python", "Python between operations: the optimizer's step, data, imports") : null,
     element("p", { class: "muted" }, "Click a block to see it larger; Esc goes back. Keys: arrows move, Enter zooms, / searches, Home shows everything."),

@@ -76,7 +76,8 @@ def groups_by_module(steps: Sequence[Step], modules: Sequence[tuple[Called, ...]
     Group(title='0: Linear', parent=0, first=0, last=1)
     """
     made = Grouping(steps)
-    made.called(modules, 0, (0, len(steps) - 1), -1)
+    if any(modules):
+        made.called(modules, 0, (0, len(steps) - 1), -1)
     return made.groups, made.inner
 
 
