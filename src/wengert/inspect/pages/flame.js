@@ -33,7 +33,7 @@ function flameTree() {
     }
     return chains.get(stack);
   };
-  for (const [stack, operation, way, calls, time, made, saved] of flame.rows) {
+  for (const [stack, operation, way, calls, time, made, saved] of [...flame.rows].sort((a, b) => a[0] - b[0])) {
     const python = WAYS[way] === "python";
     if (python && flameChoice.measure !== "time") continue;
     let block = flameRoot;
@@ -77,20 +77,26 @@ const flameKind = (block) => ({
   module: `module, ${block.frame?.within}`, operation: "operation", python: "no operation, but an optimizer's step, data, an import, or other Python",
 })[block.kind];
 const flameLabel = (block) => (block.kind === "module" && block.frame.within !== block.name ? `${block.name}: ${block.frame.within}` : block.name);
+/* As much of it as there is room for; of a module's name the end says most. */
+function flameShort(block, letters) {
+  const said = flameLabel(block), path = block.kind === "module" ? block.name.split(".") : [];
+  const choices = [said, block.name, path.slice(-2).join("."), path.slice(-1).join("")];
+  return choices.find((each) => each && each.length <= letters) ?? clipped(path.at(-1) ?? said, letters);
+}
 const flameCalls = (block) => (block.kind === "python" ? plural(block.calls, "time") : plural(block.calls, "operation"));
 const flameHeading = () => `where ${timeText(flameRoot.time)} went, in ${flameCalls(flameRoot)}`;
 
 // ------------------------------------------------------------------ the picture
 
 /* What stands for blocks that are too narrow to be drawn; many of them are divided again, so that each can be reached. */
-function flameTogether(parent, blocks) {
-  const made = flameBlock(parent, `smaller ${blocks[0].id} ${blocks.length}`, "smaller", `${blocks.length} smaller`);
+function flameTogether(parent, blocks, name = `${blocks.length} smaller`) {
+  const made = flameBlock(parent, `smaller ${blocks[0].id} ${blocks.length}`, "smaller", name);
   if (made.below) return made;
   for (const each of blocks) for (const key of ["calls", "time", "made", "saved", "forward", "backward", "python", "size"]) made[key] = (made[key] ?? 0) + each[key];
   made.below = blocks;
   if (blocks.length > 5 * PARTS) {
     const many = Math.ceil(blocks.length / PARTS);
-    made.below = Array.from({ length: Math.ceil(blocks.length / many) }, (_, i) => flameTogether(made, blocks.slice(i * many, (i + 1) * many)));
+    made.below = Array.from({ length: Math.ceil(blocks.length / many) }, (_, i) => flameTogether(made, blocks.slice(i * many, (i + 1) * many), `${i * many + 1} to ${Math.min(blocks.length, (i + 1) * many)} of ${blocks.length}`));
   }
   return made;
 }
@@ -133,7 +139,7 @@ function flameShape(place) {
   const { block, x, w, row } = place, y = row * ROW + 1, height = ROW - 2;
   const names = ["block", block.kind];
   if (flameFound.has(block)) names.push("found");
-  else if (flameFound.size && !flameAround.has(block)) names.push(block.kind === "smaller" && flameHas(block) ? "found" : "dim");
+  else if (flameFound.size && !flameAround.has(block) && !flameWithin(block)) names.push(block.kind === "smaller" && flameHas(block) ? "found" : "dim");
   const rect = (name, left, wide) => shape("rect", { class: name, x: left, y, width: Math.max(0.5, wide), height, rx: Math.min(3, wide / 3) });
   const shades = [];
   if (block.kind === "everything") shades.push(rect("shade-whole", x, w));
@@ -147,13 +153,17 @@ function flameShape(place) {
   }
   const letters = Math.floor((w - 10) / (block.kind === "module" || block.kind === "way" ? 7.1 : 7.3)), said = flameLabel(block);
   const much = `${flameSize(block.size)}, ${flameShare(block.size, flameRoot.size)}`, fits = said.length + much.length + 3 <= letters;
-  const text = letters < 3 ? null : shape("text", { x: x + 5, y: y + 16 }, clipped(said, letters), fits ? shape("tspan", { class: "much", dx: 10 }, much) : null);
+  const text = letters < 3 ? null : shape("text", { x: x + 5, y: y + 16 }, flameShort(block, letters), fits ? shape("tspan", { class: "much", dx: 10 }, much) : null);
   const made = shape(
     "g", { class: names.join(" "), role: "button", tabindex: "-1", "aria-label": flameSpoken(block), "data-block": block.id, click: () => flameZoom(block), focus: () => flameTell(block), mouseenter: () => flameTell(block) },
     shape("title", {}, flameSpoken(block)), ...shades, shape("rect", { class: "outline", x: x + 1, y: y + 1, width: Math.max(0.5, w - 2), height: height - 2, rx: 3, "pointer-events": "all" }), text,
   );
   flameDrawn.set(block.id, { ...place, shape: made });
   return made;
+}
+function flameWithin(block) {
+  for (let up = block.parent; up; up = up.parent) if (flameFound.has(up)) return true;
+  return false;
 }
 const flameHas = (block) => block.below.some((each) => flameFound.has(each) || flameAround.has(each) || (each.kind === "smaller" && flameHas(each)));
 function flameSpoken(block) {
@@ -258,7 +268,7 @@ function flameHowToRead() {
   const line = (kind, words) => element("p", {}, element("span", { class: `chip ${kind}` }), words);
   return [
     element("h2", {}, "How to read the picture"),
-    element("p", {}, "A block is as wide as the time it took. What it called is below it, the longest first; the blocks in a strong colour are single operations."),
+    element("p", {}, `A block is as wide as ${{ time: "the time it took", made: "the memory it allocated", saved: "the memory it keeps for backward" }[flameChoice.measure]}. What it called is below it, the largest first; the blocks in a strong colour are single operations.`),
     line("forward", "forward: values are computed"), line("backward", "backward: the gradients of the same lines"),
     flameRoot.python ? line("python", "Python between operations: the optimizer's step, data, imports") : null,
     element("p", { class: "muted" }, "Click a block to see it larger; Esc goes back. Keys: arrows move, Enter zooms, / searches, Home shows everything."),
@@ -283,7 +293,7 @@ function flameTables() {
     const name = block.below.length ? element("button", { type: "button", class: "link", click: () => flameZoom(block) }, flameLabel(block)) : element("span", {}, flameLabel(block));
     return element("tr", {}, ...cells(block, name));
   });
-  const more = flameAt.below.length > LISTED ? element("p", { class: "muted" }, `and ${flameAt.below.length - LISTED} smaller`) : null;
+  const more = flameAt.below.length > LISTED ? element("p", { class: "muted" }, `and ${flameAt.below.length - LISTED} more`) : null;
   at("flame-inside").replaceChildren(element("table", {}, head("block", width, "share", "operations"), ...shownRows), ...(more ? [more] : []));
   const totals = new Map(), waiting = [flameAt];
   while (waiting.length) {
