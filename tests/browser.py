@@ -8,6 +8,8 @@ import sys
 from contextlib import contextmanager
 from time import monotonic, sleep
 
+import pytest
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
 
@@ -125,3 +127,11 @@ class Browser:
         self._process.wait(timeout=30)
         self._reads.close()
         self._writes.close()
+
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+
+
+def text_of(browser, selector):
+    """The text of what a selector finds."""
+    return browser.value(f"document.querySelector({json.dumps(selector)}).textContent")

@@ -75,7 +75,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", dest="module", action="store_true", help="SCRIPT is a module, as for `python -m`")
     parser.add_argument("--report", action="store_true", help="list the names of torch that the script uses, and stop")
-    parser.add_argument("--inspect", metavar="OUT.html", help="write a page that shows the script's backward passes")
+    parser.add_argument(
+        "--inspect",
+        metavar="OUT.html",
+        help="write a page that shows the script's backward passes and where its time went",
+    )
     parser.add_argument("script", metavar="SCRIPT.py", help="the script, as one would give it to python")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="the script's own arguments")
 

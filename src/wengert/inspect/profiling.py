@@ -1,6 +1,8 @@
 """profile: time and memory of a program, by operation and by line, forwards and backwards.
 
-A forward operation's time is that from the operation before it, so it includes what Python did in between.
+A forward operation's time is that from the operation before it, so it includes what Python did in between. Where that
+is much - the optimizer's step, the loading of data, an import - the kernel is run once more to be timed alone, and the
+rest is Python's.
 
 Knows operations as events. Must not change what a program computes.
 """
@@ -12,13 +14,17 @@ from pathlib import Path
 from sys import _getframe
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from wengert.core.levels import Tracer
 from wengert.core.observing import Observer, Observing
+from wengert.core.outputs import operation_of
 from wengert.core.places import Place, user_frame
+from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor
+from wengert.inspect.stacks import Stacks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +44,30 @@ class Event(NamedTuple):
     place: Place
 
 
+class Total:
+    """What all calls of one operation, one way, on one stack took together; and the least that one of them took."""
+
+    __slots__ = ("calls", "least", "made", "saved", "time")
+
+    def __init__(self) -> None:
+        self.calls, self.time, self.made, self.saved, self.least = 0, 0.0, 0, 0, float("inf")
+
+    def add(self, time: float, made: int = 0, saved: int = 0) -> None:
+        """Count one more."""
+        self.calls += 1
+        self.time += time
+        self.made += made
+        self.saved += saved
+        self.least = min(self.least, time)
+
+
+LONG = 200e-6
+"""Seconds from one operation to the next that make one ask what took them."""
+
+PYTHON = "Python"
+"""The way, and the name, of time between operations."""
+
+
 class Row(NamedTuple):
     """What all operations of one name, or of one line, took together."""
 
@@ -50,25 +80,58 @@ class Row(NamedTuple):
 
 
 class Profile(Observer):
-    """What was seen; printing it shows a table.
+    """What was seen; printing it shows a table, `wengert.inspect.page` draws it.
 
     Attributes:
-        events: every operation, in order.
+        events: every operation, in order; nothing if they are not kept.
+        totals: the same added up by stack, operation and way; with a way of its own, long times between operations.
+        stacks: where in the program they were done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_events: bool = True) -> None:
         self.events: list[Event] = []
+        self.totals: dict[tuple[int, str, str], Total] = {}
+        self.stacks = Stacks()
+        self._keeps_events = keeps_events
+        self._stop = 0
+        self._made_at: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+        self._paused = True
+        self._last = perf_counter()
+
+    def begin(self, frame: Any) -> None:
+        """What follows is done by a frame and by what it calls."""
+        self._stop = id(frame)
+        self.resume()
+
+    @property
+    def count(self) -> int:
+        """How many operations were seen, both ways."""
+        return sum(each.calls for (_, _, way), each in self.totals.items() if way != PYTHON)
+
+    def resume(self) -> None:
+        """What was done since the last event is not the program's."""
         self._last = perf_counter()
 
     def saw(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Tensor) -> None:
-        now = perf_counter()
-        frame = user_frame(_getframe(1))
+        time = perf_counter() - self._last
+        frame = _getframe(1)
+        stack = self.stacks.at(frame, self._stop)
+        if self._paused or time > LONG:
+            self._last, time = self._last + time, self._own(time, stack, primitive, operands, params)
+            self._last -= time
+        frame = user_frame(frame)
         size = 0 if isinstance(made, Tracer) or made.origin is not None else made.array.nbytes
         node = made.node
         saved = saved_bytes(node, operands) if node is not None else 0
+        if node is not None:
+            self._made_at[operation_of(node)[0]] = stack
         place = Place(frame.f_code, frame.f_lasti)
-        self.events.append(Event(primitive.name, "forward", self._last, now - self._last, size, saved, place))
-        self._last = perf_counter()
+        self._note(Event(primitive.name, "forward", self._last, time, size, saved, place), stack)
+        self.resume()
+
+    def saw_function(self, function: Any, args: Sequence[Any], outputs: Sequence[Any], node: Any) -> None:
+        if node is not None:
+            self._made_at[node] = self.stacks.at(_getframe(1), self._stop)
 
     def flavour(self, flavour: Any) -> Any:
         def timing(node: Any, g: Any) -> Any:
@@ -76,13 +139,39 @@ class Profile(Observer):
             pulled = flavour(node, g)
             end = perf_counter()
             size = sum(getattr(p, "nbytes", 0) for p in (pulled if type(pulled) is tuple else (pulled,)))
-            self.events.append(
-                Event(node.rule.primitive.name, "backward", start, end - start, size, 0, node.place)
-            )  # fmt: skip
-            self._last = perf_counter()
+            operation = operation_of(node)[0]
+            if operation not in self._made_at:
+                self._made_at[operation] = self.stacks.at_place(node.place)
+            event = Event(node.rule.primitive.name, "backward", start, end - start, size, 0, node.place)
+            self._note(event, self._made_at[operation])
+            self._paused = True
+            self.resume()
             return pulled
 
         return timing
+
+    def _own(self, time: float, stack: int, primitive: Primitive, operands: Sequence[Any], params: Any) -> float:
+        """How much of the time since the last event an operation took; the rest is Python's."""
+        known = self.totals.get((stack, primitive.name, "forward"))
+        if not self._paused and known is not None and time < 3 * known.least:
+            return time
+        alone = time_alone(primitive, operands, params)
+        if not self._paused and alone > time / 2:
+            return time
+        alone = min(time, alone)
+        key = (-1 if self._paused else stack, PYTHON, PYTHON)
+        self._paused = False
+        self.totals.setdefault(key, Total()).add(time - alone)
+        return alone
+
+    def _note(self, event: Event, stack: int) -> None:
+        if self._keeps_events:
+            self.events.append(event)
+        key = (stack, event.name, event.way)
+        total = self.totals.get(key)
+        if total is None:
+            total = self.totals[key] = Total()
+        total.add(event.time, event.made, event.saved)
 
     def rows(self, by: str = "operation") -> list[Row]:
         """The events added up by "operation" or by "line", the slowest first."""
@@ -132,6 +221,20 @@ class Profile(Observer):
         Path(path).write_text(json.dumps({"traceEvents": events, "displayTimeUnit": "ms"}), encoding="utf-8")
 
 
+def time_alone(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> float:
+    """How long an operation takes by itself, done once more and thrown away; no end if it cannot be done again."""
+    if TABLE.get(primitive.name) is not primitive or any(isinstance(o, Tracer) for o in operands):
+        return float("inf")
+    arrays = [o.array if isinstance(o, Tensor) else o for o in operands]
+    begin = perf_counter()
+    try:
+        with np.errstate(all="ignore"):
+            primitive.compute(arrays, params)
+    except Exception:  # noqa: BLE001  the program itself has done it, so its time is known well enough
+        return float("inf")
+    return perf_counter() - begin
+
+
 def saved_bytes(node: Any, operands: Sequence[Any]) -> int:
     """The memory that a node keeps for backward and that is not an operand's own."""
     del operands
@@ -172,7 +275,8 @@ class profile(Observing):
     ['multiply', 'reduce_sum']
 
     `print(seen)` shows a table by operation, `seen.table("line")` one by line, `seen.save("trace.json")` writes a
-    Chrome trace. Compiled functions run as they are inside.
+    Chrome trace, and `wengert.inspect.page(seen).save("time.html")` a page that draws it. Compiled functions run as
+    they are inside.
     """
 
     __slots__ = ()
@@ -183,8 +287,12 @@ class profile(Observing):
     def __enter__(self) -> Profile:  # type: ignore[override]
         super().__enter__()
         found: Profile = self._observer  # type: ignore[assignment]
-        found._last = perf_counter()  # noqa: SLF001  its own
+        found.begin(_getframe(1))
         return found
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
+        self._observer.stacks.forget()  # type: ignore[attr-defined]
 
     def _again(self) -> Any:
         return type(self)()

@@ -1,8 +1,9 @@
 """What a page says of one backward pass, as plain lists and dictionaries.
 
-    pass  := title, result (a node), nodes, groups, lines, forward (how many steps), backward (nodes in order)
+    pass  := title, result (a node), nodes, groupings, lines, forward (how many steps), backward (nodes in order)
+    groupings := by function and by module: groups, and for each operation the innermost one that holds it
     node  := kind (leaf, data, operation), its texts, value, gradients (with the step at which each is there), parents,
-             parts (what it gives to its parents), saved, kept (bytes that are there for it alone), group, line
+             parts (what it gives to its parents), saved, kept (bytes that are there for it alone), line
     steps := 1 .. n the operations, n + 1 the gradient of the result, then the operations in the order of the walk
 
 The walk is run once more, watched, and changes nothing. Knows nodes and the walk. Must not know any op.
@@ -23,8 +24,9 @@ from wengert.core.walk import reachable
 from wengert.inspect import formulas
 from wengert.inspect.derivation import operand_name, rule_texts, values_read, walk_watched
 from wengert.inspect.drawing import whole
+from wengert.inspect.pages.belonging import modules_of
 from wengert.inspect.pages.forward import Forward
-from wengert.inspect.pages.grouping import Step, groups_of
+from wengert.inspect.pages.grouping import Step, groups_by_module, groups_of
 from wengert.inspect.pages.sources import NOTHING, Sources, short_files
 from wengert.inspect.pages.values import Shown, number_of, shown
 
@@ -160,19 +162,23 @@ class Collected:
             node["gradients"] = gradients
         files = short_files({file for file, _ in self.lines})
         lines = [{**line, "file": files[line["file"]]} for line in self.lines.values()]
-        groups, inner = groups_of([
-            Step(n.code, n.lasti, n.code.co_qualname, n.place.line) for n in self.operations
-        ])  # fmt: skip
-        first = len(self.leaves) + len(self.data)
-        for i, group in enumerate(inner):
-            nodes[first + i]["group"] = group
         result = self.position[id(whole(self.tensor.node))]
         return {
             "title": title or self.name(result, nodes), "name": self.name(result, nodes), "nodes": nodes,
-            "result": result, "lines": lines,
-            "groups": [{**g._asdict(), "first": first + g.first, "last": first + g.last} for g in groups],
+            "result": result, "lines": lines, "groupings": self.groupings(),
             "forward": len(self.operations), "backward": self.order,
         }  # fmt: skip
+
+    def groupings(self) -> dict[str, Any]:
+        """The groups of the operations, by function and by module, and how the modules are known."""
+        steps = [Step(n.code, n.lasti, n.code.co_qualname, n.place.line) for n in self.operations]
+        chains, known_by = modules_of(self.operations, self.names.modules)
+        first = len(self.leaves) + len(self.data)
+        found: dict[str, Any] = {"modules known by": known_by}
+        for name, (groups, inner) in (("function", groups_of(steps)), ("module", groups_by_module(steps, chains))):
+            moved = [{**g._asdict(), "first": first + g.first, "last": first + g.last} for g in groups]
+            found[name] = {"groups": moved, "inner": [-1] * first + inner}
+        return found
 
     def name(self, result: int, nodes: list[dict[str, Any]]) -> str:
         """What the result is called."""
@@ -243,7 +249,7 @@ class Collected:
 def empty(kind: str, title: str) -> dict[str, Any]:
     """A node of which only this is known."""
     return {
-        "kind": kind, "title": title, "name": title, "operation": "", "node": "", "expression": "", "group": -1,
+        "kind": kind, "title": title, "name": title, "operation": "", "node": "", "expression": "",
         "line": -1, "value": None, "parents": [], "parts": [], "saved": [], "kept": 0, "step": 0, "back": 0,
     }  # fmt: skip
 

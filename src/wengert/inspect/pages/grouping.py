@@ -1,6 +1,7 @@
-"""Groups of operations that one function did, so that a large graph can be shown as a few boxes.
+"""Groups of operations that one function or one module did, so that a large graph can be shown as a few boxes.
 
-    group := operations that follow one another on the tape and were made by one function, or by one round of its loop
+    group := operations that follow one another on the tape and were made by one function, or by one round of its loop,
+             or while one module was called
 
 A group is a stretch of the tape, so what is drawn stays without circles, whichever groups are open.
 
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from wengert.inspect.stacks import Called
 
 FEW = 24
 """A program of no more operations needs no groups but its functions."""
@@ -58,6 +61,23 @@ def groups_of(steps: Sequence[Step]) -> tuple[list[Group], list[int]]:
             spans.append((begin, i - 1))
             begin = i
     made.repeated(spans)
+    return made.groups, made.inner
+
+
+def groups_by_module(steps: Sequence[Step], modules: Sequence[tuple[Called, ...]]) -> tuple[list[Group], list[int]]:
+    """The same by the modules that were called when each operation was done, given the outermost first.
+
+    >>> from wengert.inspect.stacks import Called
+    >>> net, layer = Called("net", "Sequential"), Called("0", "Linear")
+    >>> steps = [Step(1, at, "<module>", 1) for at in range(3)]
+    >>> for group in groups_by_module(steps, [(net, layer), (net, layer), (net,)])[0]:
+    ...     print(group)
+    Group(title='net: Sequential', parent=-1, first=0, last=2)
+    Group(title='0: Linear', parent=0, first=0, last=1)
+    """
+    made = Grouping(steps)
+    if any(modules):
+        made.called(modules, 0, (0, len(steps) - 1), -1)
     return made.groups, made.inner
 
 
@@ -114,6 +134,24 @@ class Grouping:
         for i in range(first, last + 1):
             self.inner[i] = len(self.groups) - 1
         return len(self.groups) - 1
+
+    def called(self, modules: Sequence[tuple[Called, ...]], depth: int, span: tuple[int, int], parent: int) -> None:
+        """A stretch, by the modules that are so deep in the calls."""
+        spans: list[tuple[int, int]] = []
+        for i in range(span[0], span[1] + 1):
+            own = modules[i][: depth + 1]
+            if spans and len(own) > depth and own == modules[i - 1][: depth + 1]:
+                spans[-1] = (spans[-1][0], i)
+            else:
+                spans.append((i, i))
+
+        def make(inner: tuple[int, int], parent: int) -> None:
+            if inner[0] != inner[1]:
+                name, kind = modules[inner[0]][depth]
+                own = self.add(name if name == kind else f"{name}: {kind}", parent, *inner)
+                self.called(modules, depth + 1, inner, own)
+
+        self.divide(spans, parent, make)
 
     def run(self, span: tuple[int, int], parent: int) -> None:
         """What one function did without another in between."""

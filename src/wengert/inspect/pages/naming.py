@@ -11,17 +11,23 @@ from wengert.core.levels import Tracer
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
 from wengert.inspect.pages.remembering import memory_of
+from wengert.inspect.stacks import Called, chains
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 class Names(NamedTuple):
-    """Names of leaves by the identity of their nodes, of data by their memory, of results by their own identity."""
+    """Names of leaves by the identity of their nodes, of data by their memory, of results by their own identity.
+
+    Attributes:
+        modules: those that hold a leaf, the outermost first, by the identity of the leaf's node.
+    """
 
     leaves: dict[int, str]
     data: dict[Any, str]
     results: dict[int, str]
+    modules: dict[int, tuple[Called, ...]]
 
 
 def names_from(variables: Mapping[str, Any]) -> Names:
@@ -32,7 +38,7 @@ def names_from(variables: Mapping[str, Any]) -> Names:
     >>> list(names_from({"weights": [w]}).leaves.values())
     ['weights[0]']
     """
-    names = Names({}, {}, {})
+    names = Names({}, {}, {}, chains(variables))
     for name, tensor in tensors_in(variables):
         if type(tensor.node) is AccumulateGrad:
             names.leaves.setdefault(id(tensor.node), name)

@@ -1,6 +1,7 @@
 """remember: values of operations and what they were computed from, kept as text while a program runs.
 
-    noted := the result as text, its number if it is one, and the operands that have no history (data)
+    noted := the result as text, its number if it is one, the operands that have no history (data), and the modules
+             that were being called
 
 A graph keeps only what its rules read, so that some values are gone when it is looked at.
 
@@ -22,6 +23,7 @@ from wengert.core.places import user_frame
 from wengert.core.tape import Node
 from wengert.core.tensor import Tensor
 from wengert.inspect.pages.values import Shown, shown
+from wengert.inspect.stacks import Called, Stacks, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +53,7 @@ class Noted(NamedTuple):
     value: Shown
     number: float | None
     data: dict[int, Data]
+    modules: tuple[Called, ...]
 
 
 NOTES: WeakKeyDictionary[Any, Noted] = WeakKeyDictionary()
@@ -64,7 +67,9 @@ class Remembering(Observer):
         enough: whether nothing more is to be noted.
     """
 
-    enough = False
+    def __init__(self) -> None:
+        self.enough = False
+        self.stacks = Stacks()
 
     def saw(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...], made: Any) -> None:
         first = made[0] if type(made) is tuple else made
@@ -77,7 +82,7 @@ class Remembering(Observer):
         data = {i: data_of(o, frame) for i, o in enumerate(operands) if getattr(o, "node", None) is None}
         arrays = tuple(t.array for t in made) if type(made) is tuple else first.array
         single = None if type(made) is tuple or first.ndim else float_of(first.array)
-        NOTES[node] = Noted(shown(arrays), single, data)
+        NOTES[node] = Noted(shown(arrays), single, data, self.stacks.modules(self.stacks.at(_getframe(1))))
 
 
 def float_of(array: Any) -> float | None:
@@ -89,22 +94,13 @@ def data_of(operand: Any, frame: Any) -> Data:
     """What is known of an operand without a history."""
     array = operand.array if isinstance(operand, Tensor) else np.asarray(operand)
     memory = memory_of(array) if isinstance(operand, Tensor) else None
-    name = "" if memory is None else name_of(operand, frame)
+    name = "" if memory is None else variable_of(operand, frame)
     return Data(memory, name, shown(array), array.size)
 
 
 def memory_of(array: Any) -> tuple[Any, ...]:
     """What two arrays have in common if they are the same elements."""
     return (array.__array_interface__["data"][0], array.shape, array.strides)
-
-
-def name_of(tensor: Tensor, frame: Any) -> str:
-    """What the variable of a frame that holds a tensor is called."""
-    for variables in (frame.f_locals, frame.f_globals):
-        for name, value in variables.items():
-            if value is tensor:
-                return str(name)
-    return ""
 
 
 class remember(Observing):
@@ -125,6 +121,10 @@ class remember(Observing):
 
     def __init__(self) -> None:
         super().__init__(Remembering())
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
+        self._observer.stacks.forget()  # type: ignore[attr-defined]
 
     def _again(self) -> Any:
         return type(self)()

@@ -21,12 +21,18 @@ from wengert import errors
 from wengert.core.places import user_frame
 from wengert.core.tensor import Tensor
 from wengert.inspect.pages.collecting import collect
+from wengert.inspect.pages.flames import flame_of
 from wengert.inspect.pages.naming import names_from
+from wengert.inspect.profiling import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+
+STYLES = ("page.css", "flame.css")
+PROGRAM = ("elements.js", "layout.js", "picture.js", "stepping.js", "panel.js", "flame.js", "start.js")
+"""The parts of a page, which become one text each: functions that see one another, and nothing of them is global."""
 
 FRAME = (
     '<iframe srcdoc="{page}" sandbox="allow-scripts" title="computation graph" width="100%" height="640" '
@@ -35,17 +41,19 @@ FRAME = (
 
 
 class Page:
-    """A page that shows one or more backward passes; a notebook shows it.
+    """A page that shows backward passes, a profile, or both; a notebook shows it.
 
     Attributes:
         passes: what it shows, as plain data.
         more: how many passes were left out.
+        profile: whose times it shows, or None.
         html: the page as text.
     """
 
-    def __init__(self, passes: list[dict[str, Any]], more: int = 0) -> None:
+    def __init__(self, passes: list[dict[str, Any]], profile: Profile | None = None) -> None:
         self.passes = passes
-        self.more = more
+        self.more = 0
+        self.profile = profile
 
     @property
     def seen(self) -> int:
@@ -55,14 +63,20 @@ class Page:
     @property
     def html(self) -> str:
         """The whole file."""
-        style, script = part("page.css"), part("page.js")
+        style = "".join(map(part, STYLES))
+        script = '"use strict";\n(() => {\n' + "".join(map(part, PROGRAM)) + "})();\n"
         policy = POLICY.format(style=digest(style), script=digest(script))
         texts = {
             "policy": policy, "style": style, "script": script,
-            "data": embedded({"passes": self.passes, "more": self.more}),
+            "data": embedded({"passes": self.passes, "more": self.more, "flame": self.flame}),
         }  # fmt: skip
         pieces = part("template.html").split("%%")  # text, name, text, name, ..., text
         return "".join(texts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+
+    @property
+    def flame(self) -> dict[str, Any] | None:
+        """What it shows of the profile, as plain data."""
+        return flame_of(self.profile) if self.profile is not None and self.profile.totals else None
 
     def save(self, path: Any) -> None:
         """Write the page to a file."""
@@ -72,8 +86,12 @@ class Page:
         return FRAME.format(page=escape(self.html))
 
     def __repr__(self) -> str:
-        nodes = sum(len(each["nodes"]) for each in self.passes)
-        return f"<Page of {len(self.passes)} backward passes, {nodes} nodes; save('graph.html') writes it>"
+        shows = []
+        if self.passes or self.profile is None:
+            shows.append(f"{len(self.passes)} backward passes, {sum(len(each['nodes']) for each in self.passes)} nodes")
+        if self.profile is not None:
+            shows.append(f"a profile of {self.profile.count} operations")
+        return f"<Page of {', and '.join(shows)}; save('graph.html') writes it>"
 
 
 @cache
@@ -101,8 +119,8 @@ def embedded(data: Any) -> str:
     return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
 
 
-def page(tensor: Tensor, names: Mapping[str, Tensor] | None = None) -> Page:
-    """A page for the browser that shows how a result was computed, and how its gradients come about.
+def page(shown: Tensor | Profile, names: Mapping[str, Any] | None = None, profile: Profile | None = None) -> Page:
+    """A page for the browser that shows how a result was computed, how its gradients come about, and what took time.
 
     >>> import wengert as torch
     >>> from wengert.inspect import page
@@ -115,15 +133,24 @@ def page(tensor: Tensor, names: Mapping[str, Tensor] | None = None) -> Page:
     pass; and says of each node its rule, its line, and what it keeps in memory. In a notebook the page is shown in
     place. `wengert run --inspect graph.html SCRIPT.py` writes one of a whole script.
 
+    `page(seen)` of a `profile()` shows its times as a flame: a block is as wide as what it stands for took, and what
+    it called is below it. `page(loss, profile=seen)` shows both.
+
+    Operations are grouped by function or by module. Which modules were called is known of operations inside of
+    `remember()`; of others it is inferred from the parameters that they read.
+
     Args:
-        tensor: a result whose graph is still there.
-        names: what to call leaves; else as variables of the caller are called.
+        shown: a result whose graph is still there, or a profile.
+        names: what leaves are called, and modules that hold some; else as variables of the caller are called.
+        profile: whose times to show beside the graph.
 
     Raises:
         RuntimeError: if the tensor has no graph, it was freed, or it has more than 20,000 nodes.
     """
-    if not isinstance(tensor, Tensor):
-        raise errors.ArgumentTypeError(f"page(): argument must be Tensor, not {type(tensor).__name__}")
+    if isinstance(shown, Profile):
+        return Page([], shown)
+    if not isinstance(shown, Tensor):
+        raise errors.ArgumentTypeError(f"page(): argument must be Tensor or Profile, not {type(shown).__name__}")
     frame = user_frame(_getframe(1))
     known = names_from({**frame.f_globals, **frame.f_locals} if names is None else names)
-    return Page([collect(tensor, known)])
+    return Page([collect(shown, known)], profile)
