@@ -205,13 +205,22 @@ def is_product(equation: Equation) -> bool:
     )
 
 
+PUT_TOGETHER = ("concat", "scatter_slice", "reshape")
+"""What is made of copies of its operands to where they belong."""
+
+
+def is_number(atom: Atom) -> bool:
+    """Whether an operand is a number."""
+    return isinstance(atom, Literal)
+
+
 def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equation]:
     """The equations that do something, those that put arrays together as copies to where the parts belong."""
     for e in graph.equations:
         name = e.primitive.name
         if e.out in layouts.views:
             continue
-        if not native or name not in ("concat", "scatter_slice") or e.out.spec.dtype.char not in NATIVE:
+        if not native or name not in PUT_TOGETHER or e.out.spec.dtype.char not in NATIVE or is_number(e.operands[0]):
             yield e
             continue
         strides = contiguous_strides(e.out.spec.shape)
@@ -224,6 +233,9 @@ def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equ
 
 def parts_of(e: Equation, strides: tuple[int, ...]) -> Iterator[tuple[Any, int, tuple[int, ...]]]:
     """Where each operand goes in the result: how far from its start, and with which strides."""
+    if e.primitive.name == "reshape":  # elements that do not lie one after another, in the order in which they come
+        yield e.operands[0], 0, contiguous_strides(e.operands[0].spec.shape)
+        return
     if e.primitive.name == "concat":
         (axis,), at = e.params, 0
         for operand in e.operands:

@@ -177,7 +177,7 @@ def window_largest(
                                 for r in range(fc, ec, dc):
                                     at = (p * nb + q) * nc + r
                                     value: Element = x[(row * na * nb * nc + at) * inner + j]
-                                    if value > best or value != value:  # noqa: PLR0124  NaN
-                                        best = value
-                                        place = at
+                                    wins = value > best or value != value  # noqa: PLR0124  NaN
+                                    best = value if wins else best  # no branch: nobody can foretell it
+                                    place = at if wins else place
                         out[(((row * oa + a) * ob + b) * oc + c) * inner + j] = place
