@@ -949,3 +949,15 @@ def test_a_result_that_backward_reads_is_apart_from_its_twin():
         twin.zero_()
         loss.backward()
         torch.testing.assert_close(x.grad, x.detach().exp())
+
+
+def test_kinds_of_arguments_that_were_long_ago_are_forgotten():
+    from wengert.compiler.compiled import MOST_KINDS
+
+    compiled = torch.compile(lambda x: (x * x).sum())
+    for _ in range(2):
+        for n in range(1, MOST_KINDS + 10):
+            for _ in range(3):
+                assert compiled(torch.ones(n)) == n
+    assert compiled.cache_info().recordings <= MOST_KINDS
+    assert compiled.cache_info().hits

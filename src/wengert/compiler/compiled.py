@@ -12,12 +12,13 @@ from __future__ import annotations
 import functools
 import logging
 import os
+from collections import OrderedDict
 from contextlib import ExitStack
-from importlib.util import find_spec
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
+from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import MISS, Recording
 from wengert.compiler.surroundings import Surroundings
@@ -25,13 +26,16 @@ from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tensor import Tensor
-from wengert.core.threads import limited
+from wengert.core.threads import limited, positive
 from wengert.errors import ArgumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 log = logging.getLogger("wengert.compiler")
+
+MOST_KINDS = 32
+"""So many kinds of arguments are remembered, the latest: each recording keeps memory for what is between its steps."""
 
 MOST_RECORDINGS = 16
 """So many recordings are kept for one kind of arguments: one for each way through the branches."""
@@ -78,16 +82,7 @@ def compile(
         raise ArgumentError(f"torch.compile() takes a function or a module, got {type(model).__name__}")
     if disable:
         return model
-    most = (options or {}).get("threads")
-    return CompiledFunction(model) if most is None else limited_to(most, CompiledFunction(model))
-
-
-def limited_to(count: Any, function: CompiledFunction) -> CompiledFunction:
-    """A compiled function whose calls use so many threads at most."""
-    if not isinstance(count, int) or count < 1:
-        raise ArgumentError(f"torch.compile(): options['threads'] has to be a positive integer, got {count!r}")
-    function.threads = count
-    return function
+    return CompiledFunction(model, threads=(options or {}).get("threads"))
 
 
 class Recorder:
@@ -149,12 +144,13 @@ class CompiledFunction:
         threads: how many threads a call uses at most; None for as many as there are.
     """
 
-    threads: int | None = None
-
-    def __init__(self, function: Callable[..., Any], title: str = "CompiledFunction") -> None:
+    def __init__(
+        self, function: Callable[..., Any], title: str = "CompiledFunction", *, threads: int | None = None
+    ) -> None:
         functools.update_wrapper(self, function, updated=())
         self._function, self._title = function, title
-        self._kinds: dict[Any, Kind] = {}
+        self.threads = None if threads is None else positive(threads)
+        self._kinds: OrderedDict[Any, Kind] = OrderedDict()
         self._hits = self._runs = 0
         self._last: Recording | None = None
 
@@ -185,6 +181,8 @@ class CompiledFunction:
         kind = self._kinds.get((now is None, key))
         if kind is None:
             kind = self._kinds[now is None, key] = Kind()
+            if len(self._kinds) > MOST_KINDS:
+                self._kinds.popitem(last=False)  # in one step, since other threads may add
         for i, recording in enumerate(kind.recordings):
             result = recording.replay(leaves)
             if result is not MISS:
@@ -287,7 +285,7 @@ class CompiledFunction:
 
 def piece(function: Callable[..., Any], title: str) -> Callable[..., Any]:
     """A function of ours, compiled for those that run eagerly (see `wengert.core.fusing`); itself without llvmlite."""
-    return function if find_spec("llvmlite") is None else CompiledFunction(function, title)
+    return CompiledFunction(function, title) if runs_natively() else function
 
 
 def kind_of(leaf: Any) -> Any:

@@ -209,18 +209,13 @@ PUT_TOGETHER = ("concat", "scatter_slice", "reshape")
 """What is made of copies of its operands to where they belong."""
 
 
-def is_number(atom: Atom) -> bool:
-    """Whether an operand is a number."""
-    return isinstance(atom, Literal)
-
-
 def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equation]:
     """The equations that do something, those that put arrays together as copies to where the parts belong."""
     for e in graph.equations:
         name = e.primitive.name
         if e.out in layouts.views:
             continue
-        if not native or name not in PUT_TOGETHER or e.out.spec.dtype.char not in NATIVE or is_number(e.operands[0]):
+        if not native or name not in PUT_TOGETHER or e.out.spec.dtype.char not in NATIVE:
             yield e
             continue
         strides = contiguous_strides(e.out.spec.shape)

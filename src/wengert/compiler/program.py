@@ -35,6 +35,11 @@ log = logging.getLogger("wengert.compiler")
 NO_LLVMLITE = "the graph runs on NumPy; for machine code: pip install 'wengert[compile]'"
 
 
+def runs_natively() -> bool:
+    """Whether programs run as machine code in this interpreter."""
+    return Plan is not None and table_works()
+
+
 class Program:
     """A compiled graph.
 
@@ -55,7 +60,7 @@ class Program:
         self._strides = own | (strides or {})
         self._layouts = Layouts(graph, self._strides)
         self._plan: Plan | None = None
-        if Plan is None or not table_works():
+        if not runs_natively():
             log.warning(NO_LLVMLITE)
             self.steps = partition(graph, self._layouts)
         else:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wengert.core.threads import limited
-from wengert.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 
-@contextmanager
-def limit_threads(count: int) -> Iterator[None]:
+def limit_threads(count: int) -> AbstractContextManager[None]:
     """Use so many threads at most inside, compiled or not, in this thread or task alone.
 
     >>> import wengert as torch
@@ -27,10 +24,7 @@ def limit_threads(count: int) -> Iterator[None]:
     Raises:
         ValueError: if it is not positive.
     """
-    if not isinstance(count, int) or count < 1:
-        raise ArgumentError(f"limit_threads expects a positive integer, got {count!r}")
-    with limited(count):
-        yield
+    return limited(count)
 
 
 def is_compiling() -> bool:

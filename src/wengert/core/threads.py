@@ -13,6 +13,8 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
+from wengert.errors import ArgumentError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -65,10 +67,21 @@ class Work:
 _limit: ContextVar[int | None] = ContextVar("wengert.threads", default=None)
 
 
+def positive(count: Any) -> int:
+    """A number of threads.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ArgumentError(f"a number of threads is a positive integer, got {count!r}")
+    return count
+
+
 @contextmanager
 def limited(count: int) -> Iterator[None]:
     """Use so many threads at most inside, in this thread or task alone."""
-    token = _limit.set(count)
+    token = _limit.set(positive(count))
     try:
         yield
     finally:

@@ -41,7 +41,7 @@ def picked(
     """
     for row in range(start, stop):
         base = row * length
-        if inner == 1:
+        if inner == 1:  # the usual case, in half the time of an inner loop of one turn
             for i in range(row * count, (row + 1) * count):
                 k = at[i]
                 k = k + length if k < 0 else k

@@ -293,7 +293,7 @@ def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int
         IndexError: as `checked` does, for the loop notes whether a place is outside.
     """
     rows, count, inner = in_rows(index.shape, axis)
-    if not length or not picked.ready(index.size, out.dtype):
+    if not length or not loop.ready(index.size, out.dtype):
         return False
     values, at, fault = xp.ascontiguousarray(values), xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
     if not loop.over(rows, values, at, out, fault, length, count, inner, size=at.size):
