@@ -10,7 +10,7 @@ Knows BLAS and threads. Must not know graphs or tensors.
 from __future__ import annotations
 
 import ctypes
-from functools import cache
+from functools import cache, cached_property
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,16 +70,24 @@ def blas(name: str) -> Blas:
 
 
 class Threads:
-    """How many threads BLAS uses: one while we call it, what it was afterwards."""
+    """How many threads BLAS uses: one while we call it, what it was afterwards. Asked when that first matters."""
 
-    def __init__(self) -> None:
-        tell, ask = (getattr(own(), f"scipy_openblas_{word}_num_threads64_", None) for word in ("set", "get"))
-        self.known = tell is not None and ask is not None
-        self._tell: Callable[[int], Any] = tell if tell is not None else lambda count: None
-        self._usual: int = ask() if ask is not None else 1
+    @cached_property
+    def known(self) -> bool:
+        """Whether this BLAS can be told."""
+        return hasattr(own(), "scipy_openblas_set_num_threads64_")
+
+    @cached_property
+    def _tell(self) -> Callable[[int], Any]:
+        return own().scipy_openblas_set_num_threads64_ if self.known else lambda count: None
+
+    @cached_property
+    def _usual(self) -> int:
+        return own().scipy_openblas_get_num_threads64_() if self.known else 1
 
     def one(self) -> None:
         """Stay on the thread that calls."""
+        _ = self._usual  # what it is before it is told anything
         self._tell(1)
 
     def usual(self) -> None:
