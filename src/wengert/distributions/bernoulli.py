@@ -8,14 +8,15 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.exp_family import ExponentialFamily
-from wengert.distributions.utils import batch_of, broadcast_all, either, lazy_property, logits_to_probs, probs_to_logits
+from wengert.distributions.of_probability import OfProbability
+from wengert.distributions.utils import batch_of, broadcast_all
 from wengert.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from wengert.shapes import Size
 
 __all__ = ["Bernoulli"]
 
 
-class Bernoulli(ExponentialFamily):
+class Bernoulli(OfProbability, ExponentialFamily):
     """1 with a probability, given as such or by its log odds, else 0.
 
     >>> import wengert as torch
@@ -30,31 +31,8 @@ class Bernoulli(ExponentialFamily):
     _mean_carrier_measure = 0
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
-        either(probs, logits)
-        given = logits if probs is None else probs
-        (self._param,) = broadcast_all(given)
-        self.__dict__["logits" if probs is None else "probs"] = self._param
+        given = self._take(probs, logits)
         super().__init__(batch_of((given,), self._param), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._param = self._param.expand(new.batch_shape)
-        return new
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
 
     @property
     def mean(self) -> Tensor:

@@ -7,15 +7,15 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
-from wengert.distributions.utils import all_hold, broadcast_all, either, lazy_property, logits_to_probs, probs_to_logits
+from wengert.distributions.of_probability import OfProbability
+from wengert.distributions.utils import all_hold
 from wengert.errors import UnsupportedError
 from wengert.shapes import Size
 
 __all__ = ["Binomial"]
 
 
-class Binomial(Distribution):
+class Binomial(OfProbability):
     """How many of so many tries succeed, of a probability of success or its log odds.
 
     >>> import wengert as torch
@@ -30,36 +30,12 @@ class Binomial(Distribution):
     has_enumerate_support = True
 
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
-        either(probs, logits)
-        given = logits if probs is None else probs
-        self.total_count, self._param = broadcast_all(total_count, given)
-        self.total_count = self.total_count.type_as(self._param)
-        self.__dict__["logits" if probs is None else "probs"] = self._param
+        _, self.total_count = self._take(probs, logits, total_count)
         super().__init__(self._param.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._param = self._param.expand(new.batch_shape)
-        return new
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> Any:
         return constraints.integer_interval(0, self.total_count)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities of success."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
 
     @property
     def mean(self) -> Tensor:

@@ -13,7 +13,7 @@ from wengert.distributions.utils import either, lazy_property, logits_to_probs, 
 from wengert.errors import ArgumentError
 from wengert.shapes import Size
 
-__all__ = ["Categorical"]
+__all__ = ["Categorical", "OfCategories"]
 
 
 class Categorical(Distribution):
@@ -97,3 +97,39 @@ class Categorical(Distribution):
     def enumerate_support(self, expand: bool = True) -> Tensor:
         values = torch.arange(self._num_events).reshape((-1,) + (1,) * len(self._batch_shape))
         return values.expand((-1, *self._batch_shape)) if expand else values
+
+
+class OfCategories(Distribution):
+    """What distributions share that are made of a Categorical, whose parameters are theirs.
+
+    >>> import wengert as torch
+    >>> from wengert.distributions import Multinomial
+    >>> Multinomial(2, torch.tensor([1.0, 3.0])).probs
+    tensor([0.2500, 0.7500])
+    """
+
+    _categorical: Categorical
+
+    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
+        new = super().expand(batch_shape, _instance)
+        new._categorical = self._categorical.expand(batch_shape)
+        return new
+
+    @property
+    def _param(self) -> Tensor:
+        return self._categorical._param
+
+    @property
+    def probs(self) -> Tensor:
+        """The probabilities, which add up to 1."""
+        return self._categorical.probs
+
+    @property
+    def logits(self) -> Tensor:
+        """The logarithms of the probabilities."""
+        return self._categorical.logits
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of the parameter."""
+        return self._categorical.param_shape

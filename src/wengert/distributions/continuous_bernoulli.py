@@ -9,15 +9,14 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.exp_family import ExponentialFamily
+from wengert.distributions.of_probability import OfProbability
 from wengert.distributions.utils import (
     all_hold,
     batch_of,
     broadcast_all,
     clamp_probs,
-    either,
     lazy_property,
     logits_to_probs,
-    probs_to_logits,
     uniform,
 )
 from wengert.errors import ArgumentError
@@ -27,7 +26,7 @@ from wengert.shapes import Size
 __all__ = ["ContinuousBernoulli"]
 
 
-class ContinuousBernoulli(ExponentialFamily):
+class ContinuousBernoulli(OfProbability, ExponentialFamily):
     """The distribution on [0, 1] with a density proportional to p**x (1 - p)**(1 - x).
 
     >>> import wengert as torch
@@ -47,12 +46,8 @@ class ContinuousBernoulli(ExponentialFamily):
     def __init__(
         self, probs: Any = None, logits: Any = None, lims: Any = (0.499, 0.501), validate_args: Any = None
     ) -> None:
-        either(probs, logits)
-        given = logits if probs is None else probs
-        if probs is None:
-            (self.logits,) = broadcast_all(logits)
-        else:
-            (self.probs,) = broadcast_all(probs)
+        given = self._take(probs, logits)
+        if probs is not None:
             if validate_args is not None and not all_hold(constraints.unit_interval.check(self.probs)):
                 raise ArgumentError("The parameter probs has invalid values")
             self.probs = clamp_probs(self.probs)
@@ -64,24 +59,10 @@ class ContinuousBernoulli(ExponentialFamily):
         new._lims = self._lims
         return new
 
-    @property
-    def _param(self) -> Any:
-        return self.__dict__["probs"] if "probs" in self.__dict__ else self.__dict__["logits"]
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds of p."""
-        return probs_to_logits(self.probs, is_binary=True)
-
     @lazy_property
     def probs(self) -> Tensor:
         """The parameter p."""
         return clamp_probs(logits_to_probs(self.logits, is_binary=True))
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
 
     def _outside(self) -> Any:
         """Where p is far from a half."""

@@ -7,17 +7,13 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.of_probability import OfProbability
 from wengert.distributions.utils import (
     all_hold,
     batch_of,
     broadcast_all,
-    either,
     empty,
     kind_of,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
 )
 from wengert.errors import ArgumentError
 from wengert.nn.functional import binary_cross_entropy_with_logits as cross_entropy
@@ -26,7 +22,7 @@ from wengert.shapes import Size
 __all__ = ["Geometric"]
 
 
-class Geometric(Distribution):
+class Geometric(OfProbability):
     """The number of failures before the first success, of a probability of success or its log odds.
 
     >>> import wengert as torch
@@ -39,10 +35,7 @@ class Geometric(Distribution):
     support = constraints.nonnegative_integer
 
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
-        either(probs, logits)
-        given = logits if probs is None else probs
-        (parameter,) = broadcast_all(given)
-        self.__dict__["logits" if probs is None else "probs"] = parameter
+        given, parameter = self._take(probs, logits), self._param
         super().__init__(batch_of((given,), parameter), validate_args=validate_args)
         if self._validate_args and probs is not None and not all_hold(parameter > 0):
             bad = parameter[parameter <= 0]
@@ -50,16 +43,6 @@ class Geometric(Distribution):
                 f"Expected parameter probs ({kind_of(parameter)} of shape {tuple(parameter.shape)}) of "
                 f"distribution {self!r} to be positive but found invalid values:\n{bad}"
             )
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities of success."""
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Tensor:

@@ -7,15 +7,13 @@ from typing import Any
 
 import wengert as torch
 from wengert.core.tensor import Tensor
-from wengert.distributions import constraints
 from wengert.distributions.cauchy import Cauchy
-from wengert.distributions.transformed_distribution import TransformedDistribution
-from wengert.distributions.transforms import AbsTransform
+from wengert.distributions.half import Half
 
 __all__ = ["HalfCauchy"]
 
 
-class HalfCauchy(TransformedDistribution):
+class HalfCauchy(Half):
     """The absolute value of a Cauchy number around 0.
 
     >>> import wengert as torch
@@ -24,21 +22,8 @@ class HalfCauchy(TransformedDistribution):
     tensor(0.)
     """
 
-    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
-    support = constraints.nonnegative
-    has_rsample = True
-
     def __init__(self, scale: Any, validate_args: Any = None) -> None:
-        super().__init__(Cauchy(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
-
-    @property
-    def scale(self) -> Tensor:
-        """The scale before the sign was taken off."""
-        return self.base_dist.scale  # type: ignore[attr-defined]
-
-    @property
-    def mode(self) -> Tensor:
-        return torch.zeros_like(self.scale)
+        super().__init__(Cauchy(0, scale, validate_args=False), validate_args)
 
     @property
     def mean(self) -> Tensor:
@@ -54,14 +39,3 @@ class HalfCauchy(TransformedDistribution):
         value = torch.as_tensor(value, dtype=self.scale.dtype)
         found = log(2 / pi) - self.scale.log() - (value / self.scale).pow(2).log1p()
         return torch.where(value >= 0, found, -inf)
-
-    def cdf(self, value: Any) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Any) -> Tensor:
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() - log(2)

@@ -7,15 +7,13 @@ from typing import Any
 
 import wengert as torch
 from wengert.core.tensor import Tensor
-from wengert.distributions import constraints
+from wengert.distributions.half import Half
 from wengert.distributions.normal import Normal
-from wengert.distributions.transformed_distribution import TransformedDistribution
-from wengert.distributions.transforms import AbsTransform
 
 __all__ = ["HalfNormal"]
 
 
-class HalfNormal(TransformedDistribution):
+class HalfNormal(Half):
     """The absolute value of a Normal number around 0.
 
     >>> import wengert as torch
@@ -24,21 +22,8 @@ class HalfNormal(TransformedDistribution):
     tensor(0.)
     """
 
-    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
-    support = constraints.nonnegative
-    has_rsample = True
-
     def __init__(self, scale: Any, validate_args: Any = None) -> None:
-        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
-
-    @property
-    def scale(self) -> Tensor:
-        """The scale before the sign was taken off."""
-        return self.base_dist.scale  # type: ignore[attr-defined]
-
-    @property
-    def mode(self) -> Tensor:
-        return torch.zeros_like(self.scale)
+        super().__init__(Normal(0, scale, validate_args=False), validate_args)
 
     @property
     def mean(self) -> Tensor:
@@ -52,14 +37,3 @@ class HalfNormal(TransformedDistribution):
         if self._validate_args:
             self._validate_sample(value)
         return torch.where(value >= 0, self.base_dist.log_prob(value) + log(2), -inf)
-
-    def cdf(self, value: Any) -> Tensor:
-        if self._validate_args:
-            self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Any) -> Tensor:
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() - log(2)

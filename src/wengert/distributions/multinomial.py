@@ -8,8 +8,7 @@ import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
 from wengert.distributions.binomial import Binomial
-from wengert.distributions.categorical import Categorical
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.categorical import Categorical, OfCategories
 from wengert.distributions.utils import broadcast_all
 from wengert.errors import UnsupportedError
 from wengert.shapes import Size
@@ -17,7 +16,7 @@ from wengert.shapes import Size
 __all__ = ["Multinomial"]
 
 
-class Multinomial(Distribution):
+class Multinomial(OfCategories):
     """How often each comes in so many draws of one of several.
 
     >>> import wengert as torch
@@ -39,32 +38,12 @@ class Multinomial(Distribution):
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)
         new.total_count = self.total_count
-        new._categorical = self._categorical.expand(batch_shape)
         new._binomial = self._binomial.expand((*new.batch_shape, *self.event_shape))
         return new
 
     @constraints.dependent_property(is_discrete=True, event_dim=1)
     def support(self) -> Any:
         return constraints.multinomial(self.total_count)
-
-    @property
-    def _param(self) -> Tensor:
-        return self._categorical._param
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities, which add up to 1."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._categorical.param_shape
 
     @property
     def mean(self) -> Tensor:

@@ -8,8 +8,8 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
-from wengert.distributions.utils import lazy_property, standard_normal
+from wengert.distributions.by_covariance import ByCovariance, given_matrix, lower_of_precision
+from wengert.distributions.utils import standard_normal
 from wengert.errors import ArgumentError
 from wengert.shapes import Size, broadcast_shapes
 
@@ -37,19 +37,11 @@ def half_log_det(lower: Any) -> Any:
     return lower.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
-def lower_of_precision(precision: Any) -> Any:
-    """The Cholesky factor of the inverse, from that of the matrix with its rows and columns in reverse order."""
-    reversed_factor = torch.linalg.cholesky(torch.flip(precision, (-2, -1)))
-    upper_inverse = torch.flip(reversed_factor, (-2, -1)).mT
-    eye = torch.eye(precision.shape[-1], dtype=precision.dtype)
-    return torch.linalg.solve_triangular(upper_inverse, eye, upper=False)
-
-
 # Packages that build on PyTorch's distributions use these under PyTorch's own names.
 _batch_mv, _batch_mahalanobis, _precision_to_scale_tril = times, squared_distance, lower_of_precision
 
 
-class MultivariateNormal(Distribution):
+class MultivariateNormal(ByCovariance):
     """Normal vectors of a mean and a covariance, or its inverse, or a lower triangle L whose L L' it is.
 
     >>> import wengert as torch
@@ -73,50 +65,12 @@ class MultivariateNormal(Distribution):
     ) -> None:  # fmt: skip
         if loc.dim() < 1:
             raise ArgumentError("loc must be at least one-dimensional.")
-        matrices = {
-            "scale_tril": scale_tril, "covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix,
-        }  # fmt: skip
-        given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
-        if len(given) != 1:
-            raise ArgumentError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ArgumentError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        name, matrix = given_matrix(covariance_matrix, precision_matrix, scale_tril)
         batch = Size(broadcast_shapes(tuple(matrix.shape[:-2]), tuple(loc.shape[:-1])))
         self.__dict__[name] = matrix.expand((*batch, *matrix.shape[-2:]))
         self.loc = loc.expand((*batch, loc.shape[-1]))
         super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
-        if name == "scale_tril":
-            self._unbroadcasted_scale_tril = matrix
-        elif name == "covariance_matrix":
-            self._unbroadcasted_scale_tril = torch.linalg.cholesky(matrix)
-        else:
-            self._unbroadcasted_scale_tril = lower_of_precision(matrix)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril
-        return new
-
-    def _whole(self, matrix: Any) -> Any:
-        n = self._event_shape[0]
-        return matrix.expand((*self._batch_shape, n, n))
-
-    @lazy_property
-    def scale_tril(self) -> Tensor:
-        """The lower triangle L."""
-        return self._whole(self._unbroadcasted_scale_tril)
-
-    @lazy_property
-    def covariance_matrix(self) -> Tensor:
-        """L L'."""
-        lower = self._unbroadcasted_scale_tril
-        return self._whole(lower @ lower.mT)
-
-    @lazy_property
-    def precision_matrix(self) -> Tensor:
-        """The inverse of the covariance."""
-        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))
+        self._factor(name, matrix)
 
     @property
     def mean(self) -> Tensor:

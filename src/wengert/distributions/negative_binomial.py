@@ -7,16 +7,16 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
 from wengert.distributions.gamma import Gamma
-from wengert.distributions.utils import broadcast_all, either, lazy_property, logits_to_probs, probs_to_logits
+from wengert.distributions.of_probability import OfProbability
+from wengert.distributions.utils import lazy_property
 from wengert.nn.functional import logsigmoid
 from wengert.shapes import Size
 
 __all__ = ["NegativeBinomial"]
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(OfProbability):
     """The number of successes before so many failures, of a probability of success or its log odds.
 
     >>> import wengert as torch
@@ -32,32 +32,8 @@ class NegativeBinomial(Distribution):
     support = constraints.nonnegative_integer
 
     def __init__(self, total_count: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
-        either(probs, logits)
-        given = logits if probs is None else probs
-        self.total_count, self._param = broadcast_all(total_count, given)
-        self.total_count = self.total_count.type_as(self._param)
-        self.__dict__["logits" if probs is None else "probs"] = self._param
+        _, self.total_count = self._take(probs, logits, total_count)
         super().__init__(self._param.size(), validate_args=validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._param = self._param.expand(new.batch_shape)
-        return new
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds of success."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities of success."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
 
     @property
     def mean(self) -> Tensor:

@@ -7,15 +7,14 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.categorical import Categorical
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.categorical import Categorical, OfCategories
 from wengert.distributions.utils import one_hot
 from wengert.shapes import Size
 
 __all__ = ["OneHotCategorical", "OneHotCategoricalStraightThrough"]
 
 
-class OneHotCategorical(Distribution):
+class OneHotCategorical(OfCategories):
     """A vector with a 1 in one of its places, each with a probability.
 
     >>> import wengert as torch
@@ -31,30 +30,6 @@ class OneHotCategorical(Distribution):
     def __init__(self, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         self._categorical = Categorical(probs, logits)
         super().__init__(self._categorical.batch_shape, self._categorical.param_shape[-1:], validate_args)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._categorical = self._categorical.expand(batch_shape)
-        return new
-
-    @property
-    def _param(self) -> Tensor:
-        return self._categorical._param
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities, which add up to 1."""
-        return self._categorical.probs
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._categorical.param_shape
 
     @property
     def mean(self) -> Tensor:

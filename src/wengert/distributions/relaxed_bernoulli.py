@@ -6,17 +6,13 @@ from typing import Any
 
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.of_probability import OfProbability
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import SigmoidTransform
 from wengert.distributions.utils import (
     batch_of,
     broadcast_all,
     clamp_probs,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     uniform,
 )
 from wengert.shapes import Size
@@ -24,7 +20,7 @@ from wengert.shapes import Size
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 
-class LogitRelaxedBernoulli(Distribution):
+class LogitRelaxedBernoulli(OfProbability):
     """The log odds of a relaxed coin (Maddison, Mnih and Teh 2017).
 
     >>> import wengert as torch
@@ -37,32 +33,14 @@ class LogitRelaxedBernoulli(Distribution):
     support = constraints.real
 
     def __init__(self, temperature: Any, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
-        either(probs, logits)
         self.temperature = temperature
-        given = logits if probs is None else probs
-        (self._param,) = broadcast_all(given)
-        self.__dict__["logits" if probs is None else "probs"] = self._param
+        given = self._take(probs, logits)
         super().__init__(batch_of((given,), self._param), validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)
-        new.temperature, new._param = self.temperature, self._param.expand(new.batch_shape)
+        new.temperature = self.temperature
         return new
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """The log odds."""
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """The probabilities."""
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._param.size()
 
     def rsample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

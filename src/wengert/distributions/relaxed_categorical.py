@@ -7,8 +7,7 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
-from wengert.distributions.categorical import Categorical
-from wengert.distributions.distribution import Distribution
+from wengert.distributions.categorical import Categorical, OfCategories
 from wengert.distributions.transformed_distribution import TransformedDistribution
 from wengert.distributions.transforms import ExpTransform
 from wengert.distributions.utils import broadcast_all, clamp_probs, uniform
@@ -17,7 +16,7 @@ from wengert.shapes import Size
 __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 
-class ExpRelaxedCategorical(Distribution):
+class ExpRelaxedCategorical(OfCategories):
     """The logarithms of relaxed one-hot vectors (Maddison, Mnih and Teh 2017; Jang, Gu and Poole 2017).
 
     >>> import wengert as torch
@@ -37,23 +36,8 @@ class ExpRelaxedCategorical(Distribution):
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
         new = super().expand(batch_shape, _instance)
-        new.temperature, new._categorical = self.temperature, self._categorical.expand(batch_shape)
+        new.temperature = self.temperature
         return new
-
-    @property
-    def logits(self) -> Tensor:
-        """The logarithms of the probabilities."""
-        return self._categorical.logits
-
-    @property
-    def probs(self) -> Tensor:
-        """The probabilities, which add up to 1."""
-        return self._categorical.probs
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of the parameter."""
-        return self._categorical.param_shape
 
     def rsample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)

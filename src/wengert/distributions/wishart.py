@@ -9,17 +9,18 @@ from typing import Any
 import wengert as torch
 from wengert.core.tensor import Tensor
 from wengert.distributions import constraints
+from wengert.distributions.by_covariance import ByCovariance, given_matrix
 from wengert.distributions.chi2 import Chi2
 from wengert.distributions.exp_family import ExponentialFamily
-from wengert.distributions.multivariate_normal import half_log_det, lower_of_precision
-from wengert.distributions.utils import all_hold, lazy_property, vec_to_tril_matrix
+from wengert.distributions.multivariate_normal import half_log_det
+from wengert.distributions.utils import all_hold, vec_to_tril_matrix
 from wengert.errors import ArgumentError
 from wengert.shapes import Size, broadcast_shapes
 
 __all__ = ["Wishart"]
 
 
-class Wishart(ExponentialFamily):
+class Wishart(ByCovariance, ExponentialFamily):
     """The sum of x x' over so many normal vectors x, of a covariance, or its inverse, or its lower triangle.
 
     >>> import wengert as torch
@@ -41,15 +42,7 @@ class Wishart(ExponentialFamily):
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
         validate_args: Any = None,
     ) -> None:  # fmt: skip
-        matrices = {
-            "scale_tril": scale_tril, "covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix,
-        }  # fmt: skip
-        given = {name: matrix for name, matrix in matrices.items() if matrix is not None}
-        if len(given) != 1:
-            raise ArgumentError("Exactly one of covariance_matrix or precision_matrix or scale_tril may be specified.")
-        ((name, matrix),) = given.items()
-        if matrix.dim() < 2:
-            raise ArgumentError(f"{name} must be at least two-dimensional, with optional leading batch dimensions")
+        name, matrix = given_matrix(covariance_matrix, precision_matrix, scale_tril)
         df = torch.tensor(df, dtype=matrix.dtype) if isinstance(df, Number) else df
         batch = Size(broadcast_shapes(tuple(df.shape), tuple(matrix.shape[:-2])))
         shape = matrix.shape[-2:]
@@ -59,36 +52,7 @@ class Wishart(ExponentialFamily):
         self.__dict__[name] = matrix.expand((*batch, *shape))
         self.arg_constraints["df"] = constraints.greater_than(shape[-1] - 1)
         super().__init__(batch, shape, validate_args=validate_args)
-        if name == "scale_tril":
-            self._unbroadcasted_scale_tril = matrix
-        elif name == "covariance_matrix":
-            self._unbroadcasted_scale_tril = torch.linalg.cholesky(matrix)
-        else:
-            self._unbroadcasted_scale_tril = lower_of_precision(matrix)
-
-    def expand(self, batch_shape: Any, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new._unbroadcasted_scale_tril = self._unbroadcasted_scale_tril
-        return new
-
-    def _whole(self, matrix: Any) -> Any:
-        return matrix.expand(self._batch_shape + self._event_shape)
-
-    @lazy_property
-    def scale_tril(self) -> Tensor:
-        """The lower triangle of the covariance of the vectors."""
-        return self._whole(self._unbroadcasted_scale_tril)
-
-    @lazy_property
-    def covariance_matrix(self) -> Tensor:
-        """The covariance of the vectors."""
-        lower = self._unbroadcasted_scale_tril
-        return self._whole(lower @ lower.mT)
-
-    @lazy_property
-    def precision_matrix(self) -> Tensor:
-        """The inverse of the covariance of the vectors."""
-        return self._whole(torch.cholesky_inverse(self._unbroadcasted_scale_tril))
+        self._factor(name, matrix)
 
     @property
     def mean(self) -> Tensor:
