@@ -173,3 +173,19 @@ def test_saved_values_may_not_be_written_over(monkeypatch):
     x.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         out.sum().backward()
+
+
+def test_deterministic_algorithms_leave_functions_as_they_are(monkeypatch):
+    made = in_machine_code(monkeypatch, "elementwise.bent")
+    x = torch.randn(1000)
+    torch.use_deterministic_algorithms(True)
+    try:
+        first = functional.silu(x)
+        for _ in range(4):
+            assert torch.equal(functional.silu(x), first)
+        assert not replayed(made)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    for _ in range(4):
+        functional.silu(x)
+    assert replayed(made)

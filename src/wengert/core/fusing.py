@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 WORTH = 4_000_000
 """So many elements a function has to see before it is compiled, which takes as long as computing with those."""
 
+
+class Permission:
+    """Whether marked functions may be compiled."""
+
+    __slots__ = ("given",)
+
+    def __init__(self) -> None:
+        self.given = True
+
+
+PERMISSION = Permission()
+"""Taken where the same call has to give the same digits at any time: compiled, the last ones may be others."""
+
 MARKED: list[Callable[..., Any]] = []
 """Every function that is marked, as it was written."""
 
@@ -69,6 +82,8 @@ class Fused:
 
     def __call__(self, x: Any, *rest: Any) -> Any:
         if type(x) is not Tensor or (size := x.array.size) < BIG or x.array.dtype.char not in "fd":
+            return self._function(x, *rest)
+        if not PERMISSION.given:
             return self._function(x, *rest)
         if self._compiled is None:
             self._met += size

@@ -1,7 +1,8 @@
-"""Deterministic algorithms: what PyTorch switches on by request, wengert always has.
+"""Deterministic algorithms: what PyTorch switches on by request, wengert nearly always has.
 
-Every operation gives the same result each time it runs, so nothing ever raises. What is left of the
-switch is that `empty()` is filled, so that forgotten initialisation shows.
+A program gives the same results each time it runs, so nothing ever raises. The switch keeps functions from being
+compiled after some calls (see `wengert.core.fusing`), whose last digits may be others than before, and fills what
+`empty()` returns, so that forgotten initialisation shows.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from wengert.core.fusing import PERMISSION
 
 
 class _Switches:
@@ -23,7 +26,7 @@ _SWITCHES = _Switches()
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Fill what `empty()` returns, with NaN or the largest number.
+    """Give the same digits at any time, and fill what `empty()` returns with NaN or the largest number.
 
     >>> import wengert as torch
     >>> torch.use_deterministic_algorithms(True); torch.empty(2)
@@ -31,6 +34,7 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
     >>> torch.use_deterministic_algorithms(False)
     """
     _SWITCHES.on = bool(mode)
+    PERMISSION.given = not mode
     _SWITCHES.warn_only = bool(warn_only)
 
 
