@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
+from wengert.errors import ArgumentTypeError, advice
 from wengert.functions.making.settings import CHOSEN
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ SIGNATURES = {
 _said: set[str] = set()
 
 
-def numbers_first(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def numbers_first(name: str, function: Callable[..., Any], args: tuple[Any, ...], options: Any = None) -> Any:
     """What a function gives where there are more arguments than it takes, if the surplus are numbers.
 
     Args:
@@ -64,18 +65,16 @@ def numbers_first(name: str, function: Callable[..., Any], args: tuple[Any, ...]
     surplus = len(args) - count
     if sum(kinds) != count or not 0 < surplus <= len(signature.numbers) or options:
         found = ", ".join(type(each).__name__ for each in args)
-        raise TypeError(
-            f"{name}() received an invalid combination of arguments - got ({found})\n"
-            f"Try: {_written(name, ['input', *signature.tensors], signature.numbers)}"
+        raise ArgumentTypeError(
+            advice(
+                f"{name}() received an invalid combination of arguments - got ({found})",
+                f"{name}({', '.join(['input', *signature.tensors, *(f'{n}=1' for n in signature.numbers)])}).",
+            )
         )
     _warn(name, signature, kinds)
     tensors = [each for each, is_tensor in zip(args, kinds, strict=True) if is_tensor]
     numbers = [each for each, is_tensor in zip(args, kinds, strict=True) if not is_tensor]
     return function(*tensors, **dict(zip(signature.numbers, numbers, strict=False)))
-
-
-def _written(name: str, tensors: list[str], numbers: tuple[str, ...]) -> str:
-    return f"{name}({', '.join(tensors)}, {', '.join(f'{n}=1' for n in numbers)})"
 
 
 def _warn(name: str, signature: Signature, kinds: list[bool]) -> None:

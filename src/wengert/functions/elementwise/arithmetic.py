@@ -52,7 +52,7 @@ def add(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     tensor([1.5000, 2.5000])
     """
     if more:
-        return numbers_first("add", add, (input, other, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("add", add, (input, other, *more))  # type: ignore[no-any-return]
     result: Tensor = p.add(input, _scaled(input, other, alpha))
     return result
 
@@ -65,7 +65,7 @@ def sub(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     tensor([0., 1.])
     """
     if more:
-        return numbers_first("sub", sub, (input, other, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("sub", sub, (input, other, *more))  # type: ignore[no-any-return]
     result: Tensor = p.subtract(input, _scaled(input, other, alpha))
     return result
 

@@ -53,7 +53,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: 
     tensor([61.])
     """
     if more:
-        return numbers_first("addcmul", addcmul, (input, tensor1, tensor2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addcmul", addcmul, (input, tensor1, tensor2, *more))  # type: ignore[no-any-return]
     common = common_dtype([input, tensor1, tensor2])
     refuse(common.numpy, no_kernel("addcmul_cpu_out", "b"))
     if common.category == dtypes.INTEGER:
@@ -70,7 +70,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: 
     tensor([3.])
     """
     if more:
-        return numbers_first("addcdiv", addcdiv, (input, tensor1, tensor2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addcdiv", addcdiv, (input, tensor1, tensor2, *more))  # type: ignore[no-any-return]
     if common_dtype([tensor1, tensor2]).category < dtypes.FLOATING:
         raise errors.DtypeError(
             errors.advice(

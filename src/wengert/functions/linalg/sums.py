@@ -86,7 +86,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *more: Any, beta: Any = 1, 
     With beta=0 the input does not count, not even where it is nan.
     """
     if more:
-        return numbers_first("addmm", addmm, (input, mat1, mat2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addmm", addmm, (input, mat1, mat2, *more))  # type: ignore[no-any-return]
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if len(shape_of(x)) != 2:
             raise errors.ShapeError(f"{name} must be a matrix, got {len(shape_of(x))}-D tensor")
@@ -105,7 +105,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *more: Any, beta: Any = 1, al
     tensor([2., 3.])
     """
     if more:
-        return numbers_first("addmv", addmv, (input, mat, vec, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addmv", addmv, (input, mat, vec, *more))  # type: ignore[no-any-return]
     ranks = [len(shape_of(x)) for x in (mat, vec, input)]
     if ranks[:2] != [2, 1] or ranks[2] > 1:
         raise errors.ShapeError(f"vector + matrix @ vector expected, got {ranks[2]}, {ranks[0]}, {ranks[1]}")
@@ -128,7 +128,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *more: Any, beta: Any = 1, a
             [6., 8.]])
     """
     if more:
-        return numbers_first("addr", addr, (input, vec1, vec2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addr", addr, (input, vec1, vec2, *more))  # type: ignore[no-any-return]
     for name, x in (("vec1", vec1), ("vec2", vec2)):
         if len(shape_of(x)) != 1:
             raise errors.ShapeError(f"addr: Expected 1-D argument {name}, but got {len(shape_of(x))}-D")
@@ -151,7 +151,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any
             [[4.]]])
     """
     if more:
-        return numbers_first("baddbmm", baddbmm, (input, batch1, batch2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("baddbmm", baddbmm, (input, batch1, batch2, *more))  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
@@ -166,7 +166,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any 
     tensor([[7.]])
     """
     if more:
-        return numbers_first("addbmm", addbmm, (input, batch1, batch2, *more), {})  # type: ignore[no-any-return]
+        return numbers_first("addbmm", addbmm, (input, batch1, batch2, *more))  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
