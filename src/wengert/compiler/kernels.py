@@ -18,25 +18,29 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
 
 from wengert.native.machine import machine
+from wengert.native.writing import INDEX, loop, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
-INDEX = ir.IntType(64)
 TABLE = INDEX.as_pointer()
 KERNEL = ir.FunctionType(ir.VoidType(), [TABLE, TABLE, INDEX, INDEX])
 DATA = object.__basicsize__
 """How far into NumPy's array object the address of its elements stands, behind what every Python object has."""
 
 PRODUCT = "product"
-"""What the keys of kernels that call BLAS begin with."""
+"""What the keys of kernels that call BLAS begin with: they hold addresses of this process alone."""
+
+LANES = "lanes"
+"""What the keys of kernels begin with that are written as they shall run."""
+
+APART = {PRODUCT, LANES}
 
 HEAD = 4
 """So many numbers of a record come before what its kernel is given."""
@@ -47,43 +51,6 @@ def table_works() -> bool:
     probe = np.zeros(3)
     address: int = probe.__array_interface__["data"][0]
     return ctypes.c_size_t.from_address(id(probe) + DATA).value == address
-
-
-def number(value: int) -> Any:
-    """A number in the code."""
-    return ir.Constant(INDEX, value)
-
-
-class Turn:
-    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
-
-    def __init__(self, i: Any, carried: list[Any]) -> None:
-        self.i = i
-        self.carried = carried
-        self.following = list(carried)
-
-
-@contextmanager
-def loop(b: Any, lo: Any, hi: Any, step: Any = None, carried: Any = ()) -> Iterator[Turn]:
-    """`for i in range(lo, hi, step)`, with values carried from one turn to the next."""
-    before = b.block
-    head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
-    b.branch(head)
-    b.position_at_end(head)
-    i = b.phi(INDEX)
-    i.add_incoming(lo, before)
-    phis = [b.phi(start.type) for start in carried]
-    for phi, start in zip(phis, carried, strict=True):
-        phi.add_incoming(start, before)
-    b.cbranch(b.icmp_signed("<", i, hi), body, done)
-    b.position_at_end(body)
-    turn = Turn(i, phis)
-    yield turn
-    i.add_incoming(b.add(i, number(1) if step is None else step), b.block)
-    for phi, value in zip(phis, turn.following, strict=True):
-        phi.add_incoming(value, b.block)
-    b.branch(head)
-    b.position_at_end(done)
 
 
 def given(b: Any, pointer: Any, position: int) -> Any:
@@ -150,11 +117,12 @@ class Library:
         wanted = list(wanted)
         with self._lock:
             missing = {key: write for key, write in wanted if key not in self._known}
-            for holds in (False, True):  # code that holds addresses of this process is apart: others cannot use it
-                self._compile({key: write for key, write in missing.items() if (key[0] == PRODUCT) is holds})
+            for apart in (None, PRODUCT, LANES):  # each in modules of its own
+                these = {key: write for key, write in missing.items() if (key[0] if key[0] in APART else None) == apart}
+                self._compile(these, written_out=apart == LANES)
             return [self._known[key] for key, _ in wanted]
 
-    def _compile(self, missing: dict[Any, Callable[[Any, str], None]]) -> None:
+    def _compile(self, missing: dict[Any, Callable[[Any, str], None]], *, written_out: bool = False) -> None:
         """Write some kernels into one module, and compile it."""
         if not missing:
             return
@@ -163,7 +131,7 @@ class Library:
         for key, write in missing.items():
             write(module, names[key])
         source = str(module)
-        engine = machine().compile(source)
+        engine = machine().compile(source, written_out=written_out)
         for key, name in names.items():
             self._known[key] = Kernel(engine, name, source)
 

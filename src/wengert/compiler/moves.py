@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import INDEX, KERNEL, address, given, loop, number
+from wengert.compiler.kernels import KERNEL, address, given
 from wengert.graph.ir import Literal
+from wengert.native.writing import INDEX, loop, number
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import loop, write_entry
+from wengert.compiler.kernels import write_entry
 from wengert.compiler.loops import REDUCTIONS, WIDEST
 from wengert.compiler.scalars import Scalar, Scalars, llvm_type
 from wengert.graph.ir import Literal, Variable
+from wengert.native.writing import INDEX, loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wengert.compiler.loops import Nest
     from wengert.graph.ir import Atom, Equation
 
-INDEX = ir.IntType(64)
 DOUBLE = ir.DoubleType()
 BLOCK = 1024
 SHORT = 16

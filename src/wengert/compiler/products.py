@@ -1,6 +1,6 @@
-"""Products of matrices: BLAS, called by its address from native code.
+"""Products of matrices: our own code where vectors are worth it, else BLAS, called by its address.
 
-    C = A B for row-major C is, column by column, C^T = B^T A^T
+    C = A B for row-major C is, column by column, C^T = B^T A^T, which is how BLAS is asked for it
 
 Knows the calling convention of BLAS. Must not know graphs' steps.
 """
@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import INDEX, KERNEL, PRODUCT, address, given, loop, number
+from wengert.compiler.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.blas import blas, pieces_of
+from wengert.native.machine import machine
+from wengert.native.matrices import Multiplication
+from wengert.native.writing import INDEX, loop, number
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
@@ -34,6 +37,11 @@ class Matrix(NamedTuple):
     transposed: bool
     lead: int
     batch: tuple[int, ...]
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """The steps from one row and from one column to the next."""
+        return (1, self.lead) if self.transposed else (self.lead, 1)
 
 
 def as_matrix(shape: tuple[int, ...], strides: tuple[int, ...], batch_rank: int) -> Matrix | None:
@@ -74,9 +82,10 @@ def as_rows(shape: tuple[int, ...], strides: tuple[int, ...]) -> Matrix | None:
 
 
 class ProductCode:
-    """One product: the numbers that its kernel is given. There are three kernels for all products of a dtype.
+    """One product: the numbers that its kernel is given.
 
-    A turn is a matrix of the batch, or, where there is no batch, a row or a column of the result.
+    There are four kernels for all products of a dtype: our own, and BLAS for a batch, for rows and for columns. A turn
+    is a matrix of the batch, or, where there is no batch, a row or a column of the result.
     """
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
@@ -91,7 +100,10 @@ class ProductCode:
         if self._batch and self.possible:
             self._become_one(layouts)
         self._single = out.dtype == np.float32
-        self._along = "batch" if self._batch else "rows" if self._sizes[0] >= self._sizes[1] else "columns"
+        self._own = self.possible and in_lanes(*self._sizes)
+        rows, columns, _ = self._sizes
+        by_rows = columns < SPLIT if self._own else rows >= columns  # what is cut is not stored twice
+        self._along = "batch" if self._batch else "rows" if by_rows else "columns"
 
     def _become_one(self, layouts: Layouts) -> None:
         """Take a batch of products with one matrix as one product, where the matrices lie so."""
@@ -140,16 +152,18 @@ class ProductCode:
 
     def key(self) -> Any:
         """What the code is the same for."""
-        return PRODUCT, self._single, self._along
+        return (LANES, self._single) if self._own else (PRODUCT, self._single, self._along)
 
     def numbers(self) -> list[int]:
-        """Letters, sizes, steps between rows, and where each turn begins: steps, or the places of each, in bytes."""
+        """What the kernel wants to know, and where each turn begins: steps, or the places of each, in bytes."""
         assert self._x is not None  # noqa: S101  possible was asked
         assert self._y is not None  # noqa: S101
         m, n, k = self._sizes
-        letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
         size = 4 if self._single else 8
         starts = [size * step for step in self._steps()]
+        if self._own:
+            return [WAYS.index(self._along), m, n, k, *self._x.steps, *self._y.steps, n, *starts]
+        letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
         return [*letters, n, m, k, self._y.lead, self._x.lead, n, *starts]
 
     def _steps(self) -> list[int]:
@@ -158,15 +172,19 @@ class ProductCode:
         assert self._y is not None  # noqa: S101
         m, n, _ = self._sizes
         if self._along == "rows":
-            return [1 if self._x.transposed else self._x.lead, 0, n]
+            return [self._x.steps[0], 0, n]
         if self._along == "columns":
-            return [0, self._y.lead if self._y.transposed else 1, 1]
+            return [0, self._y.steps[1], 1]
         steps = (self._x.batch, self._y.batch, contiguous_strides((*self._batch, m, n))[: len(self._batch)])
         return [sum(i * s for i, s in zip(at, step, strict=True)) for at in np.ndindex(*self._batch) for step in steps]
 
     def write(self, module: Any, name: str) -> None:
-        """Write the kernel: BLAS takes its numbers from where they stand among the given ones."""
-        element = (ir.FloatType() if self._single else ir.DoubleType()).as_pointer()
+        """Write the kernel."""
+        (write_lanes if self._own else self._write_blas)(module, name, FLOAT if self._single else DOUBLE)
+
+    def _write_blas(self, module: Any, name: str, kind: Any) -> None:
+        """Write the kernel that calls BLAS, which takes its numbers from where they stand among the given ones."""
+        element = kind.as_pointer()
         function = ir.Function(module, KERNEL, name)
         table, what, lo, hi = function.args
         b = ir.IRBuilder(function.append_basic_block("entry"))
@@ -197,6 +215,48 @@ class ProductCode:
             read[3 if self._along == "rows" else 2] = count
             multiply(starts, lo)
         b.ret_void()
+
+
+FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
+
+WAYS = ["batch", "rows", "columns"]
+"""What the turns of our own kernel can be."""
+
+SPLIT = 192
+"""From so many columns on a product of our own is cut by columns."""
+
+THIN = 4, 8
+"""With fewer rows or columns than these, vectors are mostly empty."""
+
+
+def in_lanes(rows: int, columns: int, between: int) -> bool:
+    """Whether our own code does a product of matrices of these sizes."""
+    return rows >= THIN[0] and columns >= THIN[1] and between > 0 and machine().registers is not None
+
+
+def write_lanes(module: Any, name: str, element: Any) -> None:
+    """Write our own kernel: all turns of a batch, one after the other, or some rows or columns of one product."""
+    registers = machine().registers
+    assert registers is not None  # noqa: S101  in_lanes was asked
+    multiply = Multiplication(module, element, registers).function
+    function = ir.Function(module, KERNEL, name)
+    table, what, lo, hi = function.args
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    places = [address(b, table, what, i) for i in range(3)]
+    start = 2 * len(places)
+    way, rows, columns, between, *steps = (given(b, what, start + i) for i in range(9))
+    batch, by_rows, by_columns = (b.icmp_signed("==", way, number(i)) for i in range(3))
+    rows = b.select(by_rows, b.sub(hi, lo), rows)
+    columns = b.select(by_columns, b.sub(hi, lo), columns)
+    with loop(b, lo, b.select(batch, hi, b.add(lo, number(1)))) as turn:
+        begin = b.gep(what, [b.add(number(start + 9), b.select(batch, b.mul(turn.i, number(3)), number(0)))])
+        factor = b.select(batch, number(1), lo)
+        x, y, out = (
+            b.inttoptr(b.add(place, b.mul(given(b, begin, i), factor)), element.as_pointer())
+            for i, place in enumerate(places)
+        )
+        b.call(multiply, [rows, columns, between, x, *steps[:2], y, *steps[2:4], out, steps[4]])
+    b.ret_void()
 
 
 LETTERS, NUMBERS = 2, 8

@@ -5,13 +5,26 @@ Knows llvmlite. Must not know what is computed.
 
 from __future__ import annotations
 
+from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from wengert.native.cache import CodeCache, folder, name_of
 
-CODE = 1
+CODE = 2
 """Counts changes of how code is made that its source does not show."""
+
+
+class Registers(NamedTuple):
+    """What a processor has to multiply vectors with.
+
+    Attributes:
+        bytes: of one vector.
+        rows: of how many rows by three vectors sums fit the registers, beside what is multiplied.
+    """
+
+    bytes: int
+    rows: int
 
 
 class Machine:
@@ -27,27 +40,51 @@ class Machine:
         self._version = f"llvmlite {llvmlite.__version__}, LLVM {llvm.llvm_version_info}, code {CODE}"
         self._lock = Lock()  # LLVM's global context is not for several threads
 
-    def compile(self, source: str) -> Any:
-        """The machine code of a module, which lives as long as it: `get_function_address(name)` says where it is."""
+    @cached_property
+    def _features(self) -> str:
+        """What the processor has. LLVM would leave half of wide registers empty, as old processors wanted it."""
+        found = self._llvm.get_host_cpu_features()
+        said: str = found.flatten()
+        return said + ",-prefer-256-bit" if found.get("avx512f") else said
+
+    @cached_property
+    def registers(self) -> Registers | None:
+        """Those for products added to sums; None where the processor does not do both at once."""
+        features = self._llvm.get_host_cpu_features()
+        if features.get("avx512f"):
+            return Registers(64, 8)
+        if features.get("fma") and features.get("avx2"):
+            return Registers(32, 4)
+        return Registers(16, 8) if features.get("neon") else None
+
+    def compile(self, source: str, *, written_out: bool = False) -> Any:
+        """The machine code of a module, which lives as long as it: `get_function_address(name)` says where it is.
+
+        Args:
+            source: LLVM's assembly.
+            written_out: whether it is as it shall run, so that no passes are needed.
+        """
         llvm = self._llvm
         with self._lock:
-            cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+            cpu, features = llvm.get_host_cpu_name(), self._features
             target = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=3)
             place = folder()
             if place is None:
-                return self._linked(target, self._optimised(target, source))
+                return self._linked(target, self._optimised(target, source, written_out))
             cache = CodeCache(place)
             name = name_of(source, cpu, features, self._version)
             code = cache.get(name)
             if code is None:
-                code = target.emit_object(self._optimised(target, source))
+                code = target.emit_object(self._optimised(target, source, written_out))
                 cache.put(name, code)
             return self._linked(target, llvm.parse_assembly(""), code)
 
-    def _optimised(self, target: Any, source: str) -> Any:
+    def _optimised(self, target: Any, source: str, written_out: bool) -> Any:
         llvm = self._llvm
         module = llvm.parse_assembly(source)
         module.verify()
+        if written_out:
+            return module
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = True
         options.slp_vectorization = True

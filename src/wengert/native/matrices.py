@@ -1,0 +1,250 @@
+"""The product of two matrices, in blocks that fit the registers and the caches of one processor.
+
+    C = A B:   for columns of B as many as a store holds:           (PANELS)
+                   for some of what is summed over:                 (DEPTH)
+                       store those rows and columns of B, panel by panel, one row of a panel after another
+                       for rows of A that stay in the second cache: (BLOCK)
+                           for each panel, for a few rows: a tile of C, summed in registers
+
+A tile is as many rows as there are registers for, by up to three vectors. A's rows are read one number at a time,
+which is spread over the lanes, so A may lie in any way; B is stored with its rows in lanes, turned where its columns
+lie together. What sticks out of a panel is masked; in place of the rows that a tile has too many, the last is done
+again. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
+
+Knows llvmlite. Must not know graphs or arrays.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from llvmlite import ir
+
+from wengert.native.writing import INDEX, TRUTH, Lanes, loop, number, smaller
+
+if TYPE_CHECKING:
+    from wengert.native.machine import Registers
+
+WIDEST = 3
+"""A panel of B has at most so many vectors in a row."""
+
+DEPTH = 512
+"""So much is summed over before the sums are put down."""
+
+BLOCK = 128
+"""So many rows of A are gone through for each panel."""
+
+PANELS = 5
+"""So many panels of B are stored at a time: half a megabyte of them."""
+
+FEW, SHORT = 128, 256
+"""For so few rows of A and of B, storing B takes longer than it saves."""
+
+
+class Matrix(NamedTuple):
+    """A matrix in memory: where it begins, and how far it is from one row and from one column to the next."""
+
+    place: Any
+    down: Any
+    across: Any
+
+    def at(self, b: Any, row: Any, column: Any) -> Matrix:
+        """The part of it that begins there."""
+        return self._replace(place=b.gep(self.place, [b.add(b.mul(row, self.down), b.mul(column, self.across))]))
+
+
+class Multiplication:
+    """The functions of one module that multiply matrices of one type.
+
+    Attributes:
+        function: (rows, columns, depth, A, down, across, B, down, across, C, down); the columns of C lie together.
+    """
+
+    def __init__(self, module: Any, element: Any, registers: Registers) -> None:
+        self._module, self._element = module, element
+        self._lanes = Lanes(module, element, registers.bytes * 8 // (32 if element == ir.FloatType() else 64))
+        self._rows = registers.rows
+        self._high = max(self._rows, self._lanes.count)  # of so many rows A is stored, where that is worth it
+        self._tiles = [self._write_tile(vectors) for vectors in range(1, WIDEST + 1)]
+        self._store = self._write_store()
+        self.function = self._write()
+
+    def _begin(self, name: str, kinds: list[Any]) -> tuple[Any, list[Any]]:
+        """A function of this module alone, whose arrays are apart: where to write it, and its arguments."""
+        function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), kinds), f"{name}_{self._element}")
+        function.linkage = "internal"
+        function.attributes.add("noinline")
+        for argument in function.args:
+            if isinstance(argument.type, ir.PointerType):
+                argument.add_attribute("noalias")
+        return ir.IRBuilder(function.append_basic_block("entry")), list(function.args)
+
+    def _write_tile(self, vectors: int) -> Any:
+        """Write the function that sums a tile of C.
+
+        Its arguments are how much is summed over, the rows of A, its rows of B, C, how many lanes of the last vector
+        count, and whether C is new.
+        """
+        lanes, pointer = self._lanes, self._element.as_pointer()
+        b, arguments = self._begin(f"tile{vectors}", [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer,
+                                                      INDEX, INDEX, TRUTH])  # fmt: skip
+        depth, rows, place, down, across, panel, step, out, out_down, last, new = arguments
+        x, c = Matrix(place, down, across), Matrix(out, out_down, number(1))
+        there = [smaller(b, number(i), b.sub(rows, number(1))) for i in range(self._rows)]
+        starts = [x.at(b, row, number(0)) for row in there]
+        targets = [
+            (b.gep(c.at(b, row, number(0)).place, [number(lanes.count * v)]), mask)
+            for row in there
+            for v, mask in enumerate([None] * (vectors - 1) + [lanes.below(b, last)])
+        ]
+        with loop(b, number(0), depth, carried=self._sums_before(b, targets, new)) as turn:
+            row = b.gep(panel, [b.mul(turn.i, step)])
+            ys = [lanes.load(b, b.gep(row, [number(lanes.count * v)]), targets[v][1]) for v in range(vectors)]
+            sums = iter(turn.carried)
+            turn.following = []
+            for start in starts:
+                value = lanes.spread(b, b.load(start.at(b, number(0), turn.i).place))
+                turn.following += [lanes.add_product(b, value, y, next(sums)) for y in ys]
+        for total, (target, mask) in zip(turn.carried, targets, strict=True):
+            lanes.store(b, total, target, mask)
+        b.ret_void()
+        return b.function
+
+    def _sums_before(self, b: Any, targets: list[Any], new: Any) -> list[Any]:
+        """What a tile's sums begin with: zeros, while the memory for them is fetched, or what is there."""
+        read: list[Any] = []
+        with b.if_else(new) as (then, otherwise):
+            with then:
+                for target, _ in targets:
+                    self._lanes.fetch(b, target)
+                fresh = b.block
+            with otherwise:
+                read += [self._lanes.load(b, target, mask) for target, mask in targets]
+                old = b.block
+        found = []
+        for value in read:
+            phi = b.phi(value.type)
+            phi.add_incoming(self._lanes.zero, fresh)
+            phi.add_incoming(value, old)
+            found.append(phi)
+        return found
+
+    def _write_store(self) -> Any:
+        """Write the function that stores a panel of B: (depth, columns, B, down, across, where, width of a row)."""
+        pointer, one = self._element.as_pointer(), number(1)
+        b, (depth, columns, *place, out, width) = self._begin(
+            "store", [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX]
+        )
+        source, panel = Matrix(*place), Matrix(out, width, one)
+        with b.if_else(b.icmp_signed("==", source.across, one)) as (then, otherwise):
+            with then:
+                self._store_rows(b, depth, columns, source, panel)
+            with otherwise, b.if_else(b.icmp_signed("==", source.down, one)) as (together, apart):
+                with together:
+                    self._store_columns(b, depth, columns, source, panel)
+                with apart:
+                    self._store_numbers(b, depth, columns, source, panel)
+        b.ret_void()
+        return b.function
+
+    def _store_rows(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
+        """Where rows lie together, some vectors of each."""
+        lanes = self._lanes
+        with loop(b, number(0), panel.down, number(lanes.count)) as vector:
+            mask = lanes.below(b, b.sub(columns, vector.i))
+            with loop(b, number(0), depth) as row:
+                value = lanes.load(b, source.at(b, row.i, vector.i).place, mask)
+                lanes.store(b, value, panel.at(b, row.i, vector.i).place)
+
+    def _store_columns(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
+        """Where columns lie together, squares of as many vectors as a vector has lanes, turned."""
+        lanes = self._lanes
+        step = number(lanes.count)
+        with loop(b, number(0), panel.down, step) as vector, loop(b, number(0), depth, step) as row:
+            mask = lanes.below(b, b.sub(depth, row.i))
+            read = []
+            for i in range(lanes.count):
+                column = b.add(vector.i, number(i))
+                exists = b.select(b.icmp_signed("<", column, columns), mask, lanes.none)
+                read.append(lanes.load(b, source.at(b, row.i, column).place, exists))
+            for i, turned in enumerate(lanes.turned(b, read)):
+                lanes.store(b, turned, panel.at(b, b.add(row.i, number(i)), vector.i).place)
+
+    def _store_numbers(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
+        """Where nothing lies together, one number after the other."""
+        with loop(b, number(0), depth) as row, loop(b, number(0), panel.down) as column:
+            exists = b.icmp_signed("<", column.i, columns)
+            value = b.load(source.at(b, row.i, b.select(exists, column.i, number(0))).place)
+            value = b.select(exists, value, ir.Constant(self._element, 0.0))
+            b.store(value, panel.at(b, row.i, column.i).place)
+
+    def _write(self) -> Any:
+        pointer, lanes = self._element.as_pointer(), self._lanes
+        b, (rows, columns, depth, *given) = self._begin("multiply", [INDEX, INDEX, INDEX, pointer, INDEX, INDEX,
+                                                                    pointer, INDEX, INDEX, pointer, INDEX])  # fmt: skip
+        x, y, out = Matrix(*given[:3]), Matrix(*given[3:6]), Matrix(given[6], given[7], number(1))
+        store, x_store = (
+            b.alloca(self._element, number((DEPTH + lanes.count) * width))
+            for width in (PANELS * WIDEST * lanes.count, BLOCK + self._high)
+        )
+        store.align = x_store.align = 64
+        vectors = _shares(b, columns, number(lanes.count))
+        width = b.mul(_shares(b, vectors, _shares(b, vectors, number(WIDEST))), number(lanes.count))
+        stored = b.mul(width, number(PANELS))
+        few, short = b.icmp_signed("<=", rows, number(FEW)), b.icmp_signed("<=", depth, number(SHORT))
+        once = b.or_(b.icmp_signed("<=", rows, number(self._rows)), b.and_(few, short))
+        as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
+        high = number(self._high)
+        is_turned = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
+        with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, number(DEPTH)) as part:
+            end = smaller(b, columns, b.add(some.i, stored))
+            long = smaller(b, b.sub(depth, part.i), number(DEPTH))
+            size = b.mul(b.add(long, number(lanes.count)), width)  # a turned block of rows may go beyond the last
+
+            def panel(column: Any) -> Any:
+                return b.gep(store, [b.mul(b.sdiv(b.sub(column, some.i), width), size)])
+
+            with b.if_then(b.not_(as_it_lies)), loop(b, some.i, end, width) as column:
+                left = smaller(b, width, b.sub(columns, column.i))
+                b.call(self._store, [long, left, *y.at(b, part.i, column.i), panel(column.i), width])
+            with loop(b, number(0), rows, number(BLOCK)) as block:
+                below = smaller(b, number(BLOCK), b.sub(rows, block.i))
+                these = x.at(b, block.i, part.i)
+                with b.if_then(is_turned), loop(b, number(0), below, high) as row:
+                    place = b.gep(x_store, [b.mul(row.i, b.add(long, number(lanes.count)))])
+                    left = smaller(b, high, b.sub(below, row.i))
+                    b.call(self._store, [long, left, b.gep(these.place, [row.i]), x.across, x.down, place, high])
+                with loop(b, some.i, end, width) as column:
+                    there, here = y.at(b, part.i, column.i).place, panel(column.i)
+                    rows_of_b = b.select(as_it_lies, there, here), b.select(as_it_lies, y.down, width)
+                    left, new = smaller(b, width, b.sub(columns, column.i)), b.icmp_signed("==", part.i, number(0))
+                    operand = these, x_store, is_turned
+                    self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
+        b.ret_void()
+        return b.function
+
+    def _go_down(
+        self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, out: Matrix, new: Any
+    ) -> None:
+        """Do the tiles of one panel, one below the other, by the function for as many vectors as it has."""
+        x, x_store, is_turned = operand
+        count, high = number(self._lanes.count), number(self._high)
+        vectors = _shares(b, columns, count)
+        last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
+        down, across = b.select(is_turned, number(1), x.down), b.select(is_turned, high, x.across)
+        for width, tile in enumerate(self._tiles, 1):
+            with (
+                b.if_then(b.icmp_signed("==", vectors, number(width))),
+                loop(b, number(0), end, number(self._rows)) as row,
+            ):
+                rows = smaller(b, number(self._rows), b.sub(end, row.i))
+                within = b.srem(row.i, high)
+                stored = b.gep(x_store, [b.add(b.mul(b.sub(row.i, within), b.add(depth, count)), within)])
+                place = b.select(is_turned, stored, x.at(b, row.i, number(0)).place)
+                target = out.at(b, row.i, number(0)).place
+                b.call(tile, [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new])
+
+
+def _shares(b: Any, whole: Any, of: Any) -> Any:
+    """Into how many parts of a size a whole is cut; the last may be smaller."""
+    return b.sdiv(b.add(whole, b.sub(of, number(1))), of)

@@ -1,0 +1,160 @@
+"""Words of LLVM's assembly: numbers, loops and vector lanes.
+
+Knows llvmlite, which is optional: whoever imports this needs it. Must not know what is computed.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from llvmlite import ir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+INDEX = ir.IntType(64)
+SMALL = ir.IntType(32)
+TRUTH = ir.IntType(1)
+
+
+def number(value: int) -> Any:
+    """A number in the code."""
+    return ir.Constant(INDEX, value)
+
+
+class Turn:
+    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
+
+    def __init__(self, i: Any, carried: list[Any]) -> None:
+        self.i = i
+        self.carried = carried
+        self.following = list(carried)
+
+
+@contextmanager
+def loop(b: Any, lo: Any, hi: Any, step: Any = None, carried: Any = ()) -> Iterator[Turn]:
+    """`for i in range(lo, hi, step)`, with values carried from one turn to the next."""
+    before = b.block
+    head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
+    b.branch(head)
+    b.position_at_end(head)
+    i = b.phi(INDEX)
+    i.add_incoming(lo, before)
+    phis = [b.phi(start.type) for start in carried]
+    for phi, start in zip(phis, carried, strict=True):
+        phi.add_incoming(start, before)
+    b.cbranch(b.icmp_signed("<", i, hi), body, done)
+    b.position_at_end(body)
+    turn = Turn(i, phis)
+    yield turn
+    i.add_incoming(b.add(i, number(1) if step is None else step), b.block)
+    for phi, value in zip(phis, turn.following, strict=True):
+        phi.add_incoming(value, b.block)
+    b.branch(head)
+    b.position_at_end(done)
+
+
+@contextmanager
+def repeat(b: Any, goes_on: Callable[[Turn], Any], carried: Any = ()) -> Iterator[Turn]:
+    """`while goes_on(...)`, asked before each turn, with values carried from one turn to the next."""
+    before = b.block
+    head, body, done = (b.append_basic_block(word) for word in ("head", "body", "done"))
+    b.branch(head)
+    b.position_at_end(head)
+    phis = [b.phi(start.type) for start in carried]
+    for phi, start in zip(phis, carried, strict=True):
+        phi.add_incoming(start, before)
+    turn = Turn(None, phis)
+    b.cbranch(goes_on(turn), body, done)
+    b.position_at_end(body)
+    yield turn
+    for phi, value in zip(phis, turn.following, strict=True):
+        phi.add_incoming(value, b.block)
+    b.branch(head)
+    b.position_at_end(done)
+
+
+def smaller(b: Any, x: Any, y: Any) -> Any:
+    """The smaller of two whole numbers."""
+    return b.select(b.icmp_signed("<", x, y), x, y)
+
+
+class Lanes:
+    """Vectors of some numbers, in one module: loaded and stored whole or in part, spread, turned.
+
+    Attributes:
+        count: how many numbers a vector has.
+        element: the type of one.
+        vector, mask: the types of all, and of which of them.
+        zero, none, all: constants of these.
+    """
+
+    def __init__(self, module: Any, element: Any, count: int) -> None:
+        self.count, self.element = count, element
+        self.vector = ir.VectorType(element, count)
+        self.mask = ir.VectorType(TRUTH, count)
+        self.zero = ir.Constant(self.vector, None)
+        self.none = ir.Constant(self.mask, None)
+        self.all = ir.Constant(self.mask, [ir.Constant(TRUTH, 1)] * count)
+        self._module = module
+        self._bytes = 4 if element == ir.FloatType() else 8
+
+    def _intrinsic(self, name: str, result: Any, arguments: list[Any], of: str = "") -> Any:
+        name = f"llvm.{name}.v{self.count}f{8 * self._bytes}{of}"
+        known = self._module.globals.get(name)
+        return known or ir.Function(self._module, ir.FunctionType(result, arguments), name)
+
+    def _place(self, b: Any, pointer: Any) -> Any:
+        return b.bitcast(pointer, self.vector.as_pointer())
+
+    def load(self, b: Any, pointer: Any, mask: Any = None) -> Any:
+        """A vector from memory; where a mask says no, zero, and nothing is read."""
+        place = self._place(b, pointer)
+        if mask is None:
+            return b.load(place, align=self._bytes)
+        function = self._intrinsic("masked.load", self.vector, [place.type, SMALL, self.mask, self.vector], ".p0")
+        return b.call(function, [place, ir.Constant(SMALL, self._bytes), mask, self.zero])
+
+    def store(self, b: Any, value: Any, pointer: Any, mask: Any = None) -> None:
+        """A vector into memory; only where a mask says so."""
+        place = self._place(b, pointer)
+        if mask is None:
+            b.store(value, place, align=self._bytes)
+            return
+        function = self._intrinsic("masked.store", ir.VoidType(), [self.vector, place.type, SMALL, self.mask], ".p0")
+        b.call(function, [value, place, ir.Constant(SMALL, self._bytes), mask])
+
+    def fetch(self, b: Any, pointer: Any) -> None:
+        """Bring memory that will be written into the first cache."""
+        name, kind = "llvm.prefetch.p0", ir.FunctionType(ir.VoidType(), [pointer.type, SMALL, SMALL, SMALL])
+        function = self._module.globals.get(name) or ir.Function(self._module, kind, name)
+        b.call(function, [pointer, *(ir.Constant(SMALL, word) for word in (1, 3, 1))])  # to write, near, data
+
+    def below(self, b: Any, count: Any) -> Any:
+        """The mask of the first lanes, as many as a number says."""
+        wide = ir.VectorType(INDEX, self.count)
+        places = ir.Constant(wide, [ir.Constant(INDEX, i) for i in range(self.count)])
+        return b.icmp_signed("<", places, self.spread(b, count))
+
+    def spread(self, b: Any, value: Any) -> Any:
+        """A number in all lanes."""
+        vector = ir.Constant(ir.VectorType(value.type, self.count), ir.Undefined)
+        one = b.insert_element(vector, value, ir.Constant(SMALL, 0))
+        return b.shuffle_vector(one, vector, ir.Constant(ir.VectorType(SMALL, self.count), None))
+
+    def add_product(self, b: Any, x: Any, y: Any, total: Any) -> Any:
+        """x y + total, rounded once."""
+        return b.call(self._intrinsic("fma", self.vector, [self.vector] * 3), [x, y, total])
+
+    def turned(self, b: Any, rows: list[Any]) -> list[Any]:
+        """The columns of as many vectors as a vector has lanes: each halving riffles the first half with the second."""
+        half = self.count // 2
+        lower = [place for i in range(half) for place in (i, self.count + i)]
+        picks = [
+            ir.Constant(ir.VectorType(SMALL, self.count), [ir.Constant(SMALL, place + at) for place in lower])
+            for at in (0, half)
+        ]
+        for _ in range(self.count.bit_length() - 1):
+            rows = [b.shuffle_vector(rows[i], rows[half + i], pick) for i in range(half) for pick in picks]
+        return rows
