@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from scipy import special
 
 import wengert as torch
 from wengert.compiler import Call, Nest, Product, native, partition, program
@@ -193,3 +194,18 @@ def test_without_llvmlite_the_graph_runs_on_numpy(monkeypatch, caplog):
 def test_every_pointwise_row_is_accounted_for():
     assert set(POINTWISE) <= set(SAMPLES)
     assert set(WITHOUT_MACHINE_CODE) <= set(POINTWISE)
+
+
+WITHIN_TWO = {
+    "erf": special.erf, "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "sigmoid": special.expit,
+    "tanh": np.tanh,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITHIN_TWO)
+def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(name):
+    below = 1e-3 if name == "log" else -0.99 if name == "log1p" else -9
+    x = np.concatenate([np.linspace(below, 9, 400_001), np.linspace(max(below, -1), 1, 100_001)]).astype("f")
+    found = native(stage(getattr(torch, name))(x))(x).array
+    exact = WITHIN_TWO[name](x.astype("d"))
+    assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2

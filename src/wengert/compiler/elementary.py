@@ -2,10 +2,11 @@
 
     exp   2^n times a polynomial of what is left (Cody and Waite 1980)
     log   n log 2 plus a series in s = f / (2 + f), as in fdlibm (Sun Microsystems 1993)
-    expm1, log1p, tanh   from those, without cancellation
-    erfc  exp(-x^2) p(t) / (1 + 2x) with t = (x - K) / (x + K) (Shepherd and Laframboise 1981), and erf, ndtr from it
+    expm1, log1p, tanh   from those, without cancellation; tanh near zero is x + x^3 p(x^2)
+    erfc  exp(-x^2) p(t) / (x + K) with t = (x - K) / (x + K) (after Shepherd and Laframboise 1981), x p(x^2) near zero;
+          erf and ndtr from these
 
-No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 4.
+No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 5.
 
 Knows LLVM's arithmetic. Must not know loops.
 """
@@ -17,6 +18,49 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+
+UPPER = (
+    1.08705558926226, -0.9377997245671122, 0.6941136466346424, -0.43525602671686087, 0.22573862164752437,
+    -0.0923187066396039, 0.02651861987919465, -0.003177050322674302, -0.0013053546644060292,
+    0.0007145314924362251, -4.206234037170607e-05, -7.477597536769883e-05, 1.864787939732708e-05,
+    7.2401442253943186e-06, -3.393710687264369e-06, -7.8723494576172e-07, 5.530329104219249e-07,
+    1.033982116640224e-07, -8.55863704861145e-08, -1.1846006657930113e-08, 9.777366193770732e-09,
+)  # fmt: skip
+"""(x + 3.5) exp(x^2) erfc(x) for x from 0.5 to 27.5 as a polynomial of (x - 3.5) / (x + 3.5): interpolated where
+Chebyshev's polynomial is zero, worked out with 40 digits."""
+
+UPPER_SINGLE = (
+    1.0540318183995543, -0.8046519061713832, 0.45391438619555763, -0.1712494146074088, 0.028356007236736896,
+    0.00837851308268579, -0.0047803654252873235, -0.0003921679309003558, 0.0005946675700462038,
+)  # fmt: skip
+"""The same with 2.5 in place of 3.5, for x up to 10.2, for float32."""
+
+LOWER = (
+    0.12837916709551256, -0.37612638903183754, 0.1128379167095512, -0.02686617064512984, 0.0052239776254232985,
+    -0.000854832702193483, 0.00012055332902888736, -1.4925647567519332e-05, 1.6462045441468418e-06,
+    -1.6364642158167616e-07, 1.4792401209404813e-08, -1.216456005728345e-09, 8.709045129053106e-11,
+    -4.230945824295338e-12,
+)  # fmt: skip
+"""erf(x) / x - 1 for x below 1 as a polynomial of x^2, made in the same way."""
+
+LOWER_SINGLE = (
+    0.1283791670615435, -0.3761263846802871, 0.11283782495236845, -0.026865430727670243, 0.005221031807858023,
+    -0.0008484080405535107, 0.00011265959025606609, -9.667044571486996e-06,
+)  # fmt: skip
+"""The same for float32."""
+
+TANH = (
+    -0.3333333333333333, 0.13333333333333205, -0.05396825396808531, 0.021869488527368107, -0.008863235292803289,
+    0.0035921242500086925, -0.0014557958855734635, 0.0005897680994688268, -0.00023795201383924994,
+    9.332432233847448e-05, -3.2086614037935994e-05, 6.934046420988954e-06,
+)  # fmt: skip
+"""(tanh(x) - x) / x^3 for x below 0.6 as a polynomial of x^2, made in the same way."""
+
+TANH_SINGLE = (
+    -0.33333333231207923, 0.133333128668618, -0.05396155178134269, 0.02178832199710852, -0.008410070801530736,
+    0.002370765640497788,
+)  # fmt: skip
+"""The same for float32."""
 
 
 class Kind:
@@ -37,6 +81,9 @@ class Kind:
         self.log2_parts = (
             (0.693359375, -2.12194440e-4) if single else (6.93147180369123816490e-01, 1.90821492927058770002e-10)
         )
+        self.upper = (2.5, UPPER_SINGLE) if single else (3.5, UPPER)
+        self.lower = LOWER_SINGLE if single else LOWER
+        self.tanh = TANH_SINGLE if single else TANH
         self.half_root = int(np.array(0.70710678118654752440, self.dtype).view(np.int32 if single else np.int64))
         self.series = (
             (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841)
@@ -85,8 +132,8 @@ class Elementary:
 
     # ------------------------------------------------------------------------ exponentials
 
-    def _reduced(self, x: Any) -> tuple[Any, Any]:
-        """exp(r) - 1 for what is left of x less n log 2, and n as a whole number."""
+    def _reduced(self, x: Any, tail: Any = None) -> tuple[Any, Any]:
+        """exp(r) - 1 for what is left of x less n log 2, and n as a whole number; a tail is added to x."""
         b, kind = self.b, self.kind
         x = b.select(self.less(self.number(kind.highest), x), self.number(kind.highest), x)
         x = b.select(self.less(x, self.number(kind.lowest)), self.number(kind.lowest), x)
@@ -96,6 +143,7 @@ class Elementary:
         high, low = kind.log2_parts
         r = self.fma(n, self.number(-high), x)
         r = self.fma(n, self.number(-low), r)
+        r = r if tail is None else b.fadd(r, tail)
         p = self.number(1 / factorial(kind.degree))
         for k in range(kind.degree - 1, 1, -1):
             p = self.fma(p, r, self.number(1 / factorial(k)))
@@ -108,14 +156,16 @@ class Elementary:
         b, kind = self.b, self.kind
         return b.bitcast(b.shl(b.add(n, self.whole(kind.bias)), self.whole(kind.mantissa)), kind.type)
 
-    def exp(self, x: Any) -> Any:
+    def exp(self, x: Any, tail: Any = None, factor: Any = None) -> Any:
+        """The exponential of x + tail, times a factor, where the tail is small and the factor neither huge nor tiny."""
         b = self.b
         gone = self.less(x, self.number(self.kind.lowest))  # not computed: numbers below the normal ones are slow
         x = b.select(gone, self.number(0), x)
-        p, n = self._reduced(x)
+        p, n = self._reduced(x, tail)
         half = b.ashr(n, self.whole(1))  # in two steps, since 2^n may not fit though the result does
         first, second = self._power_of_two(half), self._power_of_two(b.sub(n, half))
-        found = b.fmul(b.fmul(b.fadd(p, self.number(1)), first), second)
+        sized = b.fadd(p, self.number(1)) if factor is None else self.fma(p, factor, factor)
+        found = b.fmul(b.fmul(sized, first), second)
         return b.select(gone, self.number(0), found)
 
     def expm1(self, x: Any) -> Any:
@@ -131,8 +181,13 @@ class Elementary:
 
     def tanh(self, x: Any) -> Any:
         b = self.b
-        t = self.expm1(b.fmul(self.absolute(x), self.number(-2)))
-        value = b.fdiv(b.fneg(t), b.fadd(t, self.number(2)))
+        size, most = self.absolute(x), self.number(20)  # beyond which it is 1
+        square = b.fmul(size, size)
+        near = self.fma(b.fmul(size, square), self.polynomial(square, self.kind.tanh), size)
+        p, n = self._reduced(b.fmul(b.select(self.less(most, size), most, size), self.number(-2)))
+        small = b.fmul(b.fadd(p, self.number(1)), self._power_of_two(n))
+        ratio = b.fdiv(b.fadd(small, small), b.fadd(small, self.number(1)))
+        value = b.select(self.less(size, self.number(0.6)), near, b.fsub(self.number(1), ratio))
         return b.call(self._intrinsic("llvm.copysign", 2), [value, x])
 
     # ------------------------------------------------------------------------ logarithms
@@ -183,8 +238,8 @@ class Elementary:
             found = self.fma(found, x, self.number(c))
         return found
 
-    def _upper(self, x: Any, centre: float, coefficients: tuple[float, ...], root: float = 1.0) -> Any:
-        """erfc(root x) for what is not negative; root is 1 or the root of a half."""
+    def _upper(self, x: Any, root: float) -> Any:
+        """erfc(root x) for root x of at least a half; root is 1 or the root of a half."""
         b = self.b
         x = b.select(self.less(self.number(40), x), self.number(40), x)
         square = b.fmul(x, x)
@@ -192,74 +247,38 @@ class Elementary:
         if root != 1:
             square, lost = (b.fmul(each, self.number(0.5)) for each in (square, lost))
             x = b.fmul(x, self.number(root))
-        t = b.fdiv(b.fsub(x, self.number(centre)), b.fadd(x, self.number(centre)))
-        scaled = b.fdiv(self.polynomial(t, coefficients), self.fma(x, self.number(2), self.number(1)))
-        scaled = b.fsub(scaled, b.fmul(scaled, lost))
-        return b.fmul(self.exp(b.fneg(square)), scaled)
+        centre, coefficients = self.kind.upper
+        q = b.fdiv(self.number(1), b.fadd(x, self.number(centre)))
+        t = b.fmul(b.fsub(x, self.number(centre)), q)
+        return self.exp(b.fneg(square), b.fneg(lost), b.fmul(self.polynomial(t, coefficients), q))
+
+    def _lower(self, x: Any) -> Any:
+        """erf(x) for |x| below 1."""
+        return self.fma(x, self.polynomial(self.b.fmul(x, x), self.kind.lower), x)
 
     def _erfc(self, x: Any, root: float) -> Any:
-        """erfc(root x). For float32 it is computed in double, where shorter polynomials are enough."""
-        b, single = self.b, self.kind.mantissa < KINDS["d"].mantissa
-        if single:
-            x = b.fpext(x, KINDS["d"].type)
-        wide = Elementary(b, self.module, "d")
-        centre, coefficients = (2.5, UPPER_SINGLE) if single else (3.75, UPPER)
-        upper = wide._upper(wide.absolute(x), centre, coefficients, root)
-        found = b.select(wide.less(x, wide.number(0)), b.fsub(wide.number(2), upper), upper)
-        return found if root == 1 else b.fmul(found, wide.number(0.5))
-
-    def _narrowed(self, x: Any) -> Any:
-        return x if x.type == self.kind.type else self.b.fptrunc(x, self.kind.type)
+        """erfc(root x)."""
+        b = self.b
+        small = x if root == 1 else b.fmul(x, self.number(root))
+        upper = self._upper(self.absolute(x), root)
+        far = b.select(self.less(x, self.number(0)), b.fsub(self.number(2), upper), upper)
+        near = b.fsub(self.number(1), self._lower(small))
+        return b.select(self.less(self.absolute(small), self.number(0.5)), near, far)
 
     def erfc(self, x: Any) -> Any:
-        return self._narrowed(self._erfc(x, 1.0))
+        return self._erfc(x, 1.0)
 
     def ndtr(self, x: Any) -> Any:
-        return self._narrowed(self._erfc(self.b.fneg(x), ROOT_HALF))
+        return self.b.fmul(self._erfc(self.b.fneg(x), ROOT_HALF), self.number(0.5))
 
     def erf(self, x: Any) -> Any:
-        b, single = self.b, self.kind.mantissa < KINDS["d"].mantissa
         size = self.absolute(x)
-        near = b.fmul(x, self.polynomial(b.fmul(x, x), LOWER_SINGLE if single else LOWER))
-        upper = self._upper(size, 2.5, UPPER_SINGLE) if single else self._upper(size, 3.75, UPPER)
-        far = b.call(self._intrinsic("llvm.copysign", 2), [b.fsub(self.number(1), upper), x])
-        return b.select(self.less(size, self.number(1)), near, far)
+        far = self.b.call(self._intrinsic("llvm.copysign", 2), [self.b.fsub(self.number(1), self._upper(size, 1.0)), x])
+        return self.b.select(self.less(size, self.number(1)), self._lower(x), far)
 
 
 ROOT_HALF = 0.5**0.5
 """Its square as rounded is not a half, but the half is what is meant."""
-
-UPPER = (
-    1.2375126308378275, -0.14024059858554702, 0.0035854154854644583, 0.08227673849015109, -0.10880393014175023,
-    0.09230432116019638, -0.05869339858961116, 0.02836227742154398, -0.009746579558275152, 0.0017556258321915355,
-    0.0002937136669846131, -0.0002901539781378384, 5.164909388582171e-05, 2.2383908276600387e-05,
-    -1.1444134389658485e-05, -9.728413451815219e-07, 1.7516189406943847e-06, -5.8275018627663626e-08,
-    -2.586489910718504e-07, 2.4301839484478156e-08, 3.8662420662850166e-08, -4.396921916746114e-09,
-    -5.1690806448206374e-09, 5.485084520019053e-10, 4.2433038251175493e-10, -3.7980647234819056e-11,
-)  # fmt: skip
-"""(1 + 2x) exp(x^2) erfc(x) for x >= 0 as a polynomial of (x - 3.75) / (x + 3.75): interpolated where Chebyshev's
-polynomial of degree 26 is zero, worked out with 60 digits."""
-
-UPPER_SINGLE = (
-    1.2648381843398098, -0.12235676338375627, -0.09902453697594873, 0.1576299486109136, -0.10296709319434112,
-    0.03276041533360227, 0.0009320609314994341, -0.0043791561369334, 0.0004916840474122973, 0.0006234963359350346,
-    -8.911410602862742e-05, -0.00010010955898357025, 8.39856581698997e-06, 1.1752599254696015e-05,
-)  # fmt: skip
-"""The same, of (x - 2.5) / (x + 2.5), for float32."""
-
-LOWER = (
-    1.1283791670955126, -0.37612638903183754, 0.1128379167095512, -0.02686617064512984, 0.0052239776254232985,
-    -0.000854832702193483, 0.00012055332902888736, -1.4925647567519332e-05, 1.6462045441468418e-06,
-    -1.6364642158167616e-07, 1.4792401209404813e-08, -1.216456005728345e-09, 8.709045129053106e-11,
-    -4.230945824295338e-12,
-)  # fmt: skip
-"""erf(x) / x for x below 1 as a polynomial of x^2, made in the same way."""
-
-LOWER_SINGLE = (
-    1.1283791670615435, -0.3761263846802871, 0.11283782495236845, -0.026865430727670243, 0.005221031807858023,
-    -0.0008484080405535107, 0.00011265959025606609, -9.667044571486996e-06,
-)  # fmt: skip
-"""The same for float32."""
 
 FUNCTIONS = ("erf", "erfc", "exp", "expm1", "log", "log1p", "ndtr", "tanh")
 """What is written out here; everything else calls the C library."""
