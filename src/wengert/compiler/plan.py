@@ -1,7 +1,7 @@
 """How a graph runs: where values are kept, and what is done in which order.
 
     plan   := slots (a place in the table for every memory), actions in order
-    action := go through records (see `kernels`) | share a group of nests among threads | call a NumPy kernel
+    action := go through records (see `kernels`), groups of nests shared among threads | call a NumPy kernel
 
 Knows steps, memory and kernels. Must not know LLVM.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from math import prod
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,9 @@ from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
+from wengert.compiler.team import Team, share_and_help
 from wengert.compiler.timing import KernelTime
 from wengert.core.buffers import SMALLEST, empty
-from wengert.core.threads import POOL
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
 
@@ -124,6 +125,7 @@ class Plan:
         self._first_buffer = len(self.slots)
         self.slots |= {v: self._first_buffer + number for v, number in numbers.items()}
         self._fault = self._first_buffer + len(self._buffers)
+        self._team = self._fault + 1
         self._temporary = list(lives)
         self._fresh = [v for v in made if v in self._returned and v not in given and v not in set(self._called)]
         self._input_slots = [self.slots[v] for v in graph.inputs]
@@ -143,19 +145,26 @@ class Plan:
 
     def _actions(self, codes: list[Any]) -> Any:
         waiting: list[Any] = []
-        run, tiles = run_and_tiles()
         for code in [*codes, None]:
-            if code is not None and not isinstance(code, Group | CallCode):
+            if code is not None and not isinstance(code, CallCode):
                 waiting.append(code)
                 continue
             if waiting:
-                yield "run", list(waiting), Running(run, [self.record(each, each.turns) for each in waiting])
+                yield "run", list(waiting), self._running(waiting)
                 waiting.clear()
-            if isinstance(code, Group):
-                records = [self.record(each, each.turns // code.rows, factor=True) for each in code.codes]
-                yield "share", code, Sharing(tiles, records, code)
-            elif code is not None:
+            if code is not None:
                 yield "call", code, Calling(code.equation, self._layouts, self.slots)
+
+    def _running(self, codes: list[Any]) -> Running:
+        records = [self._shared(code) if isinstance(code, Group) else self.record(code, code.turns) for code in codes]
+        return Running(records, max((code.pieces for code in codes if isinstance(code, Group)), default=1))
+
+    def _shared(self, group: Group) -> list[int]:
+        """The record of a group: it is gone through tile by tile, by several threads."""
+        share, tiles = share_and_help()[0], run_and_tiles()[1]
+        records = [self.record(each, each.turns // group.rows, factor=True) for each in group.codes]
+        given = [self._team, group.pieces, tiles.address, len(records), group.tile, *chain.from_iterable(records)]
+        return [share.address, HEAD + len(given), 0, group.rows, *given]
 
     def record(self, code: Any, turns: int, *, factor: bool = False) -> list[int]:
         """The record of one kernel: all turns, or as many for each row as `turns` says."""
@@ -221,7 +230,6 @@ class Plan:
     @contextmanager
     def timed(self) -> Iterator[list[KernelTime]]:
         """Note in the list how long each kernel of the calls inside takes."""
-        run, _ = run_and_tiles()
         found: list[KernelTime] = []
 
         def timing(code: Any, act: Any) -> Any:
@@ -235,7 +243,7 @@ class Plan:
         usual, acts = self._acts, []
         for kind, code, act in self.work:
             if kind == "run":
-                acts += [timing(each, Running(run, [self.record(each, each.turns)])) for each in code]
+                acts += [timing(each, self._running([each])) for each in code]
             else:
                 acts.append(timing(code, act))
         self._acts = acts
@@ -302,12 +310,15 @@ class Frame:
 
     Attributes:
         fault: not 0 after an index that pointed outside.
+        team: the threads that work on the call.
     """
 
     def __init__(self, slots: int) -> None:
-        self.table = (ctypes.c_int64 * (slots + 1))()
+        self.table = (ctypes.c_int64 * (slots + 2))()
         self.fault = np.zeros(1, np.int64)
         self.table[slots] = id(self.fault)
+        self.team = Team()
+        self.table[slots + 1] = self.team.address
         self.address = ctypes.addressof(self.table)
         self.values: dict[Variable, Any] = {}
         self.memory: list[Any] = []
@@ -326,29 +337,22 @@ class Frame:
 
 
 class Running:
-    """Goes through records once."""
+    """Goes through records once, with as many threads as there are pieces of use for."""
 
-    def __init__(self, run: Any, records: list[list[int]]) -> None:
-        self._code = np.array([number for record in records for number in record], np.int64)
-        self._call, self._address, self._count = run.call, self._code.ctypes.data, len(records)
-
-    def __call__(self, frame: Frame) -> None:
-        self._call(frame.address, self._address, self._count, 0)
-
-
-class Sharing:
-    """Goes through the records of a group, tile by tile, on several threads."""
-
-    def __init__(self, tiles: Any, records: list[list[int]], group: Group) -> None:
-        numbers = [number for record in records for number in record]
-        self._code = np.array([len(records), group.tile, *numbers], np.int64)
-        self._call, self._address, self._group, self._rows = tiles.call, self._code.ctypes.data, group, group.rows
+    def __init__(self, records: list[list[int]], pieces: int) -> None:
+        self._code = np.array(list(chain.from_iterable(records)), np.int64)
+        self._call, self._address = run_and_tiles()[0].call, self._code.ctypes.data
+        self._count, self._pieces = len(records), pieces
 
     def __call__(self, frame: Frame) -> None:
-        call, table, code, rows = self._call, frame.address, self._address, self._rows
-        pieces = self._group.pieces
-        step = -(-rows // pieces)
-        POOL.run(lambda k: call(table, code, min(k * step, rows), min((k + 1) * step, rows)), pieces)
+        if self._pieces == 1:
+            self._call(frame.address, self._address, self._count, 0)
+            return
+        frame.team.begin(self._pieces)
+        try:
+            self._call(frame.address, self._address, self._count, 0)
+        finally:
+            frame.team.end()
 
 
 class Calling:

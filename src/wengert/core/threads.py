@@ -93,7 +93,7 @@ class Pool:
 
     def __init__(self) -> None:
         self._threads = available()
-        self._queue: SimpleQueue[Work] = SimpleQueue()
+        self._queue: SimpleQueue[Any] = SimpleQueue()
         self._helpers: set[Thread] = set()
         self._starting = Lock()
 
@@ -119,12 +119,19 @@ class Pool:
                 piece(number)
             return
         work = Work(piece, pieces, helpers)
+        self.ask(work, helpers)
+        work.take_part()
+        work.wait()
+
+    def ask(self, work: Any, helpers: int) -> None:
+        """Let threads call `work.help()`, so many at most, as soon as they are free."""
+        helpers = min(self.threads - 1, helpers)
+        if helpers < 1 or current_thread() in self._helpers:
+            return
         if len(self._helpers) < helpers:
             self._start(helpers)
         for _ in range(helpers):
             self._queue.put(work)
-        work.take_part()
-        work.wait()
 
     def forget_helpers(self) -> None:
         """In a child of fork() the threads of the parent do not exist."""
@@ -138,7 +145,7 @@ class Pool:
                 self._helpers.add(thread)
 
 
-def serve(queue: SimpleQueue[Work]) -> None:
+def serve(queue: SimpleQueue[Any]) -> None:
     """What a helper does all its life."""
     while True:
         queue.get().help()

@@ -1,0 +1,172 @@
+"""Threads that work on one call together, without the interpreter between one kernel and the next.
+
+    share(table, [team, pieces, kernel, given ...], 0, turns)     the kernel, its turns cut into pieces
+    help(team)                                                    take pieces until the call is over
+
+The thread that calls posts its pieces and takes them like everybody else: if nobody comes, it does them all. Whoever
+waits spins, and lets others run after a while, so a fork and a join take less than a microsecond. A piece is taken by
+counting down a ticket, which carries the number of the kernel shared, so that nobody who comes late takes a piece of
+the next one by the numbers of the last.
+
+    ticket   number of the kernel << 32 | pieces left
+
+Knows LLVM and the pool. Must not know what kernels compute.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from llvmlite import ir
+
+from wengert.compiler.kernels import KERNEL, LIBRARY, TABLE, given
+from wengert.core.threads import POOL
+from wengert.native.writing import INDEX, SMALL, number, repeat, smaller
+
+if TYPE_CHECKING:
+    from wengert.compiler.kernels import Kernel
+
+LINE = 8
+"""Each word of a team has a cache line of its own, of so many numbers."""
+
+TICKET, DONE, OVER, YIELD, JOB = (LINE * i for i in range(5))
+"""Where in a team stand: the ticket, how many pieces are done, whether the call is over, how to let others run, and
+what is shared: kernel, table, given, turns, turns of a piece."""
+
+PATIENCE = 2_000
+"""So often one looks before one lets others run."""
+
+
+def yielding() -> int:
+    """The address of the system's function that lets other threads run."""
+    library: Any = ctypes.WinDLL("kernel32") if sys.platform == "win32" else ctypes.CDLL(None)  # type: ignore[attr-defined,unused-ignore]
+    function = library.SwitchToThread if sys.platform == "win32" else library.sched_yield
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+class Team:
+    """Those who work on one call at a time.
+
+    Attributes:
+        address: where its words are.
+    """
+
+    __slots__ = ("_help", "_words", "address")
+
+    def __init__(self) -> None:
+        self._words = np.zeros(6 * LINE, np.int64)
+        self._words[YIELD] = yielding()
+        self.address: int = self._words.ctypes.data
+        self._help = share_and_help()[1].call
+
+    def begin(self, pieces: int) -> None:
+        """Ask as many of the pool's threads to help as are of use for so many pieces."""
+        self._words[OVER] = 0
+        POOL.ask(self, pieces - 1)
+
+    def end(self) -> None:
+        """Let them go."""
+        self._words[OVER] = 1
+
+    def help(self) -> None:
+        """What a thread of the pool does until the call is over."""
+        self._help(self.address, 0, 0, 0)
+
+
+def share_and_help() -> list[Kernel]:
+    """The two kernels."""
+    return LIBRARY.kernels([("share", write_share), ("help", write_help)])
+
+
+def _at(b: Any, words: Any, place: int) -> Any:
+    return b.gep(words, [number(place)])
+
+
+def _left(b: Any, ticket: Any) -> Any:
+    """Whether pieces are left by a ticket."""
+    return b.icmp_signed("!=", b.trunc(ticket, SMALL), ir.Constant(SMALL, 0))
+
+
+def _wait(b: Any, words: Any, looks: Any) -> Any:
+    """Wait a moment, having looked so often: how often that makes."""
+    if platform.machine().lower() in {"x86_64", "amd64"}:
+        pause = b.module.globals.get("llvm.x86.sse2.pause")
+        b.call(pause or ir.Function(b.module, ir.FunctionType(ir.VoidType(), []), "llvm.x86.sse2.pause"), [])
+    looks = b.add(looks, number(1))
+    with b.if_then(b.icmp_signed(">", looks, number(PATIENCE)), likely=False):
+        kind = ir.FunctionType(SMALL, []).as_pointer()
+        b.call(b.inttoptr(b.load(_at(b, words, YIELD)), kind), [])
+    return looks
+
+
+def _take(b: Any, words: Any, ticket: Any) -> None:
+    """Count down a ticket on which pieces are left and, if nobody else was faster, do the piece and say so."""
+    found = b.cmpxchg(_at(b, words, TICKET), ticket, b.sub(ticket, number(1)), "acq_rel", "acquire")
+    with b.if_then(b.extract_value(found, 1)):
+        piece = b.sub(b.zext(b.trunc(ticket, SMALL), INDEX), number(1))
+        kernel, table, what, turns, step = (b.load(_at(b, words, JOB + i)) for i in range(5))
+        start = smaller(b, b.mul(piece, step), turns)
+        stop = smaller(b, b.add(start, step), turns)
+        arrays = [b.inttoptr(each, TABLE) for each in (table, what)]
+        b.call(b.inttoptr(kernel, KERNEL.as_pointer()), [*arrays, start, stop])
+        b.atomic_rmw("add", _at(b, words, DONE), number(1), "acq_rel")
+
+
+def write_share(module: Any, name: str) -> None:
+    """Write the kernel that shares another among the team."""
+    function = ir.Function(module, KERNEL, name)
+    table, what, _, turns = function.args
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    words = b.inttoptr(b.load(b.gep(table, [given(b, what, 0)])), TABLE)
+    pieces, kernel = given(b, what, 1), given(b, what, 2)
+    step = b.sdiv(b.add(turns, b.sub(pieces, number(1))), pieces)
+    job = (kernel, b.ptrtoint(table, INDEX), b.ptrtoint(b.gep(what, [number(3)]), INDEX), turns, step)
+    for i, value in enumerate(job):
+        b.store(value, _at(b, words, JOB + i))
+    b.store_atomic(number(0), _at(b, words, DONE), "monotonic", 8)
+    last = b.lshr(b.load_atomic(_at(b, words, TICKET), "monotonic", 8), number(32))
+    ticket = b.or_(b.shl(b.add(last, number(1)), number(32)), pieces)
+    b.store_atomic(ticket, _at(b, words, TICKET), "release", 8)
+
+    def ticket_now() -> Any:
+        return b.load_atomic(_at(b, words, TICKET), "acquire", 8)
+
+    with repeat(b, lambda turn: _left(b, turn.carried[0]), [ticket]) as turn:
+        _take(b, words, turn.carried[0])
+        turn.following = [ticket_now()]
+
+    def is_waiting(_: Any) -> Any:
+        return b.icmp_signed("!=", b.load_atomic(_at(b, words, DONE), "acquire", 8), pieces)
+
+    with repeat(b, is_waiting, [number(0)]) as turn:
+        turn.following = [_wait(b, words, turn.carried[0])]
+    b.ret_void()
+
+
+def write_help(module: Any, name: str) -> None:
+    """Write the kernel that takes pieces until the call is over."""
+    function = ir.Function(module, KERNEL, name)
+    words = function.args[0]
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+
+    def goes_on(_: Any) -> Any:
+        return b.icmp_signed("==", b.load_atomic(_at(b, words, OVER), "acquire", 8), number(0))
+
+    with repeat(b, goes_on, [number(0)]) as turn:
+        ticket = b.load_atomic(_at(b, words, TICKET), "acquire", 8)
+        with b.if_else(_left(b, ticket)) as (some, none):
+            with some:
+                _take(b, words, ticket)
+                busy = b.block
+            with none:
+                looks = _wait(b, words, turn.carried[0])
+                idle = b.block
+        following = b.phi(INDEX)
+        following.add_incoming(number(0), busy)
+        following.add_incoming(looks, idle)
+        turn.following = [following]
+    b.ret_void()

@@ -1,0 +1,106 @@
+"""Threads that share one call: every piece is done once, whoever comes, however late, and however often."""
+
+import ctypes
+import threading
+
+import numpy as np
+import pytest
+
+import wengert as torch
+
+pytest.importorskip("llvmlite")
+
+from llvmlite import ir
+
+from wengert.compiler.kernels import HEAD, KERNEL, LIBRARY, given, run_and_tiles
+from wengert.compiler.team import Team, share_and_help
+from wengert.core.threads import POOL
+from wengert.native.writing import INDEX, loop, number
+
+
+def write_count(module, name):
+    """A kernel that adds one to each of its turns' places, and what is given to the place after the last."""
+    function = ir.Function(module, KERNEL, name)
+    table, what, lo, hi = function.args
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    places = b.inttoptr(b.load(b.gep(table, [number(1)])), INDEX.as_pointer())
+    with loop(b, lo, hi) as turn:
+        place = b.gep(places, [turn.i])
+        b.store(b.add(b.load(place), given(b, what, 0)), place)
+    b.ret_void()
+
+
+class Call:
+    """A call of several shared kernels over the same turns."""
+
+    def __init__(self, turns, pieces, shares):
+        count = LIBRARY.kernels([("count of a test", write_count)])[0]
+        self.team = Team()
+        self.counts = np.zeros(turns, np.int64)
+        self.table = (ctypes.c_int64 * 2)(self.team.address, self.counts.ctypes.data)
+        records = []
+        for i in range(shares):
+            what = [0, pieces, count.address, i + 1]
+            records += [share_and_help()[0].address, HEAD + len(what), 0, turns, *what]
+        self.code, self.shares, self.pieces = np.array(records, np.int64), shares, pieces
+
+    def __call__(self):
+        self.team.begin(self.pieces)
+        run_and_tiles()[0].call(ctypes.addressof(self.table), self.code.ctypes.data, self.shares, 0)
+        self.team.end()
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    monkeypatch.setattr(POOL, "threads", 3)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 7, 50])
+@pytest.mark.parametrize("turns", [1, 2, 5, 49, 1000])
+def test_each_turn_is_done_once_for_each_kernel(three_threads, turns, pieces):
+    call = Call(turns, pieces, shares=40)
+    for times in range(1, 6):
+        call()
+        assert (call.counts == times * 40 * 41 // 2).all()
+
+
+def test_the_caller_does_everything_where_nobody_helps(monkeypatch):
+    monkeypatch.setattr(POOL, "threads", 1)
+    call = Call(100, 7, shares=3)
+    call()
+    assert (call.counts == 6).all()
+
+
+def test_many_calls_at_once(three_threads):
+    calls = [Call(64, 8, shares=200) for _ in range(4)]
+    threads = [threading.Thread(target=lambda call=call: [call() for _ in range(20)]) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all((call.counts == 20 * 200 * 201 // 2).all() for call in calls)
+
+
+def test_helpers_are_free_for_other_work_afterwards(three_threads):
+    Call(64, 8, shares=5)()
+    done = []
+    POOL.run(done.append, 9)
+    assert sorted(done) == list(range(9))
+
+
+def test_a_compiled_step_is_the_same_on_any_number_of_threads():
+    torch.manual_seed(0)
+    x, w = torch.randn(256, 300), torch.randn(300, 400)
+
+    def f(x, w):
+        return torch.softmax(x @ w, -1).sum(0), (x.tanh() @ w).relu()
+
+    found = []
+    for threads in (1, 2, 3):
+        compiled = torch.compile(f, options={"threads": threads})
+        for _ in range(3):
+            result = compiled(x, w)
+        found.append([each.numpy() for each in result])
+    for other in found[1:]:
+        for a, b in zip(found[0], other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-6, atol=1e-7)
