@@ -209,3 +209,25 @@ def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(
     found = native(stage(getattr(torch, name))(x))(x).array
     exact = WITHIN_TWO[name](x.astype("d"))
     assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2
+
+
+def pooled_and_folded(x, w):
+    """Windows taken, multiplied, added up where they overlap, and the largest of each."""
+    y = torch.nn.functional.conv_transpose2d(torch.nn.functional.conv2d(x, w, padding=1), w, stride=2)
+    return torch.nn.functional.max_pool2d(y, 3, 2, padding=1).sum(), torch.nn.functional.max_pool1d(y.flatten(0, 1), 2)
+
+
+@pytest.mark.parametrize("batch", [1, 5, 40])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_windows_are_loops_of_the_program(batch, dtype):
+    torch.manual_seed(0)
+    x, w = torch.randn(batch, 2, 9, 8, dtype=dtype), torch.randn(2, 2, 3, 3, dtype=dtype)
+    graph = stage(value_and_grad(pooled_and_folded, (0, 1), has_aux=True))(x, w)
+    compiled = native(graph)
+    names = {"window_argmax", "overlap_add"}
+    assert names <= {each.equation.primitive.name for each in compiled.steps if isinstance(each, Call)}
+    left = {code.equation.primitive.name for kind, code, _ in compiled._plan.work if kind == "call"}
+    assert not left & names, "NumPy does none of them"
+    found = [t.array for t in leaves_of(compiled(x, w))]
+    for a, b in zip(found, interpret(graph, x, w), strict=True):
+        np.testing.assert_allclose(a, b, rtol=100 * np.finfo(b.dtype).eps, atol=1000 * np.finfo(b.dtype).eps)

@@ -11,7 +11,7 @@ pytest.importorskip("llvmlite")
 from llvmlite import ir
 
 from wengert.native.machine import Registers, machine
-from wengert.native.matrices import BLOCK, DEPTH, FEW, Multiplication
+from wengert.native.matrices import BLOCK, DEPTH, FEW, PANELS, Multiplication
 
 REGISTERS = [Registers(64, 8), Registers(32, 4), Registers(16, 8)]
 KINDS = {"f": ir.FloatType(), "d": ir.DoubleType()}
@@ -23,7 +23,7 @@ SIZES = [
     (2 * BLOCK + 3, 5, 3),  # several blocks of rows
     (5, 3, DEPTH + 5),  # sums put down and gone on with
     (FEW + 9, 49, 2 * DEPTH),
-    (7, 16 * 3 * 5 + 1, 20),  # more panels than are stored at a time
+    (7, 16 * 3 * PANELS + 1, 20),  # more panels than are stored at a time
     (FEW + 2, 700, 33),
 ]
 

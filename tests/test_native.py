@@ -136,6 +136,21 @@ def test_window_largest(window, inner, letter):
     same(both(loops.window_largest, rows, [x, out], [*(int(v) for each in window for v in each), inner]))
 
 
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("inner", [1, 4])
+@pytest.mark.parametrize(
+    ("size", "count", "stride", "dilation"),
+    [((1, 1, 3), (1, 1, 5), (1, 1, 1), (1, 1, 2)), ((1, 2, 3), (1, 3, 4), (1, 2, 2), (1, 1, 3)),
+     ((2, 2, 1), (2, 1, 3), (1, 3, 1), (2, 1, 1))],
+)  # fmt: skip
+def test_overlapping(size, count, stride, dilation, inner, letter):
+    rows = 3
+    length = [(o - 1) * s + (k - 1) * d + 2 for k, o, s, d in zip(size, count, stride, dilation, strict=True)]
+    x = elements(letter, rows * int(np.prod(size) * np.prod(count)) * inner).round()
+    out = np.full(rows * int(np.prod(length)) * inner, np.nan, letter)
+    same(both(loops.overlapping, rows, [x, out], [*size, *count, *length, *stride, *dilation, inner]))
+
+
 # ------------------------------------------------------------------------ operations that use them
 
 
@@ -156,6 +171,10 @@ PROGRAMS = {
     "embedding": embedded,
     "scatter_add": scattered,
     "cumsum": lambda x, index: torch.cumsum(x, 1),
+    "fold": lambda x, index: torch.nn.functional.fold(x.reshape(1, 6, 7), (3, 8), (3, 2)),
+    "convolution transposed": lambda x, index: torch.nn.functional.conv_transpose2d(
+        x.reshape(1, 6, 1, 7), torch.ones(6, 2, 2, 3, dtype=x.dtype), stride=2
+    ),
     "cumsum backwards": lambda x, index: torch.cumsum(x.flip(1), 1).flip(1),
     "sort": lambda x, index: torch.sort(x, 1)[0],
     "sort, falling": lambda x, index: torch.sort(x, 0, descending=True)[0],
@@ -176,7 +195,8 @@ def test_an_operation_is_the_same_in_machine_code(name, monkeypatch):
         return out.detach(), x.grad
 
     monkeypatch.setattr(calls, "WORTH", 10**18)
-    for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered, loops.window_largest):
+    for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered, loops.window_largest,
+                 loops.overlapping):  # fmt: skip
         monkeypatch.setattr(loop, "_met", 0)
     expected = run()
     monkeypatch.setattr(calls, "WORTH", 0)

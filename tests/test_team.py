@@ -13,7 +13,7 @@ pytest.importorskip("llvmlite")
 from llvmlite import ir
 
 from wengert.compiler.kernels import HEAD, KERNEL, LIBRARY, given, run_and_tiles
-from wengert.compiler.team import Team, share_and_help
+from wengert.compiler.team import TEAM, share_and_help
 from wengert.core.threads import POOL
 from wengert.native.writing import INDEX, loop, number
 
@@ -35,9 +35,8 @@ class Call:
 
     def __init__(self, turns, pieces, shares):
         count = LIBRARY.kernels([("count of a test", write_count)])[0]
-        self.team = Team()
         self.counts = np.zeros(turns, np.int64)
-        self.table = (ctypes.c_int64 * 2)(self.team.address, self.counts.ctypes.data)
+        self.table = (ctypes.c_int64 * 2)(0, self.counts.ctypes.data)
         records = []
         for i in range(shares):
             what = [0, pieces, count.address, i + 1]
@@ -45,9 +44,10 @@ class Call:
         self.code, self.shares, self.pieces = np.array(records, np.int64), shares, pieces
 
     def __call__(self):
-        self.team.begin(self.pieces)
+        team = self.table[0] = TEAM.begin(self.pieces)
         run_and_tiles()[0].call(ctypes.addressof(self.table), self.code.ctypes.data, self.shares, 0)
-        self.team.end()
+        if team:
+            TEAM.end()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.products import ProductCode
+from wengert.compiler.written import WrittenCode
 from wengert.core.threads import POOL
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from wengert.compiler.loops import Nest
     from wengert.graph.ir import Variable
 
-BIG = 60_000
+BIG = 8_000
 """Nests of so many elements are done in groups."""
 
 CACHE = 1 << 18
 """Bytes of a tile."""
 
-GRAIN = 16_000
+GRAIN = 8_000
 """A thread gets at least so many elements."""
 
 PIECES = 4
@@ -101,12 +102,16 @@ class Group:
     @property
     def pieces(self) -> int:
         """Into how many pieces its rows are cut for several threads."""
-        elements = sum(prod(step.shape) for step in self.steps)
-        return max(1, min(self.rows, elements // GRAIN, PIECES * POOL.threads)) if POOL.threads > 1 else 1
+        return max(1, min(self.rows, self.work // GRAIN, PIECES * POOL.threads)) if POOL.threads > 1 else 1
+
+    @property
+    def work(self) -> int:
+        """How many elements are computed."""
+        return sum(prod(step.shape) for step in self.steps)
 
 
 class Batch(Group):
-    """Products of matrices, or one in pieces, which threads share."""
+    """Products of matrices, or one in pieces, or the rows of a written loop, which threads share."""
 
     def __init__(self, layouts: Layouts, code: Any) -> None:
         super().__init__(layouts)
@@ -119,6 +124,10 @@ class Batch(Group):
     @property
     def pieces(self) -> int:
         return int(self.codes[0].pieces)
+
+    @property
+    def work(self) -> int:
+        return int(self.codes[0].work)
 
 
 MOST_ROWS = 16
@@ -147,7 +156,7 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
         last = found[-1] if found else None
         if nest is not None and type(last) is Group and last.takes(code):
             continue
-        if isinstance(code, ProductCode) and code.pieces > 1:
+        if isinstance(code, ProductCode | WrittenCode) and code.pieces > 1:
             found.append(Batch(layouts, code))
             continue
         group = Group(layouts)

@@ -57,6 +57,13 @@ class Layouts:
             found = self._found[variable] = Layout(variable, 0, contiguous_strides(variable.spec.shape))
         return found
 
+    def in_order(self, variable: Variable, axes: Shape | None = None) -> bool:
+        """Whether the elements lie one after another, counted by the axes in their order or in another."""
+        shape, strides = variable.spec.shape, self.of(variable).strides
+        axes = tuple(range(len(shape))) if axes is None else axes
+        wanted = contiguous_strides(tuple(shape[axis] for axis in axes))
+        return all(shape[axis] <= 1 or strides[axis] == step for axis, step in zip(axes, wanted, strict=True))
+
     def _view(self, e: Equation) -> Layout | None:
         """The layout of the result of a view; None where the operation computes or copies."""
         if not e.primitive.is_view or len(e.operands) != 1 or isinstance(e.operands[0], Literal):

@@ -19,7 +19,6 @@ from llvmlite import ir
 from wengert.compiler.kernels import KERNEL, address, given
 from wengert.graph.ir import Literal
 from wengert.native.writing import INDEX, loop, number
-from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
@@ -84,7 +83,7 @@ class MoveCode:
         if self._sizes is None or any(isinstance(v, Literal) for v in self.arguments):
             return False
         fits = self._dtype.char in "fd" if self._adds else self._dtype.itemsize in (1, 2, 4, 8)
-        in_order = all(self._layouts.of(v).strides == contiguous_strides(v.spec.shape) for v in self.arguments)
+        in_order = all(map(self._layouts.in_order, self.arguments))
         index = self.arguments[1].spec.dtype
         return fits and in_order and index == np.int64 and not self._dtype.hasobject
 

@@ -25,8 +25,9 @@ from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
-from wengert.compiler.team import Team, share_and_help
+from wengert.compiler.team import TEAM, share_and_help
 from wengert.compiler.timing import KernelTime
+from wengert.compiler.written import WrittenCode
 from wengert.core.buffers import SMALLEST, empty
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
@@ -57,8 +58,11 @@ def code_of(step: Any, layouts: Layouts) -> Any:
         product = ProductCode(step.equation, layouts)
         if product.possible:
             return product
-    move = MoveCode(step.equation, layouts)
-    return move if move.possible else CallCode(step.equation)
+    for kind in (MoveCode, WrittenCode):
+        code = kind(step.equation, layouts)
+        if code.possible:
+            return code
+    return CallCode(step.equation)
 
 
 def kept(code: Any, layouts: Layouts) -> list[Variable]:
@@ -157,7 +161,9 @@ class Plan:
 
     def _running(self, codes: list[Any]) -> Running:
         records = [self._shared(code) if isinstance(code, Group) else self.record(code, code.turns) for code in codes]
-        return Running(records, max((code.pieces for code in codes if isinstance(code, Group)), default=1))
+        groups = [code for code in codes if isinstance(code, Group)]
+        worth = sum(group.work for group in groups) >= WORTH_HELP
+        return Running(records, max(group.pieces for group in groups) if worth else 1)
 
     def _shared(self, group: Group) -> list[int]:
         """The record of a group: it is gone through tile by tile, by several threads."""
@@ -279,6 +285,10 @@ class Plan:
         return found
 
 
+WORTH_HELP = 1_000_000
+"""For so many elements other threads are asked to help: they would take what they need from this one's cache."""
+
+
 def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
     """What is to be said of one action."""
     codes = code.codes if isinstance(code, Group) else [code]
@@ -310,15 +320,14 @@ class Frame:
 
     Attributes:
         fault: not 0 after an index that pointed outside.
-        team: the threads that work on the call.
+        team: where in the table the team stands that works on the call.
     """
 
     def __init__(self, slots: int) -> None:
         self.table = (ctypes.c_int64 * (slots + 2))()
         self.fault = np.zeros(1, np.int64)
         self.table[slots] = id(self.fault)
-        self.team = Team()
-        self.table[slots + 1] = self.team.address
+        self.team = slots + 1
         self.address = ctypes.addressof(self.table)
         self.values: dict[Variable, Any] = {}
         self.memory: list[Any] = []
@@ -345,14 +354,11 @@ class Running:
         self._count, self._pieces = len(records), pieces
 
     def __call__(self, frame: Frame) -> None:
-        if self._pieces == 1:
-            self._call(frame.address, self._address, self._count, 0)
-            return
-        frame.team.begin(self._pieces)
-        try:
-            self._call(frame.address, self._address, self._count, 0)
-        finally:
-            frame.team.end()
+        team = TEAM.begin(self._pieces) if self._pieces > 1 else 0
+        frame.table[frame.team] = team
+        self._call(frame.address, self._address, self._count, 0)
+        if team:
+            TEAM.end()
 
 
 class Calling:

@@ -146,9 +146,14 @@ class ProductCode:
         return prod(self._batch) * prod(self._sizes)
 
     @property
+    def work(self) -> int:
+        """As how many elements of a nest it counts."""
+        return self.multiplications // IN_LANES
+
+    @property
     def pieces(self) -> int:
         """Into how many pieces it is cut for several threads."""
-        return pieces_of(self.multiplications, self.turns, stacked=self._along == "batch")
+        return pieces_of(self.multiplications, self.turns, stacked=self._along == "batch", least=GRAIN)
 
     def key(self) -> Any:
         """What the code is the same for."""
@@ -228,10 +233,20 @@ SPLIT = 192
 THIN = 4, 8
 """With fewer rows or columns than these, vectors are mostly empty."""
 
+IN_LANES = 16
+"""About so many multiplications take as long as an element of a nest."""
+
+GRAIN = 1_000_000
+"""A thread gets at least so many multiplications."""
+
+LARGE = 256
+"""From so many rows, columns and numbers between, what BLAS does to feed the processor pays: a twentieth is gained."""
+
 
 def in_lanes(rows: int, columns: int, between: int) -> bool:
     """Whether our own code does a product of matrices of these sizes."""
-    return rows >= THIN[0] and columns >= THIN[1] and between > 0 and machine().registers is not None
+    fits = rows >= THIN[0] and columns >= THIN[1] and between > 0 and min(rows, columns, between) < LARGE
+    return fits and machine().registers is not None
 
 
 def write_lanes(module: Any, name: str, element: Any) -> None:

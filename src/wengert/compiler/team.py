@@ -1,12 +1,12 @@
 """Threads that work on one call together, without the interpreter between one kernel and the next.
 
     share(table, [team, pieces, kernel, given ...], 0, turns)     the kernel, its turns cut into pieces
-    help(team)                                                    take pieces until the call is over
+    help(team)                                                    take pieces until none come for a while
 
 The thread that calls posts its pieces and takes them like everybody else: if nobody comes, it does them all. Whoever
-waits spins, and lets others run after a while, so a fork and a join take less than a microsecond. A piece is taken by
-counting down a ticket, which carries the number of the kernel shared, so that nobody who comes late takes a piece of
-the next one by the numbers of the last.
+waits spins, and lets others run after a while, so a fork and a join take less than a microsecond; and whoever helped
+stays for the next call, if that comes soon. A piece is taken by counting down a ticket, which carries the number of the
+kernel shared, so that nobody who comes late takes a piece of the next one by the numbers of the last.
 
     ticket   number of the kernel << 32 | pieces left
 
@@ -16,11 +16,12 @@ Knows LLVM and the pool. Must not know what kernels compute.
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import sys
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.kernels import KERNEL, LIBRARY, TABLE, given
@@ -33,12 +34,15 @@ if TYPE_CHECKING:
 LINE = 8
 """Each word of a team has a cache line of its own, of so many numbers."""
 
-TICKET, DONE, OVER, YIELD, JOB = (LINE * i for i in range(5))
-"""Where in a team stand: the ticket, how many pieces are done, whether the call is over, how to let others run, and
-what is shared: kernel, table, given, turns, turns of a piece."""
+TICKET, DONE, PRESENT, YIELD, JOB = (LINE * i for i in range(5))
+"""Where in a team stand: the ticket, how many pieces are done, how many help, how to let others run, and what is
+shared: kernel, table, given, turns, turns of a piece."""
 
 PATIENCE = 2_000
-"""So often one looks before one lets others run."""
+"""So often one looks before one lets others run between looks."""
+
+IDLE = 4_000
+"""So often a helper looks before it leaves: that is about a millisecond."""
 
 
 def yielding() -> int:
@@ -49,32 +53,43 @@ def yielding() -> int:
 
 
 class Team:
-    """Those who work on one call at a time.
-
-    Attributes:
-        address: where its words are.
-    """
-
-    __slots__ = ("_help", "_words", "address")
+    """Those of the pool who work on one call at a time; another that begins meanwhile is alone."""
 
     def __init__(self) -> None:
-        self._words = np.zeros(6 * LINE, np.int64)
+        self._words = (ctypes.c_int64 * (6 * LINE))()
         self._words[YIELD] = yielding()
-        self.address: int = self._words.ctypes.data
-        self._help = share_and_help()[1].call
+        self._address = ctypes.addressof(self._words)
+        self._busy = Lock()
 
-    def begin(self, pieces: int) -> None:
-        """Ask as many of the pool's threads to help as are of use for so many pieces."""
-        self._words[OVER] = 0
-        POOL.ask(self, pieces - 1)
+    def begin(self, pieces: int) -> int:
+        """Ask for as much help as is of use for so many pieces: the address of the team, or 0 to work alone."""
+        allowed = POOL.free_helpers
+        present = self._words[PRESENT]
+        if not allowed or present > allowed or not self._busy.acquire(blocking=False):
+            return 0
+        wanted = min(allowed, pieces - 1) - present
+        if wanted > 0:
+            POOL.ask(self, wanted)
+        return self._address
 
     def end(self) -> None:
-        """Let them go."""
-        self._words[OVER] = 1
+        """Be free for another call."""
+        self._busy.release()
 
     def help(self) -> None:
-        """What a thread of the pool does until the call is over."""
-        self._help(self.address, 0, 0, 0)
+        """What a thread of the pool does until nothing comes for a while."""
+        share_and_help()[1].call(self._address, 0, 0, 0)
+
+    def forget_helpers(self) -> None:
+        """In a child of fork() those who helped do not exist."""
+        self._words[PRESENT] = 0
+        self._busy = Lock()
+
+
+TEAM = Team()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=TEAM.forget_helpers)
 
 
 def share_and_help() -> list[Kernel]:
@@ -121,8 +136,13 @@ def write_share(module: Any, name: str) -> None:
     function = ir.Function(module, KERNEL, name)
     table, what, _, turns = function.args
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    words = b.inttoptr(b.load(b.gep(table, [given(b, what, 0)])), TABLE)
+    team = b.load(b.gep(table, [given(b, what, 0)]))
     pieces, kernel = given(b, what, 1), given(b, what, 2)
+    with b.if_then(b.icmp_signed("==", team, number(0))):
+        b.call(b.inttoptr(kernel, KERNEL.as_pointer()), [table, b.gep(what, [number(3)]), number(0), turns])
+        b.ret_void()
+        b.position_at_end(b.append_basic_block("together"))
+    words = b.inttoptr(team, TABLE)
     step = b.sdiv(b.add(turns, b.sub(pieces, number(1))), pieces)
     job = (kernel, b.ptrtoint(table, INDEX), b.ptrtoint(b.gep(what, [number(3)]), INDEX), turns, step)
     for i, value in enumerate(job):
@@ -148,15 +168,12 @@ def write_share(module: Any, name: str) -> None:
 
 
 def write_help(module: Any, name: str) -> None:
-    """Write the kernel that takes pieces until the call is over."""
+    """Write the kernel that takes pieces until none have come for a while."""
     function = ir.Function(module, KERNEL, name)
     words = function.args[0]
     b = ir.IRBuilder(function.append_basic_block("entry"))
-
-    def goes_on(_: Any) -> Any:
-        return b.icmp_signed("==", b.load_atomic(_at(b, words, OVER), "acquire", 8), number(0))
-
-    with repeat(b, goes_on, [number(0)]) as turn:
+    b.atomic_rmw("add", _at(b, words, PRESENT), number(1), "acq_rel")
+    with repeat(b, lambda turn: b.icmp_signed("<", turn.carried[0], number(IDLE)), [number(0)]) as turn:
         ticket = b.load_atomic(_at(b, words, TICKET), "acquire", 8)
         with b.if_else(_left(b, ticket)) as (some, none):
             with some:
@@ -169,4 +186,5 @@ def write_help(module: Any, name: str) -> None:
         following.add_incoming(number(0), busy)
         following.add_incoming(looks, idle)
         turn.following = [following]
+    b.atomic_rmw("sub", _at(b, words, PRESENT), number(1), "acq_rel")
     b.ret_void()

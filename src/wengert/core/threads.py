@@ -113,8 +113,8 @@ class Pool:
         Raises:
             Exception: what the first failing piece raised; others may not have run then.
         """
-        helpers = min(self.threads, pieces) - 1
-        if helpers < 1 or current_thread() in self._helpers:
+        helpers = min(self.free_helpers, pieces - 1)
+        if helpers < 1:
             for number in range(pieces):
                 piece(number)
             return
@@ -123,11 +123,14 @@ class Pool:
         work.take_part()
         work.wait()
 
+    @property
+    def free_helpers(self) -> int:
+        """How many threads this one may ask for help; none if it is one of them."""
+        count = self.threads - 1
+        return count if count < 1 or current_thread() not in self._helpers else 0
+
     def ask(self, work: Any, helpers: int) -> None:
-        """Let threads call `work.help()`, so many at most, as soon as they are free."""
-        helpers = min(self.threads - 1, helpers)
-        if helpers < 1 or current_thread() in self._helpers:
-            return
+        """Let so many threads call `work.help()` as soon as they are free."""
         if len(self._helpers) < helpers:
             self._start(helpers)
         for _ in range(helpers):

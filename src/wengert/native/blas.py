@@ -103,18 +103,19 @@ class Threads:
 THREADS = Threads()
 
 
-def pieces_of(multiplications: int, length: int, *, stacked: bool) -> int:
+def pieces_of(multiplications: int, length: int, *, stacked: bool, least: int = WORTH_SHARING) -> int:
     """Into how many pieces a product is cut; 1 where that is not worth it.
 
     Args:
         multiplications: how many it takes.
         length: of the axis along which it is cut.
         stacked: whether that axis counts matrices.
+        least: how many a thread gets at least.
     """
     if POOL.threads == 1 or not THREADS.known:
         return 1
     most = STACKED * POOL.threads if stacked else POOL.threads
-    return max(1, min(most, multiplications // WORTH_SHARING, length))
+    return max(1, min(most, multiplications // least, length))
 
 
 def product(x: Any, y: Any) -> Any:

@@ -146,6 +146,38 @@ def ordered(
 
 
 @native
+def overlapping(
+    start: int, stop: int, x: Elements, out: Elements, ka: int, kb: int, kc: int, oa: int, ob: int, oc: int,
+    na: int, nb: int, nc: int, sa: int, sb: int, sc: int, da: int, db: int, dc: int, inner: int,
+) -> None:  # fmt: skip
+    """Add up windows where they overlap: rows of ka x kb x kc x oa x ob x oc x inner into na x nb x nc x inner.
+
+    k is the size of a window along an axis, o how many there are, n how long the axis is, s the step from one window
+    to the next, and d that between the elements of one.
+    """
+    turns = 1 if sc == 1 else oc  # windows that follow one another closely are added in one run
+    run = oc * inner if sc == 1 else inner
+    for row in range(start, stop):
+        whole = na * nb * nc * inner
+        for i in range(row * whole, row * whole + whole):
+            out[i] = 0
+        for p in range(ka):
+            for q in range(kb):
+                for r in range(kc):
+                    for a in range(oa):
+                        for b in range(ob):
+                            rank = ((row * ka + p) * kb + q) * kc + r
+                            source = ((rank * oa + a) * ob + b) * oc * inner
+                            line = (row * na + a * sa + p * da) * nb + b * sb + q * db
+                            target = (line * nc + r * dc) * inner
+                            for _ in range(turns):
+                                for j in range(run):
+                                    out[target + j] += x[source + j]
+                                source += run
+                                target += sc * inner
+
+
+@native
 def window_largest(
     start: int, stop: int, x: Elements, out: Places, na: int, nb: int, nc: int, oa: int, ob: int, oc: int,
     ka: int, kb: int, kc: int, sa: int, sb: int, sc: int, da: int, db: int, dc: int, pa: int, pb: int, pc: int,

@@ -34,11 +34,14 @@ DEPTH = 512
 BLOCK = 128
 """So many rows of A are gone through for each panel."""
 
-PANELS = 5
-"""So many panels of B are stored at a time: half a megabyte of them."""
+PANELS = 22
+"""So many panels of B are stored at a time, two megabytes of them."""
 
 FEW, SHORT = 128, 256
 """For so few rows of A and of B, storing B takes longer than it saves."""
+
+
+BYTES = ir.IntType(8).as_pointer()
 
 
 class Matrix(NamedTuple):
@@ -183,11 +186,6 @@ class Multiplication:
         b, (rows, columns, depth, *given) = self._begin("multiply", [INDEX, INDEX, INDEX, pointer, INDEX, INDEX,
                                                                     pointer, INDEX, INDEX, pointer, INDEX])  # fmt: skip
         x, y, out = Matrix(*given[:3]), Matrix(*given[3:6]), Matrix(given[6], given[7], number(1))
-        store, x_store = (
-            b.alloca(self._element, number((DEPTH + lanes.count) * width))
-            for width in (PANELS * WIDEST * lanes.count, BLOCK + self._high)
-        )
-        store.align = x_store.align = 64
         vectors = _shares(b, columns, number(lanes.count))
         width = b.mul(_shares(b, vectors, _shares(b, vectors, number(WIDEST))), number(lanes.count))
         stored = b.mul(width, number(PANELS))
@@ -196,6 +194,12 @@ class Multiplication:
         as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
         high = number(self._high)
         is_turned = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
+        store, x_store = self._stores(
+            b,
+            smaller(b, depth, number(DEPTH)),
+            b.select(as_it_lies, number(0), smaller(b, stored, b.add(columns, width))),
+            b.select(is_turned, b.add(smaller(b, rows, number(BLOCK)), high), number(0)),
+        )
         with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, number(DEPTH)) as part:
             end = smaller(b, columns, b.add(some.i, stored))
             long = smaller(b, b.sub(depth, part.i), number(DEPTH))
@@ -220,8 +224,23 @@ class Multiplication:
                     left, new = smaller(b, width, b.sub(columns, column.i)), b.icmp_signed("==", part.i, number(0))
                     operand = these, x_store, is_turned
                     self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
+        self._call(b, "free", ir.VoidType(), [b.bitcast(store, BYTES)])
         b.ret_void()
         return b.function
+
+    def _stores(self, b: Any, depth: Any, columns: Any, rows: Any) -> tuple[Any, Any]:
+        """Memory for what is stored of so many columns of B and of so many rows of A; none for none."""
+        depth = b.add(depth, number(self._lanes.count))
+        columns = b.mul(depth, columns)
+        size = b.mul(b.add(columns, b.mul(depth, rows)), number(self._lanes.bytes))
+        memory = self._call(b, "malloc", BYTES, [size])
+        store = b.bitcast(memory, self._element.as_pointer())
+        return store, b.gep(store, [columns])
+
+    def _call(self, b: Any, name: str, result: Any, given: list[Any]) -> Any:
+        """Call a function of the C library."""
+        kind = ir.FunctionType(result, [each.type for each in given])
+        return b.call(self._module.globals.get(name) or ir.Function(self._module, kind, name), given)
 
     def _go_down(
         self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, out: Matrix, new: Any

@@ -43,44 +43,57 @@ def translate(function: Callable[..., Any], dtype: Any) -> str:
     Raises:
         SyntaxError: for what is not in the grammar above.
     """
-    return Translator(function, np.dtype(dtype).char).write()
+    from llvmlite import ir  # noqa: PLC0415  optional, and slow to import
+
+    module = ir.Module(function.__name__)
+    translate_into(module, function, dtype, function.__name__)
+    return str(module)
+
+
+def translate_into(module: Any, function: Callable[..., Any], dtype: Any, name: str) -> Any:
+    """The function in a module of llvmlite, under a name.
+
+    Raises:
+        SyntaxError: for what is not in the grammar above.
+    """
+    return Translator(module, function, np.dtype(dtype).char, name).write()
 
 
 class Translator:
     """Writes one function."""
 
-    def __init__(self, function: Callable[..., Any], letter: str) -> None:
+    def __init__(self, module: Any, function: Callable[..., Any], letter: str, name: str) -> None:
         from llvmlite import ir  # noqa: PLC0415  optional, and slow to import
 
         self.ir = ir
         self.tree: Any = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
         self.int, self.double, self.truth = ir.IntType(64), ir.DoubleType(), ir.IntType(1)
         self.element = self.type_of(letter)
-        self.module = ir.Module(function.__name__)
+        self.module = module
         kinds = parameters(function)
         types = [self.parameter_type(kind) for _, kind in kinds]
-        self.function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), types), function.__name__)
+        self.function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), types), name)
         entry = self.function.append_basic_block("entry")
         self.slots = ir.IRBuilder(entry)  # every variable's slot is made here, once
         self.b = ir.IRBuilder(self.function.append_basic_block("start"))
         self.variables: dict[str, Any] = {}
         self.arrays: dict[str, Any] = {}
         self.loops: list[tuple[Any, Any]] = []
-        for (name, kind), argument in zip(kinds, self.function.args, strict=True):
+        for (parameter, kind), argument in zip(kinds, self.function.args, strict=True):
             if kind in KINDS:
                 argument.add_attribute("noalias")
-                self.arrays[name] = argument
+                self.arrays[parameter] = argument
             else:
-                self.assign(name, argument)
+                self.assign(parameter, argument)
         self.entry, self.start = entry, self.b.block
 
-    def write(self) -> str:
-        """The assembly of the whole function."""
+    def write(self) -> Any:
+        """The whole function."""
         self.body(self.tree.body)
         if not self.b.block.is_terminated:
             self.b.ret_void()
         self.slots.branch(self.start)
-        return str(self.module)
+        return self.function
 
     # -------------------------------------------------------------------- types
 

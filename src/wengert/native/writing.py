@@ -85,7 +85,7 @@ class Lanes:
 
     Attributes:
         count: how many numbers a vector has.
-        element: the type of one.
+        element, bytes: the type of one, and its size.
         vector, mask: the types of all, and of which of them.
         zero, none, all: constants of these.
     """
@@ -98,10 +98,10 @@ class Lanes:
         self.none = ir.Constant(self.mask, None)
         self.all = ir.Constant(self.mask, [ir.Constant(TRUTH, 1)] * count)
         self._module = module
-        self._bytes = 4 if element == ir.FloatType() else 8
+        self.bytes = 4 if element == ir.FloatType() else 8
 
     def _intrinsic(self, name: str, result: Any, arguments: list[Any], of: str = "") -> Any:
-        name = f"llvm.{name}.v{self.count}f{8 * self._bytes}{of}"
+        name = f"llvm.{name}.v{self.count}f{8 * self.bytes}{of}"
         known = self._module.globals.get(name)
         return known or ir.Function(self._module, ir.FunctionType(result, arguments), name)
 
@@ -112,18 +112,18 @@ class Lanes:
         """A vector from memory; where a mask says no, zero, and nothing is read."""
         place = self._place(b, pointer)
         if mask is None:
-            return b.load(place, align=self._bytes)
+            return b.load(place, align=self.bytes)
         function = self._intrinsic("masked.load", self.vector, [place.type, SMALL, self.mask, self.vector], ".p0")
-        return b.call(function, [place, ir.Constant(SMALL, self._bytes), mask, self.zero])
+        return b.call(function, [place, ir.Constant(SMALL, self.bytes), mask, self.zero])
 
     def store(self, b: Any, value: Any, pointer: Any, mask: Any = None) -> None:
         """A vector into memory; only where a mask says so."""
         place = self._place(b, pointer)
         if mask is None:
-            b.store(value, place, align=self._bytes)
+            b.store(value, place, align=self.bytes)
             return
         function = self._intrinsic("masked.store", ir.VoidType(), [self.vector, place.type, SMALL, self.mask], ".p0")
-        b.call(function, [value, place, ir.Constant(SMALL, self._bytes), mask])
+        b.call(function, [value, place, ir.Constant(SMALL, self.bytes), mask])
 
     def fetch(self, b: Any, pointer: Any) -> None:
         """Bring memory that will be written into the first cache."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import as_strided
 from wengert.core.buffers import empty
 from wengert.core.families import general, linear
 from wengert.errors import ShapeError, advice
-from wengert.native.loops import window_largest
+from wengert.native.loops import overlapping, window_largest
 from wengert.ops.structural import front
 from wengert.shapes import Shape, Spec, past
 
@@ -64,12 +64,58 @@ def overlap_kernel(xp: Any, x: Any, axes: Shape, stride: Shape, dilation: Shape,
     shape = list(x.shape[:rank])
     for axis, length in zip(axes, lengths, strict=True):
         shape[axis] = length
+    turns = overlap_turns(x.shape, axes, stride, dilation, lengths)
+    if turns is not None and x.dtype.char in NATIVE and overlapping.ready(x.size, x.dtype):
+        out = empty(tuple(shape), x.dtype)
+        found = xp.ascontiguousarray(x.transpose(windows_first(x.ndim, axes)))
+        overlapping.over(turns.rows, found, out, *turns.numbers)
+        return out
     out = xp.zeros(shape, x.dtype)
     for where in product(*map(range, size)):
         steps = zip(where, counts, stride, dilation, strict=True)
         target = out[place(axes, rank, [slice(i * d, i * d + (n - 1) * s + 1, s) for i, n, s, d in steps])]
         xp.add(target, x[(..., *where)], out=target)
     return out
+
+
+class Turns(NamedTuple):
+    """How a loop of `native.loops` is called: for how many rows, and with which numbers after its arrays."""
+
+    rows: int
+    numbers: list[int]
+
+
+MOST_AXES = 3
+"""Windows have as many axes at most."""
+
+NATIVE = "fd"
+"""Of which dtypes windows are added up natively."""
+
+
+def windows_first(rank: int, axes: Shape) -> Shape:
+    """The axes of windows to be added up as the loop reads them: elements of a window, then windows."""
+    own = tuple(range(rank - len(axes), rank))
+    return (*range(axes[0]), *own, *range(axes[0], rank - len(axes)))
+
+
+def overlap_turns(shape: Shape, axes: Shape, stride: Shape, dilation: Shape, lengths: Shape) -> Turns | None:
+    """How `overlapping` adds windows up; None where it cannot."""
+    if not follow(axes) or not prod(shape):
+        return None
+    rank = len(shape) - len(axes)
+    counts = [shape[axis] for axis in axes]
+    numbers = with_ones(shape[rank:], counts, lengths, stride, dilation)
+    return Turns(prod(shape[: axes[0]]), [*numbers, prod(shape[axes[-1] + 1 : rank])])
+
+
+def follow(axes: Shape) -> bool:
+    """Whether axes follow one another, and are few enough for the loops."""
+    return list(axes) == list(range(axes[0], axes[-1] + 1)) and len(axes) <= MOST_AXES
+
+
+def with_ones(*each: Any) -> list[int]:
+    """The numbers of some axes, with 1 for axes that are not there."""
+    return [n for numbers in each for n in (*(1,) * (MOST_AXES - len(numbers)), *numbers)]
 
 
 def overlap_spec(g: Spec, axes: Shape, stride: Shape, dilation: Shape, lengths: Shape) -> Spec:
@@ -139,7 +185,7 @@ def argmax_kernel(
 ) -> Any:
     """Each element of a window in turn: it wins if it is larger, or NaN; so the first of equal ones does."""
     shape = argmax_spec(Spec(x.shape, x.dtype), axes, size, stride, dilation, padding, counts).shape
-    if (found := argmax_natively(xp, x, shape, axes, (counts, size, stride, dilation, padding))) is not None:
+    if (found := argmax_natively(xp, x, shape, axes, (size, stride, dilation, padding, counts))) is not None:
         return found
     rank, lengths = x.ndim, [x.shape[axis] for axis in axes]
     whole = x.dtype.kind in "iu"
@@ -168,22 +214,24 @@ def argmax_kernel(
 
 def argmax_natively(xp: Any, x: Any, shape: Shape, axes: Shape, windows: tuple[Shape, ...]) -> Any:
     """The same by a loop of `native.loops`; None where NumPy is to do it."""
-    if list(axes) != list(range(axes[0], axes[-1] + 1)) or len(axes) > MOST_AXES or not (x.size and prod(shape)):
+    turns = argmax_turns(x.shape, axes, *windows)
+    if turns is None or x.dtype.char not in "fdilq" or not window_largest.ready(x.size, x.dtype):
         return None
-    if x.dtype.char not in "fdilq" or not window_largest.ready(x.size, x.dtype):
-        return None
-    more = (1,) * (MOST_AXES - len(axes))
-    lengths = x.shape[axes[0] : axes[-1] + 1]
-    *given, padding = ((*more, *each) for each in (lengths, *windows))
-    numbers = [n for each in given for n in each]
-    numbers += [*(0 for _ in more), *padding[len(more) :], prod(x.shape[axes[-1] + 1 :])]
     out = empty(shape, np.int64)
-    window_largest.over(prod(x.shape[: axes[0]]), xp.ascontiguousarray(x), out, *numbers)
+    window_largest.over(turns.rows, xp.ascontiguousarray(x), out, *turns.numbers)
     return out
 
 
-MOST_AXES = 3
-"""Windows have as many axes at most."""
+def argmax_turns(
+    shape: Shape, axes: Shape, size: Shape, stride: Shape, dilation: Shape, padding: Shape, counts: Shape
+) -> Turns | None:
+    """How `window_largest` finds the largest of windows; None where it cannot."""
+    if not follow(axes) or not prod(shape) or not prod(counts):
+        return None
+    lengths = shape[axes[0] : axes[-1] + 1]
+    before = (*(0 for _ in range(MOST_AXES - len(axes))), *padding)
+    numbers = [*with_ones(lengths, counts, size, stride, dilation), *before, prod(shape[axes[-1] + 1 :])]
+    return Turns(prod(shape[: axes[0]]), numbers)
 
 
 def numbered(rank: int, axes: Shape, places: Any, lengths: Any) -> Any:
