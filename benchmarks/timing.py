@@ -19,6 +19,10 @@ Candidate = Callable[[], object]
 # Long enough that the clock's resolution is nothing, short enough that a round sees one state of the processor.
 BURST = 0.01
 
+# Threads of the one before wait for more work by running in circles, each library's for some milliseconds; only when
+# they sleep does the next one have the processors to itself. It is called once before it is timed, to wake its own.
+SETTLE = 0.02
+
 # Programs that compile themselves do so while they run; all candidates are called for so many seconds first.
 WARM_UP = 0.5
 
@@ -38,6 +42,8 @@ def interleaved_medians(candidates: Mapping[str, Candidate], rounds: int) -> dic
         shuffle(order)
         for name in order:
             gc.collect()
+            time.sleep(SETTLE)
+            candidates[name]()
             seconds[name].append(_burst(candidates[name], repeats[name]))
     return {name: statistics.median(samples) for name, samples in seconds.items()}
 
