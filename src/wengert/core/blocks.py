@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 BIG = 100_000
 """Arrays of more elements are taken in blocks."""
 
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 """Elements of a block of a kernel of several steps: a few operands of that size fit the second cache."""
+
+PROBE = 64
+"""About so many elements are computed first, to see what comes out."""
 
 NUMBERS = (int, float, complex, np.generic)
 
-PIECES = 4
+PIECES = 2
 """Into how many pieces per thread a kernel of one step is cut: a thread that is held up leaves some to others."""
 
 
@@ -115,26 +118,26 @@ def by_blocks(function: Callable[..., Any], operands: tuple[Any, ...], *, single
             return operand
         return operand[start:stop]
 
-    first = function(*(part(o, 0, step) for o in operands))
-    if type(first) is not np.ndarray or first.size != step * width:
+    probe = min(step, max(PROBE // width, 1))
+    first = function(*(part(o, 0, probe) for o in operands))
+    if type(first) is not np.ndarray or first.size != probe * width:
         return function(*whole)  # a constant, or something that is not computed element by element
     if out is None:
         out = empty(shape, first.dtype)
     elif out.shape != shape:
         raise ValueError(f"a result of shape {shape} does not fit into {out.shape}")
     target = out.reshape(-1) if flat else out
-    target[:step] = first
     direct = single and first.dtype == out.dtype
 
     def piece(number: int) -> None:
-        start = (number + 1) * step
+        start = number * step
         parts = [part(o, start, start + step) for o in operands]
         if direct:
             function(*parts, out=target[start : start + step])
         else:
             target[start : start + step] = function(*parts)
 
-    POOL.run(piece, -(-rows // step) - 1)
+    POOL.run(piece, -(-rows // step))
     return out
 
 

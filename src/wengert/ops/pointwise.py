@@ -213,7 +213,12 @@ def sigmoids(x: Any) -> Any:
     """Of half precision in float32, since three roundings would show."""
     if x.dtype.itemsize == 2 and is_half(x.dtype):
         return (1 / (1 + np.exp(-x.astype(np.float32)))).astype(x.dtype)
-    return 1 / (1 + np.exp(-x))
+    if not x.ndim or x.dtype.kind != "f":
+        return 1 / (1 + np.exp(-x))
+    found = np.negative(x)
+    np.exp(found, out=found)
+    np.add(found, 1, out=found)
+    return np.divide(1, found, out=found)
 
 
 sigmoid = pointwise(
