@@ -356,9 +356,11 @@ class Running:
     def __call__(self, frame: Frame) -> None:
         team = TEAM.begin(self._pieces) if self._pieces > 1 else 0
         frame.table[frame.team] = team
-        self._call(frame.address, self._address, self._count, 0)
-        if team:
-            TEAM.end()
+        try:
+            self._call(frame.address, self._address, self._count, 0)
+        finally:
+            if team:
+                TEAM.end()
 
 
 class Calling:
