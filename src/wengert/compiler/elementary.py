@@ -6,7 +6,7 @@
     erfc  exp(-x^2) p(t) / (x + K) with t = (x - K) / (x + K) (after Shepherd and Laframboise 1981), x p(x^2) near zero;
           erf and ndtr from these
 
-No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 5.
+No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 6.
 
 Knows LLVM's arithmetic. Must not know loops.
 """

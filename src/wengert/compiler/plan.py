@@ -100,7 +100,7 @@ class Plan:
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
         self.work = list(self._actions(codes))
-        self._multiplies = any(isinstance(code, ProductCode) for code in flat)
+        self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
         self._moves = any(isinstance(code, MoveCode) for code in flat)
         self._acts = [act for _, _, act in self.work]
         self._frames: list[Frame] = []

@@ -14,7 +14,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.kernels import KERNEL, LANES, PRODUCT, address, given
-from wengert.native.blas import blas, pieces_of
+from wengert.native.blas import THREADS, blas, pieces_of
 from wengert.native.machine import machine
 from wengert.native.matrices import Multiplication
 from wengert.native.writing import INDEX, loop, number
@@ -136,6 +136,11 @@ class ProductCode:
         return self._x is not None and self._y is not None
 
     @property
+    def by_blas(self) -> bool:
+        """Whether BLAS does it, and not our own code."""
+        return not self._own
+
+    @property
     def turns(self) -> int:
         """How many turns there are."""
         return prod(self._batch) if self._batch else self._sizes[self._along == "columns"]
@@ -153,7 +158,8 @@ class ProductCode:
     @property
     def pieces(self) -> int:
         """Into how many pieces it is cut for several threads."""
-        return pieces_of(self.multiplications, self.turns, stacked=self._along == "batch", least=GRAIN)
+        shared = self._own or THREADS.known  # a BLAS that cannot be told to stay on one thread shares by itself
+        return pieces_of(self.multiplications, self.turns, stacked=self._batch != (), least=GRAIN) if shared else 1
 
     def key(self) -> Any:
         """What the code is the same for."""

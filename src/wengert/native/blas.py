@@ -112,7 +112,7 @@ def pieces_of(multiplications: int, length: int, *, stacked: bool, least: int = 
         stacked: whether that axis counts matrices.
         least: how many a thread gets at least.
     """
-    if POOL.threads == 1 or not THREADS.known:
+    if POOL.threads == 1:
         return 1
     most = STACKED * POOL.threads if stacked else POOL.threads
     return max(1, min(most, multiplications // least, length))
