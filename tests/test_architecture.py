@@ -74,7 +74,7 @@ TABLES = {"ops", "functions/catalog.py", "functions/methods.py", "testing/sample
 
 LONG_FUNCTIONS = {
     "core.emit.emit_binary": "holds the hot path below",
-    "core.walk.walk": "the loop of every backward pass, written out for the same reason",
+    "core.walk.follow": "the loop of every backward pass, written out for the same reason",
     "core.emit.op": "the hot path of every binary op, written out because a call would cost more",
 }
 """Functions that may have more than 60 lines, and why."""

@@ -173,6 +173,42 @@ def resident():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def square_of_sine(x):
+    return (torch.sin(x) * x).sum()
+
+
+def by_elements(x):
+    return torch.sin(x) * x
+
+
+TRANSFORMS = {
+    "grad": lambda f, x: f.grad(square_of_sine)(x),
+    "value_and_grad": lambda f, x: f.value_and_grad(square_of_sine)(x),
+    "grad of grad": lambda f, x: f.grad(lambda x: f.grad(square_of_sine)(x).sum())(x),
+    "vjp": lambda f, x: f.vjp(by_elements, x)[1](x),
+    "jvp": lambda f, x: f.jvp(by_elements, (x,), (x,)),
+    "linearize": lambda f, x: f.linearize(by_elements, x)[1](x),
+    "vmap": lambda f, x: f.vmap(torch.sin)(x),
+    "vmap of grad": lambda f, x: f.vmap(f.grad(torch.sin))(x),
+    "jacrev": lambda f, x: f.jacrev(by_elements)(x),
+    "jacfwd": lambda f, x: f.jacfwd(by_elements)(x),
+    "hessian": lambda f, x: f.hessian(square_of_sine)(x),
+    "hvp": lambda f, x: f.hvp(square_of_sine, (x,), (x,)),
+    "vhp": lambda f, x: f.vhp(square_of_sine, (x,), (x,)),
+    "laplacian": lambda f, x: f.laplacian(square_of_sine)(x),
+    "derivative": lambda f, x: f.derivative(torch.sin, 3)(x[0]),
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_transforms_leave_nothing_to_the_collector(name, no_collector):
+    x = torch.linspace(0.1, 1.0, 4)
+    for _ in range(2):  # the first call fills tables
+        unreachable()
+        TRANSFORMS[name](torch.func, x)
+    assert not unreachable()
+
+
 def test_ten_thousand_training_steps_grow_by_less_than_a_megabyte(no_collector):
     x, w, b = torch.randn(8, 4), torch.randn(4, 3, requires_grad=True), torch.zeros(3, requires_grad=True)
 

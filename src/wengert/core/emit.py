@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.blocks import MET, notice, when_big
+from wengert.core.blocks import BIG, MET, notice, when_big
 from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, refuse_inference
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
@@ -191,6 +191,8 @@ def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], An
             n.parent = xnode if ynode is None else ynode if xnode is None else (xnode, ynode)
         if saves == 0:
             n.saved = ()
+        elif saves == 3:
+            n.saved = (x, y)
         elif saves == 2:
             n.saved = (y,)
         elif saves == 1:
@@ -345,7 +347,7 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             raise explained(primitive, (x,), params, error) from None
         if type(out) is not ndarray:
             out = asarray(out)
-        if not MET.seen:
+        if not MET.seen and out.size >= BIG:
             notice(out)
         special = WATCHING.count != 0 or (x.node is not None and mode() is not None)
         node = None
@@ -354,7 +356,7 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             node.number = clock()
             node.rule = rule
             node.parent = x.node
-            node.saved = tuple(x if i == 0 else out for i in rule.saves)
+            node.saved = tuple([x if i == 0 else out for i in rule.saves]) if rule.saves else ()
             node.params = params
             node.specs = (Spec(array.shape, array.dtype),)
             node.hooks = None
@@ -417,4 +419,13 @@ def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
 def transpose_of(primitive: Primitive) -> Callable[[Node, Any], Any]:
     """The transpose of a linear primitive over arrays: it reads specs and parameters only."""
     rule: Any = primitive.pulls[0]
+    function, reads = rule.function, rule.reads
+    if reads == ():
+        return lambda node, g: function(g)
+    if reads == primitive.operands:
+        return lambda node, g: function(g, *node.specs)
+    if reads == primitive.parameters:
+        return lambda node, g: function(g, *node.params)
+    if reads == (*primitive.operands, *primitive.parameters):
+        return lambda node, g: function(g, *node.specs, *node.params)
     return lambda node, g: rule(g, node.specs, None, node.params)

@@ -184,6 +184,8 @@ def spec_of(value: Any) -> Spec:
 
 def numpy_dtype(value: Any) -> np.dtype[Any]:
     """The NumPy dtype of anything an op takes."""
+    if type(value) is Tensor:
+        return value.array.dtype  # type: ignore[no-any-return]
     while isinstance(value, Tracer) and value.value is not None:
         value = value.value
     if type(value) is Tensor:

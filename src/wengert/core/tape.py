@@ -93,9 +93,12 @@ class Pullback:
 
     def over_tensors(self, node: Node, g: Any) -> Any:
         """Backward that can be differentiated again: the same rules, recorded."""
-        saved = [_tensor(value, node) for value in apart_from_leaves(node, self.unfreed(node))]
+        saved: Any = apart_from_leaves(node, self.unfreed(node))
+        for value in saved:
+            if isinstance(value, Tensor):
+                _array(value, node)
         if self.saves and self.saves[-1] == "out":
-            saved[-1] = self.results(node, saved[-1])
+            saved = (*saved[:-1], self.results(node, saved[-1]))
         return self._pull(node, g, saved)
 
     def over_values(self, node: Node, g: Any) -> Any:
@@ -121,13 +124,15 @@ class Pullback:
             g = g.entries()
         operands: list[Any] = [UNSAVED] * len(primitive.operands)
         out: Any = UNSAVED
-        for what, value in zip(self.saves, saved, strict=True):
+        for k, what in enumerate(self.saves):
             if what == "out":
-                out = value
+                out = saved[k]
             else:
-                operands[what] = value
-        pulled = tuple(primitive.pull(i, g, operands, node.specs, out, node.params) for i in self.needs)
-        return pulled[0] if len(pulled) == 1 else pulled
+                operands[what] = saved[k]
+        needs = self.needs
+        if len(needs) == 1:
+            return primitive.pull(needs[0], g, operands, node.specs, out, node.params)
+        return tuple([primitive.pull(i, g, operands, node.specs, out, node.params) for i in needs])
 
 
 class OverwrittenResult(Pullback):
@@ -222,7 +227,7 @@ def plain_node(rule: Any, parents: tuple[Any, ...], code: CodeType, lasti: int) 
     made = Node()
     made.number = clock()
     made.rule = rule
-    made.parents = parents
+    made.parent = parents[0] if len(parents) == 1 else parents
     made.saved = made.params = ()
     made.specs = made.hooks = None
     made.code = code
@@ -360,7 +365,10 @@ def apart_from_leaves(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     A leaf keeps a gradient that has a history, and the history leads to this node: if the node kept
     the leaf in turn, they would be a cycle.
     """
-    if not any(isinstance(value, Tensor) and type(value.node) is AccumulateGrad for value in saved):
+    for value in saved:
+        if isinstance(value, Tensor) and type(value.node) is AccumulateGrad:
+            break
+    else:
         return saved
     apart = tuple(
         alias(value, value.node) if isinstance(value, Tensor) and type(value.node) is AccumulateGrad else value
@@ -379,12 +387,6 @@ def _array(value: Any, node: Node) -> Any:
     if storage is not None and storage.stamp >= node.number:
         raise stale(value, storage, node)
     return value.array
-
-
-def _tensor(value: Any, node: Node) -> Any:
-    """The saved tensor itself, if nobody has written over it since."""
-    _array(value, node)
-    return value
 
 
 def stale(value: Tensor, storage: Storage, node: Node) -> errors.StaleError:

@@ -82,10 +82,11 @@ LONG_SUM = 1024
 
 
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
-    if x.dtype.itemsize == 2 and is_half(x.dtype):
-        return xp.add.reduce(x, axes, xp.float32).astype(x.dtype)
-    if x.dtype.char != "f" or not axes:
-        return xp.add.reduce(x, axes, x.dtype)
+    dtype = x.dtype
+    if dtype.char != "f" or not axes:
+        if dtype.itemsize == 2 and is_half(dtype):
+            return xp.add.reduce(x, axes, xp.float32).astype(dtype)
+        return xp.add.reduce(x, axes, dtype)
     rank = x.ndim
     if len(axes) == rank and x.size in SHORT_SUMS:
         return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
@@ -104,7 +105,7 @@ reduce_sum = linear(
     title="Sum",
     kernel=sum_kernel,
     spec=lambda x, axes: x.without(axes),
-    transpose=lambda g, x, axes: broadcast_to(g if len(axes) == x.ndim else keep_axes(g, axes), x.shape),
+    transpose=lambda g, x, axes: broadcast_to(g if len(axes) == len(x.shape) else keep_axes(g, axes), x.shape),
     batch=batch_reduce,
     lower=lambda b, x, axes: b.reduce("add", x, axes),
 )

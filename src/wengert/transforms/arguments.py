@@ -32,11 +32,13 @@ def as_value(leaf: Any) -> Any:
 
 def as_result(value: Any) -> Any:
     """What a rule gave, as a tensor: constants come as bare arrays."""
-    return value if isinstance(value, Tensor) else wrap(value)
+    return wrap(value) if type(value) is np.ndarray or not isinstance(value, Tensor) else value
 
 
 def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:
     """The argument numbers counted from the front, checked."""
+    if type(argnums) is int and 0 <= argnums < len(args):
+        return (argnums,)
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for number in numbers:
         if not -len(args) <= number < len(args):
@@ -59,12 +61,13 @@ class Arguments:
     __slots__ = ("_structure", "leaves")
 
     def __init__(self, args: Sequence[Any]) -> None:
-        if all(type(arg) is Tensor for arg in args):
-            self.leaves = list(args)
-            self._structure: Any = None
-        else:
-            found, self._structure = trees.flatten(tuple(args))
-            self.leaves = [as_value(leaf) for leaf in found]
+        self.leaves: list[Any] = list(args)
+        self._structure: Any = None
+        for arg in args:
+            if type(arg) is not Tensor:
+                found, self._structure = trees.flatten(tuple(args))
+                self.leaves = [as_value(leaf) for leaf in found]
+                break
 
     def filled(self, leaves: list[Any]) -> Any:
         """The arguments with other leaves in them."""
@@ -93,10 +96,9 @@ class Arguments:
         """The arguments with the leaves of some of them lifted; and those, in order."""
         leaves = list(self.leaves)
         sources = []
-        for number in numbers:
-            for i in self.span(number):
-                leaves[i] = lift(leaves[i])
-                sources.append(leaves[i])
+        for i in numbers if self._structure is None else [i for number in numbers for i in self.span(number)]:
+            leaves[i] = made = lift(leaves[i])
+            sources.append(made)
         return self.filled(leaves), sources
 
     def shared_out(self, numbers: Sequence[int], found: list[Any]) -> list[Any]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.levels import RUNNING, numpy_dtype
-from wengert.core.modes import enable_grad
+from wengert.core.modes import enable_grad, recorded
 from wengert.core.tensor import Tensor, wrap
 from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
@@ -32,28 +32,35 @@ class Differentiated:
     """One call of a function whose value is a number, and the gradient at it.
 
     Attributes:
-        value: what the function returned, and with has_aux a pair of it and the auxiliary.
         gradient: for one argument, or a tuple for several.
     """
 
-    __slots__ = ("gradient", "value")
+    __slots__ = ("_aux", "_output", "_tape", "gradient")
 
     def __init__(self, func: Any, args: Any, kwargs: Any, argnums: ArgNums, has_aux: bool) -> None:
         numbers = chosen("grad", args, argnums)
         given = Arguments(args)
         tape = tape_for(given.leaves)
-        with RUNNING, enable_grad():
+        with RUNNING, recorded():
             new, sources = given.lifted(numbers, tape.lift)
             output = func(*new, **kwargs)
-            aux = None
+            self._aux = None
             if has_aux:
-                output, aux = split_aux(NAME, output, has_aux)
-            _check_scalar(NAME, output)
+                output, self._aux = split_aux(NAME, output, has_aux)
+            if type(output) is not Tensor or output.array.ndim:
+                _check_scalar(NAME, output)
             gradients = tape.pull([output], [one_of(output)], sources)
         packed = given.shared_out(numbers, gradients)
         self.gradient = packed[0] if isinstance(argnums, int) else tuple(packed)
-        value = tape.below(output)
-        self.value = (value, lowered(tape, aux)) if has_aux else value
+        self._tape, self._output = tape, output
+
+    def value(self) -> Any:
+        """What the function returned, without what was recorded for the gradient."""
+        return self._tape.below(self._output)
+
+    def aux(self) -> Any:
+        """The auxiliary that it returned, in the same way."""
+        return lowered(self._tape, self._aux)
 
 
 NAME = "grad_and_value(f)(*args)"
@@ -61,13 +68,7 @@ NAME = "grad_and_value(f)(*args)"
 
 def one_of(value: Any) -> Any:
     """The number 1 in the dtype of a value."""
-    dtype = numpy_dtype(value)
-    found = ONES.get(dtype)
-    return wrap(ONES.setdefault(dtype, np.ones((), dtype)) if found is None else found)
-
-
-ONES: dict[Any, Any] = {}
-"""The number 1 by dtype: where every walk from a number starts."""
+    return wrap(np.array(1, numpy_dtype(value)))
 
 
 def value_and_grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = False) -> Callable[..., Any]:
@@ -91,7 +92,7 @@ def value_and_grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: b
     @wraps(func)
     def with_gradient(*args: Any, **kwargs: Any) -> Any:
         found = Differentiated(func, args, kwargs, argnums, has_aux)
-        return found.value, found.gradient
+        return (found.value(), found.aux()) if has_aux else found.value(), found.gradient
 
     return with_gradient
 
@@ -122,7 +123,7 @@ def grad(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: bool = Fals
     @wraps(func)
     def gradient(*args: Any, **kwargs: Any) -> Any:
         found = Differentiated(func, args, kwargs, argnums, has_aux)
-        return (found.gradient, found.value[1]) if has_aux else found.gradient
+        return (found.gradient, found.aux()) if has_aux else found.gradient
 
     return gradient
 
@@ -138,7 +139,7 @@ def grad_and_value(func: Callable[..., Any], argnums: ArgNums = 0, *, has_aux: b
     @wraps(func)
     def swapped(*args: Any, **kwargs: Any) -> Any:
         found = Differentiated(func, args, kwargs, argnums, has_aux)
-        return found.gradient, found.value
+        return found.gradient, (found.value(), found.aux()) if has_aux else found.value()
 
     return swapped
 
@@ -161,7 +162,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     given = Arguments(primals)
     everything = range(len(primals))
     tape = tape_for(given.leaves)
-    with RUNNING, enable_grad():
+    with RUNNING, recorded():
         new, sources = given.lifted(everything, tape.lift)
         output, aux = split_aux("vjp(f, *primals)", func(*new), has_aux)
     outputs, structure = trees.flatten(output)

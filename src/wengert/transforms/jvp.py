@@ -11,7 +11,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.levels import RUNNING, Level, Tracer, numpy_dtype, spec_of
-from wengert.core.modes import enable_grad, recording
+from wengert.core.modes import recorded, recording
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import Forwarded, FunctionCtx
@@ -154,7 +154,7 @@ def jvp(
             )
         return level.dual(primal, tangent.to(primal.dtype))
 
-    with RUNNING, enable_grad():
+    with RUNNING, recorded():
         duals = trees.tree_map(lift, trees.tree_map(as_value, primals), trees.tree_map(as_value, tangents))
         output, aux = split_aux("jvp(f, primals, tangents)", func(*duals), has_aux)
     value = trees.tree_map(level.below, output)

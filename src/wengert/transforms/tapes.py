@@ -9,7 +9,6 @@ Knows tapes. Must not know functions.
 
 from __future__ import annotations
 
-from sys import _getframe
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from wengert.core.modes import NO_GRAD, mode, recording
 from wengert.core.outputs import pick
 from wengert.core.tape import AccumulateGrad, Entrance, Source, plain_node
 from wengert.core.tensor import Tensor, alias, wrap
-from wengert.core.walk import raw_flavour, recorded_flavour, value_flavour, walk
+from wengert.core.walk import raw_flavour, recorded_flavour, value_flavour, walk, walk_to_sources
 from wengert.functions.recording.custom import new_node
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import FunctionCtx, output_node
@@ -48,12 +47,13 @@ class PlainTape:
     Right only where no transform runs around it: the derivative would not be told from theirs.
     """
 
-    __slots__ = ("_foreign", "sources")
+    __slots__ = ("_foreign", "_surprised", "sources")
     name = "grad"
 
     def __init__(self) -> None:
         self.sources: list[Source] = []
         self._foreign: dict[int, bool] = {}
+        self._surprised = False  # a walk met something other than Sources
 
     def depends_on_leaves(self, node: Any) -> bool:
         """Whether some leaf that requires grad leads to the node of an output."""
@@ -67,8 +67,8 @@ class PlainTape:
         differentiable(self.name, value)
         source = Source()
         self.sources.append(source)
-        frame = _getframe()
-        made = alias(value, plain_node(ENTRANCE, (source,), frame.f_code, frame.f_lasti))
+        # A frame that knew itself here would be a cycle, which keeps everything alive until it is collected.
+        made = alias(value, plain_node(ENTRANCE, (source,), HERE, 0))
         made.origin = None
         return made
 
@@ -85,21 +85,33 @@ class PlainTape:
 
         With `record` they can be differentiated again.
         """
-        roots = [
-            (out.node, g)
-            for out, g in zip(outputs, cotangents, strict=True)
-            if isinstance(out, Tensor) and out.node is not None
-        ]
-        nodes = self.sources
-        if record or any(self.depends_on_leaves(node) for node, _ in roots):
-            found = walk(roots, recorded_flavour, retain=True, targets=nodes)
-        else:
-            arrays = [(node, g.array if type(g) is Tensor and g.node is None else g) for node, g in roots]
-            found = walk(arrays, raw_flavour, retain=True, targets=nodes, narrow=False)
+        roots, arrays = [], []
+        for out, g in zip(outputs, cotangents, strict=True):
+            if isinstance(out, Tensor) and out.node is not None:
+                roots.append((out.node, g))
+                arrays.append((out.node, g.array if type(g) is Tensor and g.node is None else g))
+        found = self._to_sources(roots if record else arrays, recorded_flavour if record else raw_flavour)
+        if found is None and (record or any(self.depends_on_leaves(node) for node, _ in roots)):
+            found = walk(roots, recorded_flavour, retain=True, targets=self.sources)
+        elif found is None:
+            found = walk(arrays, raw_flavour, retain=True, targets=self.sources)
         return [_zeros(source) if g is None else as_result(g) for g, source in zip(found, sources, strict=True)]
+
+    def _to_sources(self, roots: list[tuple[Any, Any]], flavour: Any) -> list[Any] | None:
+        """The cotangents of the sources if there is nothing else behind the roots: the usual case, and the quickest."""
+        if self._surprised:
+            return None
+        found = walk_to_sources(roots, flavour, self.sources)
+        if found is None:
+            self._surprised = True
+            return None
+        for node, _ in roots:
+            self._foreign[node.number] = False
+        return found
 
 
 ENTRANCE = Entrance()
+HERE = PlainTape.lift.__code__
 
 
 def depends_on_leaves(node: Any) -> bool:
