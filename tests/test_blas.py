@@ -21,6 +21,9 @@ SHAPES = [
     ((2, 3, 1, 5), (5, 4)),
     ((1, 5), (3, 5, 1)),
     ((3, 1, 4, 5), (1, 7, 5, 6)),
+    ((7, 1), (1, 3)),
+    ((9, 4, 1), (9, 1, 3)),
+    ((2, 1, 4, 1), (3, 1, 6)),
 ]
 EMPTY = [((0, 5), (5, 3)), ((4, 0), (0, 3)), ((3, 0, 5), (5, 2))]
 
@@ -28,6 +31,7 @@ EMPTY = [((0, 5), (5, 3)), ((4, 0), (0, 3)), ((3, 0, 5), (5, 2))]
 @pytest.fixture
 def always_cut(monkeypatch):
     monkeypatch.setattr(blas, "ALONE", -1)
+    monkeypatch.setattr(blas, "TINY", 0)
     monkeypatch.setattr(blas, "WORTH_SHARING", 1)
     monkeypatch.setattr(POOL, "threads", 3)
     if not blas.THREADS.known:
@@ -52,6 +56,14 @@ def test_in_pieces(always_cut, left, right, lies, dtype):
     np.testing.assert_allclose(
         found, expected, rtol=1e-5 if dtype == "f" else 1e-13, atol=1e-5 if dtype == "f" else 1e-13
     )
+
+
+@pytest.mark.parametrize("dtype", ["f", "d", "D", "q"])
+@pytest.mark.parametrize("width", [1, 40])
+def test_columns_times_rows(dtype, width):
+    x, y = (numbers(shape, "d", i) * 9 for i, shape in enumerate([(3, 30, 1), (3, 1, width)]))
+    x, y = x.astype(dtype), y.astype(dtype)
+    np.testing.assert_array_equal(blas.product(x, y), x * y)
 
 
 @pytest.mark.parametrize(("left", "right"), SHAPES)

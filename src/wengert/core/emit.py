@@ -419,13 +419,14 @@ def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
 def transpose_of(primitive: Primitive) -> Callable[[Node, Any], Any]:
     """The transpose of a linear primitive over arrays: it reads specs and parameters only."""
     rule: Any = primitive.pulls[0]
-    function, reads = rule.function, rule.reads
+    function: Any = rule.function
+    reads = rule.reads
     if reads == ():
         return lambda node, g: function(g)
     if reads == primitive.operands:
-        return lambda node, g: function(g, *node.specs)
+        return lambda node, g: function(g, *(node.specs or ()))
     if reads == primitive.parameters:
         return lambda node, g: function(g, *node.params)
     if reads == (*primitive.operands, *primitive.parameters):
-        return lambda node, g: function(g, *node.specs, *node.params)
+        return lambda node, g: function(g, *(node.specs or ()), *node.params)
     return lambda node, g: rule(g, node.specs, None, node.params)

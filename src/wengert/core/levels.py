@@ -403,7 +403,7 @@ def make_node(rule: Pullback, operands: Sequence[Any], out: Any, params: tuple[A
     node = Node()
     node.number = clock()
     node.rule = rule
-    node.saved = tuple(out if i == "out" else operands[i] for i in rule.saves)
+    node.saved = tuple([out if i == "out" else operands[i] for i in rule.saves])
     node.params = params
     node.specs = _specs(rule.primitive, operands, out)
     node.hooks = None

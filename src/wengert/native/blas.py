@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ALONE = 262_144
 """Up to so many multiplications OpenBLAS wakes nobody anyway."""
 
+TINY = 1000
+"""Below so many multiplications the call itself takes longer than what it does."""
+
 WORTH_SHARING = 4_000_000
 """A thread gets at least so many multiplications, which take about 100 us."""
 
@@ -120,8 +123,10 @@ def pieces_of(multiplications: int, length: int, *, stacked: bool, least: int = 
 
 def product(x: Any, y: Any) -> Any:
     """x @ y for stacks of matrices of one dtype."""
-    if x.size * y.shape[-1] <= ALONE or x.dtype.char not in "fd" or not THREADS.known:
-        return np.matmul(x, y)
+    size = x.size * y.shape[-1]
+    multiply: Any = outer if x.shape[-1] == 1 and size >= TINY else np.matmul
+    if size <= ALONE or x.dtype.char not in "fd" or not THREADS.known:
+        return multiply(x, y)
     if y.ndim == 2 < x.ndim and x.flags.c_contiguous:  # a stack of matrices with one: a taller matrix with it
         return product(x.reshape(-1, x.shape[-1]), y).reshape(*x.shape[:-1], y.shape[-1])
     if x.ndim == 2 < y.ndim and y.shape[-1] == 1:  # one matrix with many vectors: a matrix of vectors with it
@@ -133,18 +138,23 @@ def product(x: Any, y: Any) -> Any:
         cut = _cut(x, y, shape)
         pieces = pieces_of(prod(shape) * x.shape[-1], shape[cut.axis], stacked=cut.axis < len(batch))
         if pieces == 1:
-            return np.matmul(x, y)
+            return multiply(x, y)
         out = empty(shape, x.dtype)
         step = -(-shape[cut.axis] // pieces)
 
         def piece(number: int) -> None:
             part = slice(number * step, (number + 1) * step)
-            np.matmul(cut.of_x(x, part), cut.of_y(y, part), out=_along(out, cut.axis, part))
+            multiply(cut.of_x(x, part), cut.of_y(y, part), out=_along(out, cut.axis, part))
 
         POOL.run(piece, pieces)
         return out
     finally:
         THREADS.usual()
+
+
+def outer(x: Any, y: Any, out: Any = None) -> Any:
+    """Columns times rows: nothing is added up, and BLAS takes up to eight times as long."""
+    return np.einsum("...i,...j->...ij", x[..., 0], y[..., 0, :], out=out)
 
 
 class Cut(NamedTuple):

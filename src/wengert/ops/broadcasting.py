@@ -169,8 +169,8 @@ def _batch(row: Primitive, values: Any, axes: Any, params: Any) -> Any:
 
 def aligned(values: Sequence[Any], axes: Sequence[int | None]) -> list[Any]:
     """Batch axes at the front, the other axes lined up on the right."""
-    rank = max(len(shape_of(v)) - (a is not None) for v, a in zip(values, axes, strict=True))
-    return [v if a is None else lead(v, a, rank) for v, a in zip(values, axes, strict=True)]
+    rank = max([len(shape_of(v)) - (axes[i] is not None) for i, v in enumerate(values)])
+    return [v if (at := axes[i]) is None else lead(v, at, rank) for i, v in enumerate(values)]
 
 
 def bilinear(

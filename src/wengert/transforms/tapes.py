@@ -164,17 +164,17 @@ class ReverseLevel(Level):
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
         below = [self.below(o) for o in operands]
         out = primitive.apply(below, params)
-        needs = tuple(
+        needs = [
             i
             for i, o in enumerate(operands)
             if isinstance(o, Taped) and o.level is self and o.node is not None and primitive.rule_of(i) is not None
-        )
+        ]
         outs = (out,) if primitive.count is None else out
         moving = [numpy_dtype(each).kind in "fcV" for each in outs]
         node = None
-        if needs and recording() and any(moving):
-            node = make_node(pullback(primitive, needs), below, out, params)
-            node.parents = tuple(operands[i].node for i in needs)
+        if needs and True in moving and recording():
+            node = make_node(pullback(primitive, tuple(needs)), below, out, params)
+            node.parents = tuple([operands[i].node for i in needs])
         if primitive.count is None:
             return self.taped(out, node)
         return tuple(
