@@ -335,7 +335,7 @@ if TYPE_CHECKING:
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
 
 let_take_out(globals())
-_compile_with(lambda function, title: import_module("wengert.compiler.compiled").piece(function, title))
+_compile_with(lambda *what, **how: import_module("wengert.compiler.compiled").piece(*what, **how))
 
 __all__ = [
     "Generator",

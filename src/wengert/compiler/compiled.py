@@ -145,10 +145,11 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, function: Callable[..., Any], title: str = "CompiledFunction", *, threads: int | None = None
+        self, function: Callable[..., Any], title: str = "CompiledFunction", *, threads: int | None = None,
+        keeps_inputs: bool = False,
     ) -> None:
         functools.update_wrapper(self, function, updated=())
-        self._function, self._title = function, title
+        self._function, self._title, self._keeps_inputs = function, title, keeps_inputs
         self.threads = None if threads is None else positive(threads)
         self._kinds: OrderedDict[Any, Kind] = OrderedDict()
         self._hits = self._runs = 0
@@ -206,7 +207,7 @@ class CompiledFunction:
             return self._function(*args, **kwargs)
         if kind.runs == 1:
             return self._function(*args, **kwargs)
-        recording = Recording(around, leaves, self._title)
+        recording = Recording(around, leaves, self._title, keeps_inputs=self._keeps_inputs)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
         try:
@@ -283,9 +284,9 @@ class CompiledFunction:
         return found
 
 
-def piece(function: Callable[..., Any], title: str) -> Callable[..., Any]:
+def piece(function: Callable[..., Any], title: str, *, keeps_inputs: bool) -> Callable[..., Any]:
     """A function of ours, compiled for those that run eagerly (see `wengert.core.fusing`); itself without llvmlite."""
-    return CompiledFunction(function, title) if runs_natively() else function
+    return CompiledFunction(function, title, keeps_inputs=keeps_inputs) if runs_natively() else function
 
 
 def kind_of(leaf: Any) -> Any:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.layouts import Layouts
 from wengert.core.primitive import TABLE
+from wengert.compiler.repeating import repeat
 from wengert.graph.ir import Equation, Literal, Variable
 from wengert.shapes import Spec, contiguous_strides
 
@@ -316,6 +317,9 @@ def partition(
         for out in equation.outs:
             base = layouts.of(out).base
             home[base] = max(home.get(base, -1), where)
+    if lowers is not None:
+        repeat(graph, steps, [step for step in steps if isinstance(step, Nest)], layouts)
+        steps = [step for step in steps if step.equations]
     _close(graph, steps, layouts)
     return in_pieces(steps) if lowers is not None else steps
 

@@ -20,6 +20,7 @@ from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import apart, optimised
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
+from wengert.compiler.saving import Again
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
 from wengert.functions.making.random import default_generator
@@ -51,8 +52,8 @@ class Recording:
     graph: Graph
     program: Program
 
-    def __init__(self, around: Surroundings, leaves: Sequence[Any], title: str) -> None:
-        self._around, self._title = around, title
+    def __init__(self, around: Surroundings, leaves: Sequence[Any], title: str, *, keeps_inputs: bool = False) -> None:
+        self._around, self._title, self._keeps_inputs = around, title, keeps_inputs
         self._given = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
         self._tensors = joined(around, [leaves[i] for i in self._given])
         self._specs = [spec_of(t) for t in self._tensors]
@@ -135,7 +136,12 @@ class Recording:
         made = {out for e in equations for out in e.outs} | set(seeds)
         read = dict.fromkeys(a for e in equations for a in e.operands if isinstance(a, Variable))
         read.update(dict.fromkeys(g for _, g in reached))
-        self._saved = [a for a in read if a not in made and a not in level.constants]
+        again = Again(
+            [a for a in read if a not in made and a not in level.constants], level.equations, results=moving,
+            constants=level.constants, free=level.inputs.values() if self._keeps_inputs else (),
+        )  # fmt: skip
+        self._saved = again.saved
+        equations = [*again.equations, *equations]
         graph = Graph("derivative", [*self._saved, *seeds], dict(level.constants), equations, [g for _, g in reached])
         self._derivative = Program(verify(optimised(graph)))
         self._reached = [place for place, _ in reached]

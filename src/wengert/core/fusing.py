@@ -39,32 +39,33 @@ PERMISSION = Permission()
 MARKED: list[Callable[..., Any]] = []
 """Every function that is marked, as it was written."""
 
-_compilers: list[Callable[[Callable[..., Any], str], Callable[..., Any]]] = []
+_compilers: list[Callable[..., Callable[..., Any]]] = []
 
 
-def compile_with(compiler: Callable[[Callable[..., Any], str], Callable[..., Any]]) -> None:
-    """Say what makes a compiled function of a function and the title of its nodes."""
+def compile_with(compiler: Callable[..., Callable[..., Any]]) -> None:
+    """Say what makes a compiled function of a function, the title of its nodes, and whether it keeps its inputs."""
     _compilers[:] = [compiler]
 
 
-def fused(title: str) -> Callable[[Callable[..., Any]], Any]:
+def fused(title: str, *, keeps_inputs: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Mark a function that is to be compiled where arrays are big: of a tensor first, then tensors and plain values.
 
     The name in its module stands for it, so it must be looked up there, and not be imported elsewhere.
 
     Args:
         title: what its nodes are called, without `Backward0`.
+        keeps_inputs: whether PyTorch's own keeps its inputs for backward, so that nobody may write them before.
     """
 
     def mark(function: Callable[..., Any]) -> Any:
         MARKED.append(function)
         if MET.seen:
-            return Fused(function, title)
+            return Fused(function, title, keeps_inputs=keeps_inputs)
         namespace = function.__globals__
 
         @when_big
         def change() -> None:
-            namespace[function.__name__] = Fused(function, title)
+            namespace[function.__name__] = Fused(function, title, keeps_inputs=keeps_inputs)
 
         return function
 
@@ -74,9 +75,9 @@ def fused(title: str) -> Callable[[Callable[..., Any]], Any]:
 class Fused:
     """What stands for a marked function once a big array was met."""
 
-    def __init__(self, function: Callable[..., Any], title: str) -> None:
+    def __init__(self, function: Callable[..., Any], title: str, *, keeps_inputs: bool = False) -> None:
         update_wrapper(self, function)
-        self._function, self._title = function, title
+        self._function, self._title, self._keeps_inputs = function, title, keeps_inputs
         self._met = 0
         self._compiled: Callable[..., Any] | None = None
 
@@ -89,5 +90,5 @@ class Fused:
             self._met += size
             if self._met < WORTH or not _compilers:
                 return self._function(x, *rest)
-            self._compiled = _compilers[0](self._function, self._title)
+            self._compiled = _compilers[0](self._function, self._title, keeps_inputs=self._keeps_inputs)
         return self._compiled(x, *rest)

@@ -17,7 +17,9 @@ from wengert.ops.pointwise import sqrt
 from wengert.ops.structural import keep_axes, reduce_sum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from wengert.graph.ir import Atom
 
 
 def standardise(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
@@ -26,7 +28,12 @@ def standardise(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, An
     mean = reduce_sum(x, axes) / count
     apart = x - keep_axes(mean, axes)
     variance = reduce_sum(apart * apart, axes) / count
-    return apart * keep_axes(1 / sqrt(variance + eps), axes), mean, variance
+    return standardised_by(x, mean, variance, axes, eps), mean, variance
+
+
+def standardised_by(x: Any, mean: Any, variance: Any, axes: tuple[int, ...], eps: float) -> Any:
+    """The numbers of that row, given the others that it gives."""
+    return (x - keep_axes(mean, axes)) * keep_axes(1 / sqrt(variance + eps), axes)
 
 
 MADE_OF: dict[str, Callable[..., Any]] = {"standardise": standardise}
@@ -57,9 +64,16 @@ def expand(graph: Graph) -> Graph:
 def written_out(e: Equation) -> Iterator[Equation]:
     """The equations of one operation, for its own operands and results."""
     made_of = MADE_OF[e.primitive.name]
-    inner = stage(lambda *operands: made_of(*operands, *e.params))(*(atom.spec for atom in e.operands))
-    names: dict[Any, Any] = dict(zip(inner.inputs, e.operands, strict=True))
-    names.update(zip(inner.outputs, e.outs, strict=True))
+    return equations_of(made_of, e.operands, e.params, e.outs)
+
+
+def equations_of(
+    function: Callable[..., Any], operands: Sequence[Atom], params: tuple[Any, ...], outs: Sequence[Variable]
+) -> Iterator[Equation]:
+    """What a function does with operands to give results that have names already."""
+    inner = stage(lambda *given: function(*given, *params))(*(atom.spec for atom in operands))
+    names: dict[Any, Any] = dict(zip(inner.inputs, operands, strict=True))
+    names.update(zip(inner.outputs, outs, strict=True))
 
     def named(atom: Any) -> Any:
         return atom if isinstance(atom, Literal) else names.setdefault(atom, Variable(atom.spec))

@@ -117,7 +117,7 @@ def layer_norm(
     return _as_given(_over_last(_in_float32(input), weight, bias, axes, float(eps)), own)
 
 
-@fused("NativeLayerNorm")
+@fused("NativeLayerNorm", keeps_inputs=True)
 def _over_last(x: Any, weight: Any, bias: Any, axes: Shape, eps: float) -> Any:
     return _scaled(standardise(x, axes, eps)[0], weight, bias)
 
@@ -141,7 +141,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     return _as_given(_by_root(x, weight, axes, float(eps)), own)
 
 
-@fused("RmsNorm")
+@fused("RmsNorm", keeps_inputs=True)
 def _by_root(x: Any, weight: Any, axes: Shape, eps: float) -> Any:
     root = p.sqrt(p.add(mean(p.multiply(x, x), axes, keepdim=True), eps))
     return _scaled(p.divide(x, root), weight, None)
@@ -243,13 +243,13 @@ def _by_channel(input: Any, running: Any, affine: Any, training: bool, momentum:
     return _as_given(out, own)
 
 
-@fused("NativeBatchNorm")
+@fused("NativeBatchNorm", keeps_inputs=True)
 def _over_axes(x: Any, weight: Any, bias: Any, axes: Shape, eps: float) -> tuple[Any, Any, Any]:
     out, average, variance = standardise(x, axes, eps)
     return _scaled(out, weight, bias), average, variance
 
 
-@fused("NativeBatchNorm")
+@fused("NativeBatchNorm", keeps_inputs=True)
 def _by_known(x: Any, average: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
     return _scaled(p.divide(p.subtract(x, average), p.sqrt(p.add(variance, eps))), weight, bias)
 
@@ -364,7 +364,7 @@ def group_norm(
     return _as_given(_over_groups(_in_float32(input), weight, bias, num_groups, float(eps)), own)
 
 
-@fused("NativeGroupNorm")
+@fused("NativeGroupNorm", keeps_inputs=True)
 def _over_groups(x: Any, weight: Any, bias: Any, groups: int, eps: float) -> Any:
     shape = shape_of(x)
     grouped = s.reshape(x, (shape[0], groups, shape[1] // groups * prod(shape[2:])))

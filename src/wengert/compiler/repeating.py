@@ -1,0 +1,131 @@
+"""What nests compute for themselves in place of reading it: quick results of what they read or could read as well.
+
+    for i in ...: c = x[i] - m; s += c * c; store c          for i in ...: c = x[i] - m; s += c * c
+    for i in ...: y = c[i] * s; store y               ->     for i in ...: c = x[i] - m; y = c * s; store y
+
+A value that is only kept between steps costs a write, and the reading of what is written over; to subtract or to
+multiply once more costs nothing where memory is what takes the time.
+
+Knows nests. Must not know LLVM.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wengert.compiler.layouts import is_variable
+from wengert.graph.ir import Equation, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wengert.compiler.layouts import Layouts
+    from wengert.compiler.loops import Nest
+    from wengert.graph.ir import Graph
+
+QUICK = frozenset(("add", "subtract", "multiply", "negative"))
+
+LONGEST = 6
+"""So many operations are repeated for one value, at most."""
+
+SMALL = 8
+"""An operand with so many times fewer elements than the loops have turns stays in the cache."""
+
+LARGE = 8_000
+"""Smaller loops are not waiting for memory."""
+
+
+class Recipe(NamedTuple):
+    """How a value comes about: the operations in order, and the operands of its own size that they read."""
+
+    steps: tuple[Equation, ...]
+    reads: frozenset[Variable]
+
+
+class Repeats:
+    """The values of a list of steps that may be computed again where they are read."""
+
+    def __init__(self, graph: Graph, steps: Sequence[Any], nests: Sequence[Nest], layouts: Layouts) -> None:
+        self._layouts = layouts
+        self._fixed = {*graph.inputs, *graph.constants}
+        self._shown = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
+        self._made = {e.out: e for nest in nests for e in nest.equations}
+        self._apart: set[Variable] = set()  # what somebody reads who cannot compute it
+        shapes = {id(nest): nest.shape for nest in nests}
+        for step in steps:
+            for e in step.equations:
+                for atom in filter(is_variable, e.operands):
+                    base = layouts.of(atom).base
+                    if base is not atom or shapes.get(id(step)) != atom.spec.shape:
+                        self._apart.add(base)
+
+    def recipe(self, v: Variable) -> Recipe | None:
+        """How to compute a value again; None where it has to be kept, or would read more than it saves."""
+        base = self._layouts.of(v).base
+        if base is not v or v in self._shown or v in self._apart or prod(v.spec.shape) < LARGE:
+            return None
+        return self._found(v)
+
+    def _found(self, v: Variable) -> Recipe | None:
+        e = self._made.get(v)
+        if e is None or e.primitive.name not in QUICK:
+            return None
+        steps: dict[Equation, None] = {}
+        reads: set[Variable] = set()
+        for atom in e.operands:
+            if not isinstance(atom, Variable) or prod(atom.spec.shape) * SMALL <= prod(v.spec.shape):
+                continue
+            if self._layouts.of(atom).base in self._fixed:
+                reads.add(atom)
+                continue
+            before = self._found(atom)
+            if before is None:
+                return None
+            steps.update(dict.fromkeys(before.steps))
+            reads |= before.reads
+        steps[e] = None
+        return Recipe(tuple(steps), frozenset(reads)) if len(reads) <= 1 and len(steps) <= LONGEST else None
+
+
+def repeat(graph: Graph, steps: Sequence[Any], nests: Sequence[Nest], layouts: Layouts) -> None:
+    """Let nests compute what they read of others, where that is quick; nobody keeps it then.
+
+    Args:
+        graph: what is computed.
+        steps: all that compute it.
+        nests: those of the steps that are loops; these are changed.
+        layouts: where variables lie.
+    """
+    repeats = Repeats(graph, steps, nests, layouts)
+    for nest in nests:
+        _fill(nest, repeats)
+    read = {atom for step in steps for e in step.equations for atom in e.operands} | set(graph.outputs)
+    bases = {layouts.of(atom).base for atom in read if isinstance(atom, Variable)}
+    for nest in nests:
+        nest.equations = [e for e in nest.equations if e.out in bases or layouts.of(e.out).base is not e.out]
+
+
+def _fill(nest: Nest, repeats: Repeats) -> None:
+    """Put the operations of what a nest reads of others before its own."""
+    own = {e.out for e in nest.equations}
+    names: dict[Variable, Variable] = {}
+    before: list[Equation] = []
+    for e in nest.equations:
+        for atom in e.operands:
+            if not isinstance(atom, Variable) or atom in own or atom in names:
+                continue
+            recipe = repeats.recipe(atom)
+            for each in recipe.steps if recipe is not None else ():
+                if each.out in names:
+                    continue
+                names[each.out] = Variable(each.out.spec)
+                before.append(_named(each, names))
+    if before:
+        nest.equations = [*before, *(_named(e, names) for e in nest.equations)]
+
+
+def _named(e: Equation, names: dict[Variable, Variable]) -> Equation:
+    operands = [names.get(a, a) if isinstance(a, Variable) else a for a in e.operands]
+    outs = [names.get(v, v) for v in e.outs]
+    return Equation(outs, e.primitive, operands, e.params)
