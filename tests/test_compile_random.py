@@ -111,12 +111,12 @@ def test_a_random_program_with_its_gradient(seed):
 def test_a_random_program_in_tiles_of_rows_and_sums_in_pieces(seed, monkeypatch):
     """What is done with big arrays, done with small ones."""
     pytest.importorskip("llvmlite", reason="only machine code goes by rows")
-    from wengert.compiler import groups, loops
+    from wengert.compiler import groups, loops, repeating
     from wengert.native import blas
 
     for module, name, value in (
         (groups, "BIG", 6), (groups, "CACHE", 200), (groups, "MOST_ROWS", 2), (groups, "GRAIN", 4), (loops, "LONG", 6),
-        (blas, "WORTH_SHARING", 4),
+        (blas, "WORTH_SHARING", 4), (repeating, "LARGE", 0), (repeating, "SMALL", 2),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     tried(seed)

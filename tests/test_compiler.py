@@ -37,6 +37,35 @@ LOOSE = {"erfc": 600, "ndtr": 600}
 """Where the NumPy kernel, SciPy's, is itself further off than machine code, which is held against mpmath below."""
 
 
+def centred(x):
+    mean = x.mean(1, keepdim=True)
+    return (x - mean) * ((x - mean) ** 2).sum(1, keepdim=True)
+
+
+def test_quick_values_are_computed_where_they_are_read():
+    x = torch.randn(100, 200, dtype=torch.float64)
+    graph = stage(centred)(x)
+    steps = native(graph).steps
+    assert sum(str(step).count("subtract") for step in steps) == 2, "in the sum and in the product"
+    stored = [v for step in steps for v in step.outputs if v.spec.shape == (100, 200)]
+    assert stored == graph.outputs
+    np.testing.assert_allclose(native(graph)(x).numpy(), interpret(graph, x.numpy())[0], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("function", "kept"),
+    [
+        (lambda x: torch.exp(x - x.mean(1, keepdim=True)) ** 2, "slow to compute again"),
+        (lambda x: (x.sin() - x.cos()).exp() * (x.sin() - x.cos()).sum(), "made of two as large"),
+    ],
+)
+def test_other_values_are_kept(function, kept):
+    x = torch.randn(100, 200, dtype=torch.float64)
+    graph = stage(lambda x: function(x) * function(x).sum(1, keepdim=True))(x)
+    np.testing.assert_allclose(native(graph)(x).numpy(), interpret(graph, x.numpy())[0], rtol=1e-12, err_msg=kept)
+    assert len([v for step in native(graph).steps for v in step.outputs if v.spec.shape == (100, 200)]) > 1, kept
+
+
 def arrays_of(dtype, count=257):
     """Values over the whole range of a dtype, with the special ones, in two operands."""
     rng = np.random.default_rng(0)

@@ -8,6 +8,7 @@ import pytest
 from tests.functions.calls import every_call, function_of
 
 import wengert as torch
+from wengert.compiler import program, repeating
 from wengert.core import fusing
 from wengert.nn import functional
 
@@ -40,11 +41,15 @@ def in_machine_code(monkeypatch, home):
     """Let the marked functions of a module be compiled from the second call on, whatever the sizes."""
     monkeypatch.setattr(fusing, "BIG", 0)
     monkeypatch.setattr(fusing, "WORTH", 0)
+    monkeypatch.setattr(repeating, "LARGE", 0)
+    monkeypatch.setattr(repeating, "SMALL", 2)
+    monkeypatch.setattr(program, "SPREAD", 2)
     module = importlib.import_module(f"wengert.functions.{home}")
     made = []
     for function in fusing.MARKED:
         if function.__module__ == module.__name__:
-            made.append(fusing.Fused(function, function.__name__))
+            keeps = home == "neural.normalisation"
+            made.append(fusing.Fused(function, function.__name__, keeps_inputs=keeps))
             monkeypatch.setattr(module, function.__name__, made[-1])
     assert made
     return made
@@ -82,6 +87,30 @@ def test_the_same_as_eager(monkeypatch, home, name, call):
         np.testing.assert_allclose(mine.detach().numpy(), eager.detach().numpy(), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("home", "name", "call"), CALLS)
+def test_the_gradient_of_a_sum(monkeypatch, home, name, call):
+    """The cotangent is one number, however many elements it stands for, and is not written out."""
+
+    def gradients():
+        places = call.places("f")
+        given = [torch.tensor(v, requires_grad=True) for v in call.values(places)]
+        found = [x for x in call.run(torch, function, places, given) if isinstance(x, torch.Tensor) and x.requires_grad]
+        total = sum(x.sum() for x in found)
+        return torch.autograd.grad(total, given, allow_unused=True) if found and call.derives else ()
+
+    function = function_of(torch, f"nn.functional.{name}")
+    expected = gradients()
+    in_machine_code(monkeypatch, home)
+    for _ in range(3):
+        found = gradients()
+    for mine, eager in zip(found, expected, strict=True):
+        if eager is None:
+            assert mine is None
+            continue
+        np.testing.assert_allclose(mine.numpy(), eager.numpy(), rtol=1e-9, atol=1e-12)
+
+
 def test_every_marked_function_is_tried():
     assert {f.__module__.removeprefix("wengert.functions.") for f in fusing.MARKED} == set(HOMES)
 
@@ -115,7 +144,7 @@ def test_big_arrays_are_compiled_once_that_is_worth_it(monkeypatch):
     monkeypatch.setattr(fusing, "WORTH", 300_000)
     module = sys.modules["wengert.functions.neural.normalisation"]
     marked = next(f for f in fusing.MARKED if f.__name__ == "_over_last")
-    made = fusing.Fused(marked, "NativeLayerNorm")
+    made = fusing.Fused(marked, "NativeLayerNorm", keeps_inputs=True)
     monkeypatch.setattr(module, "_over_last", made)
     layer_norm_of_big_arrays(2)
     assert made._compiled is None, "240,000 elements so far"
@@ -126,6 +155,39 @@ def test_big_arrays_are_compiled_once_that_is_worth_it(monkeypatch):
         torch.testing.assert_close(mine, eager)
     functional.layer_norm(torch.ones(3, 4), (4,))
     assert replayed([made]) == 2, "small arrays go their own way"
+
+
+def test_of_a_normalised_row_the_row_and_two_numbers_are_kept(monkeypatch):
+    monkeypatch.setattr(fusing, "WORTH", 0)
+    module = sys.modules["wengert.functions.neural.normalisation"]
+    marked = next(f for f in fusing.MARKED if f.__name__ == "_over_last")
+    monkeypatch.setattr(module, "_over_last", fusing.Fused(marked, "NativeLayerNorm", keeps_inputs=True))
+    x, w = torch.randn(300, 400, requires_grad=True), torch.randn(400, requires_grad=True)
+    for _ in range(3):
+        out = functional.layer_norm(x, (400,), w)
+    saved, _ = out.grad_fn.saved
+    assert sum(value is x for value in saved) == 1
+    others = [value for value in saved if value is not x and value is not w]
+    assert sorted(value.size for value in others) == [300, 300]
+    with torch.no_grad():
+        x.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()
+
+
+def test_a_gradient_that_is_one_number_is_not_written_out():
+    x = torch.randn(300, 400, requires_grad=True)
+    cube = torch.compile(lambda x: x * x * x)
+    for _ in range(3):
+        out = cube(x)
+    out.sum().backward()
+    rule = out.grad_fn.rule
+    (variant,) = rule.derivative._variants.values()
+    assert [v for v, strides in variant._strides.items() if strides == (0, 0)] == [rule.derivative.graph.inputs[-1]]
+    torch.testing.assert_close(x.grad, 3 * x.detach() ** 2)
+    x.grad = None
+    cube(x).backward(torch.full((300, 400), 2.0))
+    torch.testing.assert_close(x.grad, 6 * x.detach() ** 2)
 
 
 def test_a_process_that_meets_no_big_array_has_nothing_in_its_way(tmp_path):

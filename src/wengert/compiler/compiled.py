@@ -145,7 +145,11 @@ class CompiledFunction:
     """
 
     def __init__(
-        self, function: Callable[..., Any], title: str = "CompiledFunction", *, threads: int | None = None,
+        self,
+        function: Callable[..., Any],
+        title: str = "CompiledFunction",
+        *,
+        threads: int | None = None,
         keeps_inputs: bool = False,
     ) -> None:
         functools.update_wrapper(self, function, updated=())

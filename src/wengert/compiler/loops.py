@@ -17,8 +17,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.layouts import Layouts
-from wengert.core.primitive import TABLE
 from wengert.compiler.repeating import repeat
+from wengert.core.primitive import TABLE
 from wengert.graph.ir import Equation, Literal, Variable
 from wengert.shapes import Spec, contiguous_strides
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wengert.compiler")
 NO_LLVMLITE = "the graph runs on NumPy; for machine code: pip install 'wengert[compile]'"
+SPREAD = 10_000
+"""An input of so many elements that are all one number is not written out."""
 
 
 def runs_natively() -> bool:
@@ -60,6 +63,7 @@ class Program:
         self._strides = own | (strides or {})
         self._layouts = Layouts(graph, self._strides)
         self._plan: Plan | None = None
+        self._variants: dict[tuple[Variable, ...], Program] = {}
         if not runs_natively():
             log.warning(NO_LLVMLITE)
             self.steps = partition(graph, self._layouts)
@@ -87,9 +91,24 @@ class Program:
     def run_any(self, arrays: list[Any]) -> list[Any]:
         """As `run`, for arrays of any strides."""
         variables = self.graph.inputs
+        numbers = tuple([v for v, a in zip(variables, arrays, strict=True) if a.size >= SPREAD and not any(a.strides)])
+        if numbers and self._plan is not None and any(any(self._strides[v]) for v in numbers) and not self._multiplies:
+            return self._for_numbers(numbers).run_any(arrays)
         return self.run(
             [a if _lies(a, self._strides[v]) else _copied(a) for v, a in zip(variables, arrays, strict=True)]
         )
+
+    @cached_property
+    def _multiplies(self) -> bool:
+        """Whether there are products, which want their operands written out."""
+        return any(e.primitive.family == "bilinear" for e in self.graph.equations)
+
+    def _for_numbers(self, variables: tuple[Variable, ...]) -> Program:
+        """The same program where some inputs are one number each, however large: as the gradient of a sum is."""
+        if variables not in self._variants:
+            spread = {v: (0,) * v.spec.ndim for v in variables}
+            self._variants[variables] = Program(self.graph, self._strides | spread)
+        return self._variants[variables]
 
     def run(self, arrays: list[Any]) -> list[Any]:
         """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wengert.compiler.layouts import Layouts
-    from wengert.compiler.loops import Nest
     from wengert.graph.ir import Graph
 
 QUICK = frozenset(("add", "subtract", "multiply", "negative"))
@@ -46,7 +45,7 @@ class Recipe(NamedTuple):
 class Repeats:
     """The values of a list of steps that may be computed again where they are read."""
 
-    def __init__(self, graph: Graph, steps: Sequence[Any], nests: Sequence[Nest], layouts: Layouts) -> None:
+    def __init__(self, graph: Graph, steps: Sequence[Any], nests: Sequence[Any], layouts: Layouts) -> None:
         self._layouts = layouts
         self._fixed = {*graph.inputs, *graph.constants}
         self._shown = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
@@ -88,7 +87,7 @@ class Repeats:
         return Recipe(tuple(steps), frozenset(reads)) if len(reads) <= 1 and len(steps) <= LONGEST else None
 
 
-def repeat(graph: Graph, steps: Sequence[Any], nests: Sequence[Nest], layouts: Layouts) -> None:
+def repeat(graph: Graph, steps: Sequence[Any], nests: Sequence[Any], layouts: Layouts) -> None:
     """Let nests compute what they read of others, where that is quick; nobody keeps it then.
 
     Args:
@@ -106,7 +105,7 @@ def repeat(graph: Graph, steps: Sequence[Any], nests: Sequence[Nest], layouts: L
         nest.equations = [e for e in nest.equations if e.out in bases or layouts.of(e.out).base is not e.out]
 
 
-def _fill(nest: Nest, repeats: Repeats) -> None:
+def _fill(nest: Any, repeats: Repeats) -> None:
     """Put the operations of what a nest reads of others before its own."""
     own = {e.out for e in nest.equations}
     names: dict[Variable, Variable] = {}

@@ -14,6 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from wengert.compiler.passes.expanding import equations_of, standardised_by
+from wengert.compiler.repeating import QUICK
 from wengert.graph.ir import Variable
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
     from wengert.graph.ir import Atom, Equation
 
-QUICK = frozenset(
-    "absolute add broadcast_to cast divide equal greater greater_equal less less_equal logical_and logical_not "
-    "logical_or maximum minimum multiply negative not_equal permute reciprocal reshape sign square subtract "
-    "where".split()
-)
+CHEAP = QUICK | {
+    "absolute", "broadcast_to", "cast", "divide", "equal", "greater", "greater_equal", "less", "less_equal",
+    "logical_and", "logical_not", "logical_or", "maximum", "minimum", "not_equal", "permute", "reciprocal",
+    "reshape", "sign", "square", "where",
+}  # fmt: skip
 """Rows that take no longer than to read what they give."""
 
 LONGEST = 8
@@ -34,7 +35,7 @@ LONGEST = 8
 
 def once_more(e: Equation, out: Variable) -> tuple[Sequence[Atom], list[Equation]] | None:
     """What to do again for one result of an operation, and what that reads; None where that takes long."""
-    if e.primitive.name in QUICK:
+    if e.primitive.name in CHEAP:
         return e.operands, [e]
     if e.primitive.name == "standardise" and out is e.outs[0]:
         reads = [*e.operands, *e.outs[1:]]
