@@ -365,7 +365,13 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             node.lasti = frame.f_lasti
             if out.dtype.kind == "c":
                 COMPLEX.seen = True
-        made = view_of(x, out, node, primitive, params) if is_view else wrap(out, node)
+        if is_view:
+            made = view_of(x, out, node, primitive, params)
+        else:
+            made = new(Tensor)
+            made.array = out
+            made.node = node
+            made.memory = made.origin = None
         return finished(primitive, (x,), params, made) if special else made
 
     return op

@@ -17,7 +17,7 @@ from wengert.core.levels import RUNNING, Level, Tracer, make_node, numpy_dtype, 
 from wengert.core.modes import NO_GRAD, mode, recording
 from wengert.core.outputs import pick
 from wengert.core.tape import AccumulateGrad, Entrance, Source, plain_node
-from wengert.core.tensor import Tensor, alias, wrap
+from wengert.core.tensor import Tensor, storage_of, wrap
 from wengert.core.walk import raw_flavour, recorded_flavour, value_flavour, walk, walk_to_sources
 from wengert.functions.recording.custom import new_node
 from wengert.functions.recording.leaves import detach
@@ -68,8 +68,8 @@ class PlainTape:
         source = Source()
         self.sources.append(source)
         # A frame that knew itself here would be a cycle, which keeps everything alive until it is collected.
-        made = alias(value, plain_node(ENTRANCE, (source,), HERE, 0))
-        made.origin = None
+        made = wrap(value.array, plain_node(ENTRANCE, (source,), HERE, 0))
+        made.memory = storage_of(value)
         return made
 
     def below(self, value: Any) -> Any:
