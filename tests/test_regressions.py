@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.core.primitive import TABLE
 from wengert.func import grad, jvp, vmap
 from wengert.graph import stage
 
@@ -141,3 +142,25 @@ def test_lobpcg_of_a_pair_is_differentiable_in_both():
     )
     with pytest.raises(AssertionError, match="A must be square"):
         torch.lobpcg(torch.ones(2, 3))
+
+
+@pytest.mark.parametrize("zero", [0, 0.0, -0.0])
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("lies", ["in rows", "in columns", "apart", "backwards"])
+def test_a_choice_between_values_and_zero_is_numpys_to_the_bit(lies, dtype, zero):
+    """It is made by bits where there are many: NumPy branches for each element."""
+    rng = np.random.default_rng(0)
+    values, condition = rng.standard_normal((80, 90)).astype(dtype), rng.random((80, 90)) < 0.5
+    values[0, :4] = [np.nan, -np.inf, -0.0, np.inf]
+    turn = {
+        "in rows": lambda a: a,
+        "in columns": np.asfortranarray,
+        "apart": lambda a: np.repeat(a, 2, 1)[:, ::2],
+        "backwards": lambda a: a[::-1],
+    }[lies]
+    values, condition = turn(values), turn(condition)
+    chosen = TABLE["where"].kernel
+    for given in ((condition, zero, values), (condition, values, zero)):
+        found, expected = chosen(*given), np.where(*given)
+        assert found.dtype == expected.dtype
+        assert found.tobytes() == expected.tobytes()

@@ -351,12 +351,43 @@ logaddexp = pointwise(
 
 # ------------------------------------------------------------------------ choices
 
+BITS = {"f": np.int32, "d": np.int64}
+MANY = 4096
+
+
+def chosen(condition: Any, x: Any, y: Any) -> Any:
+    """Elements of x or y. NumPy branches for each, which costs 5 ns where nobody can tell which way."""
+    if type(condition) is np.ndarray and condition.size >= MANY and condition.dtype == np.bool_:
+        if _is_zero(x) and _fits(y, condition):
+            return _masked(y, np.subtract(condition.view(np.int8), np.int8(1)))
+        if _is_zero(y) and _fits(x, condition):
+            return _masked(x, np.negative(condition.view(np.int8)))
+    return np.where(condition, x, y)
+
+
+def _is_zero(number: Any) -> bool:
+    return type(number) is int and number == 0
+
+
+def _fits(values: Any, condition: Any) -> bool:
+    return type(values) is np.ndarray and values.dtype.char in BITS and values.shape == condition.shape
+
+
+def _masked(values: Any, mask: Any) -> Any:
+    """The values where all bits of the mask are set, 0 where none is."""
+    bits = BITS[values.dtype.char]
+    kept = mask.astype(bits)
+    np.bitwise_and(kept, values.view(bits), out=kept)
+    return kept.view(values.dtype)
+
+
 where = pointwise(
     "where",
     None,
     lambda dx, condition: where(condition, dx, 0),
     lambda dy, condition: where(condition, 0, dy),
     kernel=lambda xp, condition, x, y: xp.where(condition, x, y),
+    eager=chosen,
     promotion="branches",
 )
 
