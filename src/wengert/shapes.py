@@ -63,7 +63,7 @@ class Spec:
     __slots__ = ("dtype", "shape", "weak")
 
     def __init__(self, shape: Iterable[int], dtype: np.dtype[Any], *, weak: bool = False) -> None:
-        self.shape: Shape = tuple(shape)
+        self.shape: Shape = shape if type(shape) is tuple else tuple(shape)
         self.dtype = dtype
         self.weak = weak  # a Python number, which takes the dtype of what it meets
 

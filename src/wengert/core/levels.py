@@ -22,7 +22,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core import tape
-from wengert.core.modes import WATCHING, mode, present
+from wengert.core.modes import WATCHING, enable_grad, mode, present
 from wengert.core.outputs import SeveralResults, pick
 from wengert.core.places import remember_traceback, user_frame
 from wengert.core.primitive import TABLE, Primitive
@@ -50,6 +50,25 @@ class Running(local):
 
 
 RUNNING = Running()
+
+
+class _RunningRecorded(enable_grad):
+    """The same, with recording switched on."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        RUNNING.count += 1
+        super().__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
+        RUNNING.count -= 1
+
+
+def differentiating() -> Any:
+    """The context in which a transform that differentiates calls its function."""
+    return RUNNING if mode() is None else _RunningRecorded()
 
 
 class Level:

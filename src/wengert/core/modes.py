@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -152,14 +152,6 @@ def without_grad(function: Any, *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
     finally:
         _current.reset(token)
-
-
-ALREADY: Any = nullcontext()
-
-
-def recorded() -> Any:
-    """A context in which operations are recorded; as good as none where they are."""
-    return ALREADY if _current.get() is None else enable_grad()
 
 
 class Switch:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.core.levels import RUNNING, numpy_dtype
-from wengert.core.modes import enable_grad, recorded
+from wengert.core.levels import differentiating, numpy_dtype
+from wengert.core.modes import enable_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.ops.structural import cast
 from wengert.transforms.arguments import (
@@ -41,7 +41,7 @@ class Differentiated:
         numbers = chosen("grad", args, argnums)
         given = Arguments(args)
         tape = tape_for(given.leaves)
-        with RUNNING, recorded():
+        with differentiating():
             new, sources = given.lifted(numbers, tape.lift)
             output = func(*new, **kwargs)
             self._aux = None
@@ -162,7 +162,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     given = Arguments(primals)
     everything = range(len(primals))
     tape = tape_for(given.leaves)
-    with RUNNING, recorded():
+    with differentiating():
         new, sources = given.lifted(everything, tape.lift)
         output, aux = split_aux("vjp(f, *primals)", func(*new), has_aux)
     outputs, structure = trees.flatten(output)

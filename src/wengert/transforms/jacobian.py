@@ -17,8 +17,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.families import shape_of
-from wengert.core.levels import RUNNING, spec_of
-from wengert.core.modes import recorded
+from wengert.core.levels import differentiating, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.shaping.arranging import cat, movedim, reshape, stack
 from wengert.functions.shaping.pieces import split
@@ -258,7 +257,7 @@ FEW = 6
 
 def recorded_twice(request: Request, tape: PlainTape) -> Any:
     """The Hessian by a walk over the recorded gradient; None where the output is no number."""
-    with RUNNING, recorded():
+    with differentiating():
         _, sources = request.given.lifted(request.numbers, tape.lift)
         packed = request.given.shared_out(request.numbers, list(sources))
         output = request.function(*packed)

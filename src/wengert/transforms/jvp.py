@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.core.levels import RUNNING, Level, Tracer, numpy_dtype, spec_of
-from wengert.core.modes import recorded, recording
+from wengert.core.levels import Level, Tracer, differentiating, numpy_dtype, spec_of
+from wengert.core.modes import recording
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import Forwarded, FunctionCtx
@@ -154,7 +154,7 @@ def jvp(
             )
         return level.dual(primal, tangent.to(primal.dtype))
 
-    with RUNNING, recorded():
+    with differentiating():
         duals = trees.tree_map(lift, trees.tree_map(as_value, primals), trees.tree_map(as_value, tangents))
         output, aux = split_aux("jvp(f, primals, tangents)", func(*duals), has_aux)
     value = trees.tree_map(level.below, output)

@@ -20,8 +20,8 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.core.families import zeros
-from wengert.core.levels import RUNNING, Level, Tracer, numpy_dtype, spec_of
-from wengert.core.modes import recorded, recording
+from wengert.core.levels import Level, Tracer, differentiating, numpy_dtype, spec_of
+from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.recording.leaves import detach
@@ -277,7 +277,7 @@ def jet(func: Callable[..., Any], primals: Sequence[Any], series: Sequence[Any])
                 )
         return level.series(value, [times(1 / factorial(k + 1), move) for k, move in enumerate(moves)])
 
-    with RUNNING, recorded():
+    with differentiating():
         output = func(*[lifted(primal, row) for primal, row in zip(primals, series, strict=True)])
     value = trees.tree_map(level.below, output)
 
@@ -325,7 +325,7 @@ def _second_along_each(func: Callable[..., Any], args: tuple[Any, ...]) -> tuple
 
     def along(*directions: Any) -> Any:
         level = TaylorLevel(2)
-        with RUNNING, recorded():
+        with differentiating():
             leaves = [level.series(x, (d, None)) for x, d in zip(given.leaves, directions, strict=True)]
             output = func(*given.filled(leaves))
         if not isinstance(output, Tensor) or output.ndim:
