@@ -439,3 +439,38 @@ def test_a_value_that_escapes_its_transform_is_harmless():
     kept = []
     grad(lambda x: kept.append(x) or x * x)(f64(3.0))
     assert (kept[0] * 2).item() == 6.0
+
+
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_hook_inside_runs_once(captured):
+    """The walk turns back where it meets something other than its arguments, before anything has happened."""
+    calls = []
+    w = torch.tensor(3.0, requires_grad=captured)
+
+    def f(x):
+        y = w * x
+        y.register_hook(lambda g: calls.append(g) or g * 5)
+        return (y * y).sum()
+
+    found = grad(f)(torch.tensor([1.0, 2.0]))
+    assert len(calls) == 1
+    assert found.tolist() == [90.0, 180.0]
+    assert found.requires_grad == captured
+
+
+class TimesConstant(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, constant):
+        ctx.save_for_backward(constant)
+        return x * constant
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.saved_tensors[0], None
+
+
+def test_what_gets_no_cotangent_may_still_be_in_the_gradient():
+    w = torch.tensor(3.0, requires_grad=True)
+    found = grad(lambda x: TimesConstant.apply(x, w).sum())(torch.tensor([1.0, 2.0]))
+    found.sum().backward()
+    assert w.grad == 2.0
