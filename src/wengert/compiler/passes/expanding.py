@@ -28,12 +28,17 @@ def standardise(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, An
     mean = reduce_sum(x, axes) / count
     apart = x - keep_axes(mean, axes)
     variance = reduce_sum(apart * apart, axes) / count
-    return standardised_by(x, mean, variance, axes, eps), mean, variance
+    return over_deviation(apart, variance, axes, eps), mean, variance
 
 
 def standardised_by(x: Any, mean: Any, variance: Any, axes: tuple[int, ...], eps: float) -> Any:
     """The numbers of that row, given the others that it gives."""
-    return (x - keep_axes(mean, axes)) * keep_axes(1 / sqrt(variance + eps), axes)
+    return over_deviation(x - keep_axes(mean, axes), variance, axes, eps)
+
+
+def over_deviation(apart: Any, variance: Any, axes: tuple[int, ...], eps: float) -> Any:
+    """How far numbers are from their mean, in standard deviations."""
+    return apart * keep_axes(1 / sqrt(variance + eps), axes)
 
 
 MADE_OF: dict[str, Callable[..., Any]] = {"standardise": standardise}
