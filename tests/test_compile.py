@@ -961,3 +961,36 @@ def test_kinds_of_arguments_that_were_long_ago_are_forgotten():
                 assert compiled(torch.ones(n)) == n
     assert compiled.cache_info().recordings <= MOST_KINDS
     assert compiled.cache_info().hits
+
+
+OF_NUMBERS = {
+    "a sum": (lambda x: x + x.exp(), True),
+    "views": (lambda x: x.reshape(-1).sin().view(6, 4).T, True),
+    "put together": (lambda x: torch.cat([x, x.exp(), x[1:]]), True),
+    "windows": (lambda x: torch.nn.functional.max_pool2d(x.tanh()[None, None], 3, stride=1), True),
+    "running sums": (lambda x: x.cumsum(1), True),
+    "in order": (lambda x: x.sort(1)[0], True),
+    "picked": (lambda x: x.gather(1, torch.tensor([[0, 1], [2, 2], [5, 0], [1, 1]])), True),
+    "rows": (lambda x: x[[0, 0, 2]] * 2, True),
+    "moved": (lambda x: torch.roll(x, 1, 1).flip(0)[1:, ::2], True),
+    "reduced": (lambda x: x.std(1) + x.prod(1) + x.max(1)[0], True),
+    "written": (lambda x: (x * 2).mul_(3).index_fill_(1, torch.tensor([0]), 0.0), True),
+    "a product": (lambda x: x @ x.T, False),
+}
+
+
+@pytest.mark.parametrize("name", OF_NUMBERS)
+def test_the_gradient_of_a_sum_is_read_as_one_number(name, monkeypatch):
+    program = pytest.importorskip("wengert.compiler.program")
+    if not program.runs_natively():
+        pytest.skip("NumPy reads any strides")
+    monkeypatch.setattr(program, "SPREAD", 2)
+    function, spread = OF_NUMBERS[name]
+    x = torch.linspace(-1.0, 2.0, 24, dtype=torch.float64).reshape(4, 6).requires_grad_()
+    compiled = torch.compile(function)
+    (expected,) = torch.autograd.grad(function(x).sum(), x)
+    for _ in range(3):
+        out = compiled(x)
+        (found,) = torch.autograd.grad(out.sum(), x)
+        torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-13)
+    assert bool(out.grad_fn.rule.derivative._variants) == spread

@@ -91,12 +91,17 @@ class Program:
     def run_any(self, arrays: list[Any]) -> list[Any]:
         """As `run`, for arrays of any strides."""
         variables = self.graph.inputs
-        numbers = tuple([v for v, a in zip(variables, arrays, strict=True) if a.size >= SPREAD and not any(a.strides)])
-        if numbers and self._plan is not None and any(any(self._strides[v]) for v in numbers) and not self._multiplies:
-            return self._for_numbers(numbers).run_any(arrays)
+        if self._plan is not None and not self._multiplies:
+            numbers = tuple([v for v, a in zip(variables, arrays, strict=True) if self._is_number(v, a)])
+            if numbers:
+                return self._for_numbers(numbers).run_any(arrays)
         return self.run(
             [a if _lies(a, self._strides[v]) else _copied(a) for v, a in zip(variables, arrays, strict=True)]
         )
+
+    def _is_number(self, variable: Variable, array: Any) -> bool:
+        """Whether all elements of an input are one, and the program would have them written out."""
+        return array.size >= SPREAD and not any(array.strides) and any(self._strides[variable])
 
     @cached_property
     def _multiplies(self) -> bool:

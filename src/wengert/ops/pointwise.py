@@ -352,7 +352,10 @@ logaddexp = pointwise(
 # ------------------------------------------------------------------------ choices
 
 BITS = {"f": np.int32, "d": np.int64}
+"""The integers that are as wide as floating point numbers."""
+
 MANY = 4096
+"""Fewer elements are chosen by NumPy, which needs fewer calls."""
 
 
 def chosen(condition: Any, x: Any, y: Any) -> Any:
