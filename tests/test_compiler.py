@@ -226,8 +226,8 @@ def test_every_pointwise_row_is_accounted_for():
 
 
 WITHIN_TWO = {
-    "erf": special.erf, "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p, "sigmoid": special.expit,
-    "tanh": np.tanh,
+    "cos": np.cos, "sin": np.sin, "erf": special.erf, "exp": np.exp, "expm1": np.expm1, "log": np.log,
+    "log1p": np.log1p, "sigmoid": special.expit, "tanh": np.tanh,
 }  # fmt: skip
 
 
@@ -238,6 +238,70 @@ def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(
     found = native(stage(getattr(torch, name))(x))(x).array
     exact = WITHIN_TWO[name](x.astype("d"))
     assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2
+
+
+def digits_lost(found, exact):
+    """How many units in the last place the numbers are off what mpmath says."""
+    rounded = np.array([float(e) for e in exact], found.dtype)
+    assert np.isfinite(rounded).all()
+    units = np.spacing(np.abs(rounded))
+    return max(
+        abs(mpmath.mpf(float(f)) - e) / mpmath.mpf(float(u)) for f, e, u in zip(found, exact, units, strict=True)
+    )
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_circular_functions_are_within_two_units_in_the_last_place(name, dtype):
+    rng = np.random.default_rng(0)
+    near = [rng.uniform(-10, 10, 500), np.exp(rng.uniform(0, 32, 500)), np.arange(-200, 200) * np.pi / 2]
+    far = [*near, 10 ** rng.uniform(-37, 37, 100)]  # the C library does what is far from zero, and its neighbours
+    for x in (np.concatenate(near).astype(dtype), np.concatenate(far).astype(dtype)):
+        found = native(stage(getattr(torch, name))(x))(x).array
+        with mpmath.workprec(300):
+            assert digits_lost(found, [getattr(mpmath, name)(mpmath.mpf(float(each))) for each in x]) <= 1
+    special_values = np.array([0.0, -0.0, np.inf, -np.inf, np.nan], dtype)
+    found = native(stage(getattr(torch, name))(special_values))(special_values).array
+    with np.errstate(invalid="ignore"):
+        expected = getattr(np, name)(special_values)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.signbit(found[:2]), np.signbit(expected[:2]))
+
+
+def test_a_sum_of_sines_is_right_where_one_of_them_is_far_from_zero():
+    x = np.linspace(0, 1, 3000)
+    x[1234] = 1e200
+    for axes in (None, 0):
+        given = x if axes is None else x.reshape(-1, 3)
+        graph = stage(lambda x, axes=axes: torch.sin(x).sum(axes))(given)
+        np.testing.assert_allclose(native(graph)(given).array, np.sin(given).sum(axes), rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_powers_are_within_two_units_in_the_last_place(dtype):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.uniform(0, 10, 900), np.exp(rng.uniform(-9, 9, 600)), 1 + rng.uniform(-1e-3, 1e-3, 300)])
+    y = np.concatenate([rng.uniform(-10, 10, 900), rng.uniform(-8, 8, 600), rng.uniform(-5e4, 5e4, 300)])
+    x, y = x.astype(dtype), y.astype(dtype)
+    found = native(stage(torch.pow)(x, y))(x, y).array
+    with mpmath.workprec(200):
+        assert (
+            digits_lost(found, [mpmath.mpf(float(a)) ** mpmath.mpf(float(b)) for a, b in zip(x, y, strict=True)]) <= 2
+        )
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_powers_of_special_values_are_those_of_numpy(dtype):
+    values = [0.0, 0.5, 1, 2, 2.5, 3, np.inf, 1e-310, 1e300, 1e18, 2**24 - 1, 2.0**53 - 1]
+    with np.errstate(over="ignore"):
+        values = np.array([*values, *np.negative(values), np.nan]).astype(dtype)
+    x, y = (each.ravel() for each in np.meshgrid(values, values))
+    with np.errstate(all="ignore"):
+        expected = np.power(x, y)
+    found = native(stage(torch.pow)(x, y))(x, y).array
+    close(found, expected, ulp=2)
+    known = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(found[known]), np.signbit(expected[known]))
 
 
 def pooled_and_folded(x, w):

@@ -3,10 +3,13 @@
     exp   2^n times a polynomial of what is left (Cody and Waite 1980)
     log   n log 2 plus a series in s = f / (2 + f), as in fdlibm (Sun Microsystems 1993)
     expm1, log1p, tanh   from those, without cancellation; tanh near zero is x + x^3 p(x^2)
+    sin, cos   a polynomial of what is left of x less n pi/2, where pi/2 has 161 bits (Cody and Waite 1980)
+    pow   exp(y log x), the logarithm in two numbers, which have twice the digits of one
     erfc  exp(-x^2) p(t) / (x + K) with t = (x - K) / (x + K) (after Shepherd and Laframboise 1981), x p(x^2) near zero;
           erf and ndtr from these
 
-No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 6.
+No branches: special values are chosen at the end. Within 2 units in the last place, erfc and ndtr within 6; sin and cos
+up to FARTHEST, beyond which somebody else has to do it.
 
 Knows LLVM's arithmetic. Must not know loops.
 """
@@ -63,6 +66,39 @@ TANH_SINGLE = (
 """The same for float32."""
 
 
+SINE = (
+    -1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04, 2.75573137070700676789e-06,
+    -2.50507602534068634195e-08, 1.58969099521155010221e-10,
+)  # fmt: skip
+"""(sin(x) - x) / x^3 up to pi/4 as a polynomial of x^2 (fdlibm)."""
+
+COSINE = (
+    4.16666666666666019037e-02, -1.38888888888741095749e-03, 2.48015872894767294178e-05, -2.75573143513906633035e-07,
+    2.08757232129817482790e-09, -1.13596475577881948265e-11,
+)  # fmt: skip
+"""(cos(x) - 1 + x^2 / 2) / x^4 up to pi/4 as a polynomial of x^2 (fdlibm)."""
+
+SINE_SINGLE = (
+    -0.166666666416265235595, 0.0083333293858894631756, -0.000198393348360966317347, 0.0000027183114939898219064,
+)  # fmt: skip
+COSINE_SINGLE = (
+    0.0416666233237390631894, -0.00138867637746099294692, 0.0000243904487962774090654,
+)  # fmt: skip
+"""The same for float32, whose arithmetic is done in double; of the cosine, 1 - 0.499999997251031 x^2 is added."""
+
+LOG_TAIL = (
+    0.4, 0.2857142857142938, 0.2222222222164882, 0.1818181833699257, 0.15384594791762352, 0.13334813971292003,
+    0.11705988156500907, 0.11725771221811145,
+)  # fmt: skip
+"""(log((1 + s) / (1 - s)) / s - 2 - 2 s^2 / 3) / s^4 up to 3 - 2 root 2 as a polynomial of s^2, made as UPPER was."""
+
+QUARTER_TURN = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
+"""pi/2 as a sum."""
+
+FARTHEST = 1e14
+"""How far from zero what is left after whole quarter turns is known to all digits."""
+
+
 class Kind:
     """The constants of one floating point type."""
 
@@ -116,6 +152,10 @@ class Elementary:
         """x * y + z, rounded once where the processor can."""
         return self.b.call(self._intrinsic("llvm.fmuladd", 3), [x, y, z])
 
+    def exact(self, x: Any, y: Any, z: Any) -> Any:
+        """x * y + z, rounded once."""
+        return self.b.call(self._intrinsic("llvm.fma", 3), [x, y, z])
+
     def _intrinsic(self, name: str, count: int) -> Any:
         """A function that LLVM knows, of some operands of this type."""
         kind = self.kind.type
@@ -129,6 +169,18 @@ class Elementary:
 
     def absolute(self, x: Any) -> Any:
         return self.b.call(self._intrinsic("llvm.fabs", 1), [x])
+
+    def _two_product(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """x * y as a number and what its rounding lost."""
+        product = self.b.fmul(x, y)
+        return product, self.exact(x, y, self.b.fneg(product))
+
+    def _two_sum(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """x + y as a number and what its rounding lost."""
+        b = self.b
+        total = b.fadd(x, y)
+        other = b.fsub(total, x)
+        return total, b.fadd(b.fsub(x, b.fsub(total, other)), b.fsub(y, other))
 
     # ------------------------------------------------------------------------ exponentials
 
@@ -192,7 +244,8 @@ class Elementary:
 
     # ------------------------------------------------------------------------ logarithms
 
-    def log(self, x: Any) -> Any:
+    def _split(self, x: Any) -> tuple[Any, Any]:
+        """n and f of x = 2^n (1 + f), where 1 + f is between the root of a half and that of 2."""
         b, kind = self.b, self.kind
         small = self.less(x, self.number(kind.tiny))
         lift = float(2**kind.mantissa)
@@ -202,7 +255,11 @@ class Elementary:
         m = b.bitcast(b.sub(bits, b.shl(exponent, self.whole(kind.mantissa))), kind.type)
         exponent = b.sub(exponent, b.select(small, self.whole(kind.mantissa + 2), self.whole(0)))
         n = b.fsub(b.bitcast(b.add(exponent, self.whole(self._bits(kind.magic))), kind.type), self.number(kind.magic))
-        f = b.fsub(m, self.number(1))
+        return n, b.fsub(m, self.number(1))
+
+    def log(self, x: Any) -> Any:
+        b, kind = self.b, self.kind
+        n, f = self._split(x)
         s = b.fdiv(f, b.fadd(f, self.number(2)))
         z = b.fmul(s, s)
         series = self.number(kind.series[-1])
@@ -228,6 +285,127 @@ class Elementary:
         ends = b.or_(b.fcmp_ordered("==", u, self.number(0)), b.fcmp_ordered("==", u, self.number(float("inf"))))
         found = b.select(ends, self.log(u), found)
         return b.select(b.fcmp_ordered("==", x, self.number(0)), x, found)
+
+    def _long_log(self, x: Any) -> tuple[Any, Any]:
+        """log x as a sum of two numbers, for positive x."""
+        b = self.b
+        n, f = self._split(x)
+        below = b.fadd(f, self.number(2))
+        rest = b.fsub(f, b.fsub(below, self.number(2)))  # what f + 2 lost
+        inverse = b.fdiv(self.number(1), below)
+        s = b.fmul(f, inverse)
+        s_low = b.fmul(self.exact(s, b.fneg(rest), self.exact(b.fneg(s), below, f)), inverse)
+        z, z_low = self._two_product(s, s)
+        z_low = self.fma(b.fadd(s, s), s_low, z_low)
+        # log(1 + f) = 2 s + s z (2/3 + z (2/5 + ...))
+        third, third_low = (self.number(each) for each in (2 / 3, 3.700743415417188e-17))
+        w, lost = self._two_sum(third, b.fmul(z, self.polynomial(z, LOG_TAIL)))
+        w_low = b.fadd(lost, third_low)
+        u, u_low = self._two_product(w, z)
+        u_low = self.fma(w, z_low, self.fma(w_low, z, u_low))
+        c, c_low = self._two_sum(self.number(2), u)
+        c_low = b.fadd(c_low, u_low)
+        high, low = self._two_product(s, c)
+        low = self.fma(s, c_low, self.fma(s_low, c, low))
+        first, second = self.kind.log2_parts
+        total, lost = self._two_sum(b.fmul(n, self.number(first)), high)
+        return self._two_sum(total, b.fadd(lost, self.fma(n, self.number(second), low)))
+
+    def pow(self, x: Any, y: Any) -> Any:
+        b = self.b
+        if self.kind is KINDS["d"]:
+            return self._signed_power(self._power(self.absolute(x), y), x, y)
+        wide = Elementary(b, self.module, "d")
+        x, y = (b.fpext(each, wide.kind.type) for each in (x, y))
+        found = wide.exp(b.fmul(y, wide.log(wide.absolute(x))))
+        return b.fptrunc(wide._signed_power(found, x, y), self.kind.type)
+
+    def _power(self, x: Any, y: Any) -> Any:
+        """x to the power of y for positive x."""
+        b, zero, infinity = self.b, self.number(0), self.number(float("inf"))
+        log, log_low = self._long_log(x)
+        log = b.select(b.fcmp_ordered("==", x, zero), b.fneg(infinity), log)
+        log = b.select(b.fcmp_ordered("==", x, infinity), infinity, log)
+        product, rest = self._two_product(log, y)
+        rest = self.fma(log_low, y, rest)
+        ordinary = self.less(self.absolute(product), self.number(800))
+        return self.exp(product, b.select(ordinary, rest, zero))
+
+    def _signed_power(self, found: Any, x: Any, y: Any) -> Any:
+        """x to the power of y, given that of the size of x."""
+        b = self.b
+        zero, one, infinity = (self.number(each) for each in (0, 1, float("inf")))
+        size = self.absolute(x)
+        half = b.fmul(y, self.number(0.5))
+        whole = b.fcmp_ordered("==", self._floor(y), y)
+        odd = b.and_(whole, b.fcmp_unordered("!=", self._floor(half), half))
+        negative = b.icmp_signed("<", b.bitcast(x, self.kind.bits), self.whole(0))
+        found = b.select(b.and_(negative, odd), b.fneg(found), found)
+        finite = b.and_(self.less(x, zero), self.less(size, infinity))
+        wrong = b.and_(finite, b.not_(b.or_(whole, b.fcmp_ordered("==", self.absolute(y), infinity))))
+        wrong = b.or_(wrong, b.or_(self.is_nan(x), self.is_nan(y)))
+        found = b.select(wrong, self.number(float("nan")), found)
+        # (-1)^inf is 1 as well
+        flat = b.and_(b.fcmp_ordered("==", size, one), b.fcmp_ordered("==", self.absolute(y), infinity))
+        certain = b.or_(b.or_(b.fcmp_ordered("==", y, zero), b.fcmp_ordered("==", x, one)), flat)
+        return b.select(certain, one, found)
+
+    def _floor(self, x: Any) -> Any:
+        return self.b.call(self._intrinsic("llvm.floor", 1), [x])
+
+    # ------------------------------------------------------------------------ circular functions
+
+    def sin(self, x: Any) -> Any:
+        return self.b.select(self.b.fcmp_ordered("==", x, self.number(0)), x, self._circular(x, 0))
+
+    def cos(self, x: Any) -> Any:
+        return self._circular(x, 1)
+
+    def _circular(self, x: Any, quarter: int) -> Any:
+        """The sine of x and so many quarter turns."""
+        b = self.b
+        if self.kind is not KINDS["d"]:
+            wide = Elementary(b, self.module, "d")
+            r, turns = wide._quarter_turns(b.fpext(x, wide.kind.type))
+            z = b.fmul(r, r)
+            sine = wide.fma(b.fmul(r, z), wide.polynomial(z, SINE_SINGLE), r)
+            bend = wide.fma(z, wide.polynomial(z, COSINE_SINGLE), wide.number(-0.499999997251031003120))
+            return b.fptrunc(wide._turned(sine, wide.fma(z, bend, wide.number(1)), turns, quarter), self.kind.type)
+        return self._turned(*self._both(*self._quarter_turns(x, low=True)), quarter)
+
+    def _quarter_turns(self, x: Any, *, low: bool = False) -> Any:
+        """What is left of x less n pi/2, and n in the lowest bits of a number; with `low` also what is lost of it."""
+        b, kind = self.b, self.kind
+        shifted = self.fma(x, self.number(0.6366197723675814), self.number(kind.magic))
+        n = b.fneg(b.fsub(shifted, self.number(kind.magic)))
+        turns = b.bitcast(shifted, kind.bits)
+        first, second, third = (self.number(each) for each in QUARTER_TURN)
+        left = self.exact(n, first, x)  # nothing is lost here
+        if not low:
+            return self.exact(n, second, left), turns
+        step, step_low = self._two_product(n, second)
+        r, r_low = self._two_sum(left, step)
+        return r, self.exact(n, third, b.fadd(r_low, step_low)), turns
+
+    def _both(self, r: Any, low: Any, turns: Any) -> tuple[Any, Any, Any]:
+        """Sine and cosine of r + low."""
+        b = self.b
+        z = b.fmul(r, r)
+        half = b.fmul(z, self.number(0.5))
+        upper = self.fma(b.fneg(half), low, low)  # low (1 - z / 2)
+        sine = b.fadd(r, self.fma(b.fmul(r, z), self.polynomial(z, SINE), upper))
+        start = b.fsub(self.number(1), half)
+        lost = b.fsub(b.fsub(self.number(1), start), half)
+        rest = self.fma(b.fmul(z, z), self.polynomial(z, COSINE), b.fneg(b.fmul(r, low)))
+        return sine, b.fadd(start, b.fadd(lost, rest)), turns
+
+    def _turned(self, sine: Any, cosine: Any, turns: Any, quarter: int) -> Any:
+        b = self.b
+        turns = b.add(turns, self.whole(quarter))
+        odd = b.icmp_signed("!=", b.and_(turns, self.whole(1)), self.whole(0))
+        found = b.select(odd, cosine, sine)
+        back = b.icmp_signed("!=", b.and_(turns, self.whole(2)), self.whole(0))
+        return b.select(back, b.fneg(found), found)
 
     # ------------------------------------------------------------------------ the error function
 
@@ -282,3 +460,9 @@ ROOT_HALF = 0.5**0.5
 
 FUNCTIONS = ("erf", "erfc", "exp", "expm1", "log", "log1p", "ndtr", "tanh")
 """What is written out here; everything else calls the C library."""
+
+FUSING = ("cos", "pow", "sin")
+"""What is written out where the processor multiplies and adds with one rounding."""
+
+NEAR = ("cos", "sin")
+"""What is written out for operands up to FARTHEST."""

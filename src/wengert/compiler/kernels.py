@@ -24,7 +24,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.native.machine import machine
-from wengert.native.writing import INDEX, loop, number
+from wengert.native.writing import INDEX, SMALL, loop, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,14 +65,20 @@ def address(b: Any, table: Any, pointer: Any, operand: int) -> Any:
     return b.add(b.load(b.inttoptr(holder, TABLE)), offset)
 
 
-def write_entry(module: Any, name: str, function: Any, pointers: list[Any], numbers: int) -> None:
-    """Write the kernel of a name, which calls a function of (lo, hi, places, numbers)."""
+def write_entry(
+    module: Any, name: str, function: Any, pointers: list[Any], numbers: int, otherwise: Any = None
+) -> None:
+    """Write the kernel of a name, which calls a function of (lo, hi, places, numbers); another where that gives 1."""
     entry = ir.Function(module, KERNEL, name)
     table, what, lo, hi = entry.args
     b = ir.IRBuilder(entry.append_basic_block("entry"))
     places = [b.inttoptr(address(b, table, what, i), kind) for i, kind in enumerate(pointers)]
     start = 2 * len(pointers)
-    b.call(function, [lo, hi, *places, *(given(b, what, start + i) for i in range(numbers))])
+    arguments = [lo, hi, *places, *(given(b, what, start + i) for i in range(numbers))]
+    found = b.call(function, arguments)
+    if otherwise is not None:
+        with b.if_then(b.icmp_signed("!=", found, ir.Constant(SMALL, 0)), likely=False):
+            b.call(otherwise, arguments)
     b.ret_void()
 
 

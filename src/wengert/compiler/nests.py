@@ -21,7 +21,7 @@ from wengert.compiler.kernels import write_entry
 from wengert.compiler.loops import REDUCTIONS, WIDEST
 from wengert.compiler.scalars import Scalar, Scalars, llvm_type
 from wengert.graph.ir import Literal, Variable
-from wengert.native.writing import INDEX, loop
+from wengert.native.writing import INDEX, SMALL, loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,8 +210,17 @@ class NestCode:
         pointers = [memory_type(v).as_pointer() for v in self.arguments]
         given = [key for key, _ in self._numbers()]
         kinds = [INDEX, INDEX, *pointers, *[INDEX] * len(given)]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), f"{name}_loops")
+        loops = self._write_loops(f"{name}_loops", kinds, given)
+        far = self._write_loops(f"{name}_far", kinds, given, near=False) if self.scalars.may_be_far else None
+        write_entry(module, name, loops, pointers, len(given), otherwise=far)
+
+    def _write_loops(self, name: str, kinds: list[Any], given: list[Any], *, near: bool = True) -> Any:
+        """The loops as a function: its result says whether they have to be done again, with the functions of the C
+        library where others are only written out for what is near zero.
+        """
+        self.function = ir.Function(self.module, ir.FunctionType(SMALL, kinds), name)
         self.function.linkage = "internal"
+        pointers = kinds[2 : 2 + len(self.arguments)]
         places = self.function.args[2 : 2 + len(pointers)]
         for v, pointer in zip(self.arguments, places, strict=True):
             if v in self.nest.outputs:
@@ -219,9 +228,12 @@ class NestCode:
         self.pointers = dict(zip(self.arguments, places, strict=True))
         self.given = dict(zip(given, self.function.args[2 + len(pointers) :], strict=True))
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.scalars = Scalars(self.builder, module)
+        far = self.builder.alloca(SMALL)
+        self.builder.store(ir.Constant(SMALL, 0), far)
+        self.scalars = Scalars(self.builder, self.module, far if near else None)
         self._body()
-        write_entry(module, name, self.function, pointers, len(given))
+        self.builder.ret(self.builder.load(far))
+        return self.function
 
     def _body(self) -> None:
         b = self.builder
@@ -230,7 +242,6 @@ class NestCode:
         self.totals = {e.out: b.alloca(total_type(e.out), size=size) for e in self.reductions}
         lo, hi = self.function.args[:2]
         self._loop(0, dict(self.pointers), lo, hi)
-        self.builder.ret_void()
 
     def _loop(self, depth: int, at: dict[Variable, Any], lo: Any = None, hi: Any = None) -> None:
         """The loops from a depth on; `at` are the places that the loops around have come to."""

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.elementary import FUNCTIONS, Elementary
+from wengert.compiler.elementary import FARTHEST, FUNCTIONS, FUSING, NEAR, Elementary
 from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
+from wengert.native.machine import machine
+from wengert.native.writing import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,11 +93,22 @@ class Scalar:
 
 
 class Scalars:
-    """The vocabulary of pointwise kernels, as instructions written by `builder`."""
+    """The vocabulary of pointwise kernels, as instructions written by `builder`.
 
-    def __init__(self, builder: Any, module: Any) -> None:
+    Args:
+        builder, module: of llvmlite.
+        far: a place in memory for what is not 0 once a sine or cosine was asked for so far from zero that what is
+            written out here is wrong; without one the C library is called.
+
+    Attributes:
+        may_be_far: whether something asked for one.
+    """
+
+    def __init__(self, builder: Any, module: Any, far: Any = None) -> None:
         self.builder = builder
         self.module = module
+        self.may_be_far = False
+        self._far = far
 
     # -------------------------------------------------------------- numbers and types
 
@@ -225,9 +238,11 @@ class Scalars:
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
         """An elementary function: written out where that is done here, else of the C mathematics library."""
-        if name in FUNCTIONS and xs[0].dtype.char in "fd":
+        if xs[0].dtype.char in "fd" and self._is_written_out(name):
+            if name in NEAR:
+                self._note_far(xs[0])
             written = getattr(Elementary(self.builder, self.module, xs[0].dtype.char), name)
-            return Scalar(self, written(xs[0].value), xs[0].dtype)
+            return Scalar(self, written(*[x.value for x in xs]), xs[0].dtype)
         kind = xs[0].value.type
         symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)
@@ -236,6 +251,16 @@ class Scalars:
             function = ir.Function(self.module, signature, symbol)
         value = self.builder.call(function, [x.value for x in xs])
         return Scalar(self, value, xs[0].dtype)
+
+    def _is_written_out(self, name: str) -> bool:
+        if name in FUSING and not machine().fuses:
+            return False
+        return name in FUNCTIONS or (name in FUSING and (name not in NEAR or self._far is not None))
+
+    def _note_far(self, x: Scalar) -> None:
+        b, self.may_be_far = self.builder, True
+        is_far = self.greater(self.absolute(x), FARTHEST)
+        b.store(b.or_(b.load(self._far), b.zext(is_far.value, SMALL)), self._far)
 
     def __getattr__(self, name: str) -> Callable[..., Scalar]:
         if name in MATH:

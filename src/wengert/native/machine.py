@@ -48,6 +48,12 @@ class Machine:
         return said + ",-prefer-256-bit" if found.get("avx512f") else said
 
     @cached_property
+    def fuses(self) -> bool:
+        """Whether the processor multiplies and adds with one rounding."""
+        features = self._llvm.get_host_cpu_features()
+        return bool(features.get("fma") or features.get("neon"))
+
+    @cached_property
     def registers(self) -> Registers | None:
         """Those for products added to sums; None where the processor does not do both at once."""
         features = self._llvm.get_host_cpu_features()
