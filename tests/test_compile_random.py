@@ -122,6 +122,17 @@ def test_a_random_program_in_tiles_of_rows_and_sums_in_pieces(seed, monkeypatch)
     tried(seed)
 
 
+@pytest.mark.parametrize("seed", range(3000, 3000 + PROGRAMS))
+def test_a_random_program_as_straight_lines(seed, monkeypatch):
+    """What is done with loops that come again and again, done with all."""
+    pytest.importorskip("llvmlite", reason="only machine code has straight lines")
+    from wengert.compiler import blocks
+
+    monkeypatch.setattr(blocks, "OFTEN", 1)
+    monkeypatch.setattr(blocks, "FEW", 30)
+    tried(seed)
+
+
 def tried(seed):
     """Compare a program and what is compiled of it."""
     function, shapes = program(seed)

@@ -240,6 +240,34 @@ def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(
     assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2
 
 
+def swinging(steps):
+    def end(y):
+        for _ in range(steps):
+            y = y + 0.01 * torch.stack([y[1], -torch.sin(y[0])])
+        return (y * y).sum()
+
+    return end
+
+
+def test_small_loops_that_come_again_and_again_are_blocks():
+    from wengert.compiler.blocks import BlockCode
+    from wengert.compiler.kernels import LIBRARY
+
+    y = torch.tensor([1.0, 0.5], dtype=torch.float64)
+    kernels = []
+    for steps in (60, 120, 200):
+        graph = stage(value_and_grad(swinging(steps)))(y)
+        compiled = native(graph)
+        kernels.append(LIBRARY.count)
+        (codes,) = [code for kind, code, _ in compiled._plan.work if kind == "run"]
+        blocks = [code for code in codes if isinstance(code, BlockCode)]
+        assert len(codes) < len(compiled.steps) / 4
+        assert sum(len(block.codes) for block in blocks) > 0.9 * len(compiled.steps)
+        for found, expected in zip(leaves_of(compiled(y)), interpret(graph, y.array), strict=True):
+            np.testing.assert_allclose(found.array, expected, rtol=1e-13)
+    assert kernels[1] == kernels[2], "a longer loop compiles nothing new"
+
+
 def digits_lost(found, exact):
     """How many units in the last place the numbers are off what mpmath says."""
     rounded = np.array([float(e) for e in exact], found.dtype)

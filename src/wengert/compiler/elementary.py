@@ -22,81 +22,27 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-UPPER = (
-    1.08705558926226, -0.9377997245671122, 0.6941136466346424, -0.43525602671686087, 0.22573862164752437,
-    -0.0923187066396039, 0.02651861987919465, -0.003177050322674302, -0.0013053546644060292,
-    0.0007145314924362251, -4.206234037170607e-05, -7.477597536769883e-05, 1.864787939732708e-05,
-    7.2401442253943186e-06, -3.393710687264369e-06, -7.8723494576172e-07, 5.530329104219249e-07,
-    1.033982116640224e-07, -8.55863704861145e-08, -1.1846006657930113e-08, 9.777366193770732e-09,
-)  # fmt: skip
-"""(x + 3.5) exp(x^2) erfc(x) for x from 0.5 to 27.5 as a polynomial of (x - 3.5) / (x + 3.5): interpolated where
-Chebyshev's polynomial is zero, worked out with 40 digits."""
-
-UPPER_SINGLE = (
-    1.0540318183995543, -0.8046519061713832, 0.45391438619555763, -0.1712494146074088, 0.028356007236736896,
-    0.00837851308268579, -0.0047803654252873235, -0.0003921679309003558, 0.0005946675700462038,
-)  # fmt: skip
-"""The same with 2.5 in place of 3.5, for x up to 10.2, for float32."""
-
-LOWER = (
-    0.12837916709551256, -0.37612638903183754, 0.1128379167095512, -0.02686617064512984, 0.0052239776254232985,
-    -0.000854832702193483, 0.00012055332902888736, -1.4925647567519332e-05, 1.6462045441468418e-06,
-    -1.6364642158167616e-07, 1.4792401209404813e-08, -1.216456005728345e-09, 8.709045129053106e-11,
-    -4.230945824295338e-12,
-)  # fmt: skip
-"""erf(x) / x - 1 for x below 1 as a polynomial of x^2, made in the same way."""
-
-LOWER_SINGLE = (
-    0.1283791670615435, -0.3761263846802871, 0.11283782495236845, -0.026865430727670243, 0.005221031807858023,
-    -0.0008484080405535107, 0.00011265959025606609, -9.667044571486996e-06,
-)  # fmt: skip
-"""The same for float32."""
-
-TANH = (
-    -0.3333333333333333, 0.13333333333333205, -0.05396825396808531, 0.021869488527368107, -0.008863235292803289,
-    0.0035921242500086925, -0.0014557958855734635, 0.0005897680994688268, -0.00023795201383924994,
-    9.332432233847448e-05, -3.2086614037935994e-05, 6.934046420988954e-06,
-)  # fmt: skip
-"""(tanh(x) - x) / x^3 for x below 0.6 as a polynomial of x^2, made in the same way."""
-
-TANH_SINGLE = (
-    -0.33333333231207923, 0.133333128668618, -0.05396155178134269, 0.02178832199710852, -0.008410070801530736,
-    0.002370765640497788,
-)  # fmt: skip
-"""The same for float32."""
-
-
-SINE = (
-    -1.66666666666666324348e-01, 8.33333333332248946124e-03, -1.98412698298579493134e-04, 2.75573137070700676789e-06,
-    -2.50507602534068634195e-08, 1.58969099521155010221e-10,
-)  # fmt: skip
-"""(sin(x) - x) / x^3 up to pi/4 as a polynomial of x^2 (fdlibm)."""
-
-COSINE = (
-    4.16666666666666019037e-02, -1.38888888888741095749e-03, 2.48015872894767294178e-05, -2.75573143513906633035e-07,
-    2.08757232129817482790e-09, -1.13596475577881948265e-11,
-)  # fmt: skip
-"""(cos(x) - 1 + x^2 / 2) / x^4 up to pi/4 as a polynomial of x^2 (fdlibm)."""
-
-SINE_SINGLE = (
-    -0.166666666416265235595, 0.0083333293858894631756, -0.000198393348360966317347, 0.0000027183114939898219064,
-)  # fmt: skip
-COSINE_SINGLE = (
-    0.0416666233237390631894, -0.00138867637746099294692, 0.0000243904487962774090654,
-)  # fmt: skip
-"""The same for float32, whose arithmetic is done in double; of the cosine, 1 - 0.499999997251031 x^2 is added."""
-
-LOG_TAIL = (
-    0.4, 0.2857142857142938, 0.2222222222164882, 0.1818181833699257, 0.15384594791762352, 0.13334813971292003,
-    0.11705988156500907, 0.11725771221811145,
-)  # fmt: skip
-"""(log((1 + s) / (1 - s)) / s - 2 - 2 s^2 / 3) / s^4 up to 3 - 2 root 2 as a polynomial of s^2, made as UPPER was."""
-
-QUARTER_TURN = (1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33)
-"""pi/2 as a sum."""
+from wengert.compiler.coefficients import (
+    COSINE,
+    COSINE_SINGLE,
+    LOG_TAIL,
+    LOWER,
+    LOWER_SINGLE,
+    QUARTER_TURN,
+    SINE,
+    SINE_SINGLE,
+    TANH,
+    TANH_SINGLE,
+    UPPER,
+    UPPER_SINGLE,
+)
 
 FARTHEST = 1e14
 """How far from zero what is left after whole quarter turns is known to all digits."""
+
+
+NEAREST = 0.785
+"""Below this there are no quarter turns."""
 
 
 class Kind:
@@ -229,7 +175,7 @@ class Elementary:
         scale = self._power_of_two(b.select(b.icmp_signed("<", low, least), least, low))
         near = self.fma(scale, p, b.fsub(scale, self.number(1)))
         found = b.select(self.less(self.number(40), x), self.exp(x), near)
-        return b.select(b.fcmp_ordered("==", x, self.number(0)), x, found)
+        return self._but_for_zero(x, found)
 
     def tanh(self, x: Any) -> Any:
         b = self.b
@@ -283,8 +229,7 @@ class Elementary:
         rest = b.fdiv(b.fsub(x, b.fsub(u, one)), u)
         found = b.fadd(self.log(u), rest)
         ends = b.or_(b.fcmp_ordered("==", u, self.number(0)), b.fcmp_ordered("==", u, self.number(float("inf"))))
-        found = b.select(ends, self.log(u), found)
-        return b.select(b.fcmp_ordered("==", x, self.number(0)), x, found)
+        return self._but_for_zero(x, b.select(ends, self.log(u), found))
 
     def _long_log(self, x: Any) -> tuple[Any, Any]:
         """log x as a sum of two numbers, for positive x."""
@@ -299,7 +244,7 @@ class Elementary:
         z_low = self.fma(b.fadd(s, s), s_low, z_low)
         # log(1 + f) = 2 s + s z (2/3 + z (2/5 + ...))
         third, third_low = (self.number(each) for each in (2 / 3, 3.700743415417188e-17))
-        w, lost = self._two_sum(third, b.fmul(z, self.polynomial(z, LOG_TAIL)))
+        w, lost = self._two_sum(third, b.fmul(z, self.in_pairs(z, LOG_TAIL)))
         w_low = b.fadd(lost, third_low)
         u, u_low = self._two_product(w, z)
         u_low = self.fma(w, z_low, self.fma(w_low, z, u_low))
@@ -356,10 +301,54 @@ class Elementary:
     # ------------------------------------------------------------------------ circular functions
 
     def sin(self, x: Any) -> Any:
-        return self.b.select(self.b.fcmp_ordered("==", x, self.number(0)), x, self._circular(x, 0))
+        return self._but_for_zero(x, self._circular(x, 0))
 
     def cos(self, x: Any) -> Any:
         return self._circular(x, 1)
+
+    def sin_near(self, x: Any) -> Any:
+        """The sine of x below NEAREST."""
+        if self.kind is not KINDS["d"]:
+            wide = Elementary(self.b, self.module, "d")
+            found = self.b.fptrunc(wide._sine(self.b.fpext(x, wide.kind.type), SINE_SINGLE), self.kind.type)
+        else:
+            found = self._sine(x, SINE)
+        return self._but_for_zero(x, found)
+
+    def _but_for_zero(self, x: Any, found: Any) -> Any:
+        """What was found, or x where it is a zero, with its sign."""
+        return self.b.select(self.b.fcmp_ordered("==", x, self.number(0)), x, found)
+
+    def cos_near(self, x: Any) -> Any:
+        """The cosine of x below NEAREST."""
+        b = self.b
+        if self.kind is not KINDS["d"]:
+            wide = Elementary(b, self.module, "d")
+            wider = b.fpext(x, wide.kind.type)
+            return b.fptrunc(wide._cosine(b.fmul(wider, wider)), self.kind.type)
+        return self._long_cosine(b.fmul(x, x))
+
+    def _sine(self, r: Any, coefficients: tuple[float, ...], low: Any = None) -> Any:
+        """The sine of r + low."""
+        z = self.b.fmul(r, r)
+        if low is None:
+            return self.fma(self.b.fmul(r, z), self.in_pairs(z, coefficients), r)
+        upper = self.fma(self.b.fmul(z, self.number(-0.5)), low, low)
+        return self.b.fadd(r, self.fma(self.b.fmul(r, z), self.in_pairs(z, coefficients), upper))
+
+    def _cosine(self, z: Any) -> Any:
+        """The cosine of the root of z, to the digits of float32."""
+        bend = self.fma(z, self.in_pairs(z, COSINE_SINGLE), self.number(-0.499999997251031003120))
+        return self.fma(z, bend, self.number(1))
+
+    def _long_cosine(self, z: Any, less: Any = None) -> Any:
+        """The cosine of the root of z, less something small."""
+        b = self.b
+        half = b.fmul(z, self.number(0.5))
+        start = b.fsub(self.number(1), half)
+        lost = b.fsub(b.fsub(self.number(1), start), half)
+        rest = b.fmul(b.fmul(z, z), self.in_pairs(z, COSINE))
+        return b.fadd(start, b.fadd(lost, rest if less is None else b.fsub(rest, less)))
 
     def _circular(self, x: Any, quarter: int) -> Any:
         """The sine of x and so many quarter turns."""
@@ -367,11 +356,11 @@ class Elementary:
         if self.kind is not KINDS["d"]:
             wide = Elementary(b, self.module, "d")
             r, turns = wide._quarter_turns(b.fpext(x, wide.kind.type))
-            z = b.fmul(r, r)
-            sine = wide.fma(b.fmul(r, z), wide.polynomial(z, SINE_SINGLE), r)
-            bend = wide.fma(z, wide.polynomial(z, COSINE_SINGLE), wide.number(-0.499999997251031003120))
-            return b.fptrunc(wide._turned(sine, wide.fma(z, bend, wide.number(1)), turns, quarter), self.kind.type)
-        return self._turned(*self._both(*self._quarter_turns(x, low=True)), quarter)
+            sine, cosine = wide._sine(r, SINE_SINGLE), wide._cosine(b.fmul(r, r))
+            return b.fptrunc(wide._turned(sine, cosine, turns, quarter), self.kind.type)
+        r, low, turns = self._quarter_turns(x, low=True)
+        sine, cosine = self._sine(r, SINE, low), self._long_cosine(b.fmul(r, r), b.fmul(r, low))
+        return self._turned(sine, cosine, turns, quarter)
 
     def _quarter_turns(self, x: Any, *, low: bool = False) -> Any:
         """What is left of x less n pi/2, and n in the lowest bits of a number; with `low` also what is lost of it."""
@@ -386,18 +375,6 @@ class Elementary:
         step, step_low = self._two_product(n, second)
         r, r_low = self._two_sum(left, step)
         return r, self.exact(n, third, b.fadd(r_low, step_low)), turns
-
-    def _both(self, r: Any, low: Any, turns: Any) -> tuple[Any, Any, Any]:
-        """Sine and cosine of r + low."""
-        b = self.b
-        z = b.fmul(r, r)
-        half = b.fmul(z, self.number(0.5))
-        upper = self.fma(b.fneg(half), low, low)  # low (1 - z / 2)
-        sine = b.fadd(r, self.fma(b.fmul(r, z), self.polynomial(z, SINE), upper))
-        start = b.fsub(self.number(1), half)
-        lost = b.fsub(b.fsub(self.number(1), start), half)
-        rest = self.fma(b.fmul(z, z), self.polynomial(z, COSINE), b.fneg(b.fmul(r, low)))
-        return sine, b.fadd(start, b.fadd(lost, rest)), turns
 
     def _turned(self, sine: Any, cosine: Any, turns: Any, quarter: int) -> Any:
         b = self.b
@@ -415,6 +392,16 @@ class Elementary:
         for c in coefficients[-2::-1]:
             found = self.fma(found, x, self.number(c))
         return found
+
+    def in_pairs(self, x: Any, coefficients: tuple[float, ...]) -> Any:
+        """The sum of c_k x^k for small x; pairs of terms need not wait for one another (Estrin 1960)."""
+        terms = [self.number(c) for c in coefficients]
+        while len(terms) > 1:
+            pairs = zip(terms[::2], terms[1::2], strict=False)
+            odd = terms[-1:] if len(terms) % 2 else []
+            terms = [*(self.fma(second, x, first) for first, second in pairs), *odd]
+            x = self.b.fmul(x, x) if len(terms) > 1 else x
+        return terms[0]
 
     def _upper(self, x: Any, root: float) -> Any:
         """erfc(root x) for root x of at least a half; root is 1 or the root of a half."""

@@ -24,7 +24,7 @@ from wengert.graph.ir import Literal, Variable
 from wengert.native.writing import INDEX, SMALL, loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wengert.compiler.layouts import Layouts
     from wengert.compiler.loops import Nest
@@ -237,7 +237,7 @@ class NestCode:
 
     def _body(self) -> None:
         b = self.builder
-        self.fixed = {v: self.load(v, self.pointers[v]) for v in self.nest.inputs if not any(self.strides[v])}
+        self.fixed = {v: load(self.scalars, v, self.pointers[v]) for v in self.nest.inputs if not any(self.strides[v])}
         size = ir.Constant(INDEX, self.width)
         self.totals = {e.out: b.alloca(total_type(e.out), size=size) for e in self.reductions}
         lo, hi = self.function.args[:2]
@@ -308,7 +308,7 @@ class NestCode:
             with loop(b, block.i, stop, carried=starts) as turn:
                 found = self.element(self._moved(at, depth, turn.i))
                 turn.following = [
-                    self.joined(e, partial, found[e.out])
+                    joined(b, e, partial, found[e.out])
                     for e, partial in zip(self.reductions, turn.carried, strict=True)
                 ]
             for e, partial in zip(self.reductions, turn.carried, strict=True):
@@ -323,56 +323,82 @@ class NestCode:
         b = self.builder
         wide = total_type(e.out)
         value = b.fpext(value, wide) if value.type != wide else value
-        b.store(self.joined(e, b.load(place), value), place)
-
-    def joined(self, e: Equation, x: Any, y: Any) -> Any:
-        """Two partial results of a reduction as one."""
-        b = self.builder
-        if e.primitive.name == "reduce_sum":
-            return b.fadd(x, y, flags=REORDER)
-        name = "llvm.maximum" if e.primitive.name == "reduce_max" else "llvm.minimum"  # they keep NaN
-        function = self.module.declare_intrinsic(name, [x.type], ir.FunctionType(x.type, [x.type] * 2))
-        return b.call(function, [x, y])
-
-    # ------------------------------------------------------------------------ one element
+        b.store(joined(b, e, b.load(place), value), place)
 
     def element(self, at: dict[Variable, Any]) -> dict[Variable, Any]:
         """The instructions for one element; returns what is to be reduced."""
-        values, found = dict(self.fixed), {}
-        for v in self.nest.inputs:
-            if v not in values:
-                values[v] = self.load(v, at[v])
-        for e in self.nest.equations:
-            operands = [self.read(atom, values) for atom in e.operands]
-            if e.primitive.name in REDUCTIONS:
-                found[e.out] = operands[0].value
-                continue
-            out = e.primitive.lower(self.scalars, *operands, *e.params)
-            if not isinstance(out, Scalar):
-                out = self.scalars.constant(out, e.out.spec.dtype)
-            out = self.scalars.cast(out, e.out.spec.dtype)  # as where bools become integers
-            values[e.out] = out
-            if e.out in self.pointers:
-                self.store(out, e.out, at[e.out])
-        return found
+        loaded = {v: load(self.scalars, v, at[v]) for v in self.nest.inputs if v not in self.fixed}
 
-    def read(self, atom: Atom, values: dict[Variable, Scalar]) -> Any:
-        """The value of an operand: a number, or what was loaded or computed; a view at the same place is its base."""
-        if isinstance(atom, Literal):
-            return atom.value
-        return values[atom] if atom in values else values[self.layouts.of(atom).base]
+        def keep(scalar: Scalar, v: Variable) -> None:
+            store(scalar, v, at[v])
 
-    def load(self, v: Variable, place: Any) -> Scalar:
-        value = self.builder.load(place)
-        if v.spec.dtype == np.bool_:
-            value = self.builder.trunc(value, ir.IntType(1))
-        return Scalar(self.scalars, value, v.spec.dtype)
+        return element(self.nest, self.layouts, self.scalars, self.fixed | loaded, keep)
 
-    def store(self, scalar: Scalar, v: Variable, place: Any) -> None:
-        value = scalar.value
-        if v.spec.dtype == np.bool_:
-            value = self.builder.zext(value, ir.IntType(8))
-        self.builder.store(value, place)
+
+# ---------------------------------------------------------------------------- one element
+
+
+def element(
+    nest: Nest,
+    layouts: Layouts,
+    scalars: Scalars,
+    values: dict[Variable, Scalar],
+    keep: Callable[[Scalar, Variable], None],
+) -> dict[Variable, Any]:
+    """The instructions for one element of a nest; returns what is to be reduced.
+
+    Args:
+        nest: what is computed.
+        layouts: where its variables lie.
+        scalars: what writes the instructions.
+        values: the elements of the inputs.
+        keep: is told each result that is kept.
+    """
+    values, found = dict(values), {}
+    outputs = set(nest.outputs)
+    for e in nest.equations:
+        operands = [read(atom, values, layouts) for atom in e.operands]
+        if e.primitive.name in REDUCTIONS:
+            found[e.out] = operands[0].value
+            continue
+        out = e.primitive.lower(scalars, *operands, *e.params)
+        if not isinstance(out, Scalar):
+            out = scalars.constant(out, e.out.spec.dtype)
+        out = scalars.cast(out, e.out.spec.dtype)  # as where bools become integers
+        values[e.out] = out
+        if e.out in outputs:
+            keep(out, e.out)
+    return found
+
+
+def read(atom: Atom, values: dict[Variable, Scalar], layouts: Layouts) -> Any:
+    """The value of an operand: a number, or what was loaded or computed; a view at the same place is its base."""
+    if isinstance(atom, Literal):
+        return atom.value
+    return values[atom] if atom in values else values[layouts.of(atom).base]
+
+
+def load(scalars: Scalars, v: Variable, place: Any) -> Scalar:
+    """An element of a variable, from a place in memory."""
+    value = scalars.builder.load(place)
+    if v.spec.dtype == np.bool_:
+        value = scalars.builder.trunc(value, ir.IntType(1))
+    return Scalar(scalars, value, v.spec.dtype)
+
+
+def store(scalar: Scalar, v: Variable, place: Any) -> None:
+    """Put an element of a variable to a place in memory."""
+    b, value = scalar.scalars.builder, scalar.value
+    b.store(b.zext(value, ir.IntType(8)) if v.spec.dtype == np.bool_ else value, place)
+
+
+def joined(b: Any, e: Equation, x: Any, y: Any) -> Any:
+    """Two partial results of a reduction as one."""
+    if e.primitive.name == "reduce_sum":
+        return b.fadd(x, y, flags=REORDER)
+    name = "llvm.maximum" if e.primitive.name == "reduce_max" else "llvm.minimum"  # they keep NaN
+    function = b.module.declare_intrinsic(name, [x.type], ir.FunctionType(x.type, [x.type] * 2))
+    return b.call(function, [x, y])
 
 
 def index(number: int) -> Any:

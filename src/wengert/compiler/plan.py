@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.compiler.blocks import BlockCode, in_blocks
 from wengert.compiler.groups import Group, grouped, memory_of
 from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
 from wengert.compiler.loops import Nest, Product
@@ -69,6 +70,8 @@ def kept(code: Any, layouts: Layouts) -> list[Variable]:
     """Whose memory the code of a step writes."""
     if isinstance(code, Group):
         return [v for each in code.codes for v in kept(each, layouts)]
+    if isinstance(code, BlockCode):
+        return code.kept
     if isinstance(code, NestCode):
         return [memory_of(v, code, layouts)[0] for v in code.nest.outputs]
     return list(code.equation.outs) if isinstance(code, CallCode) else [code.arguments[-1]]
@@ -93,6 +96,7 @@ class Plan:
         self._graph, self._layouts = graph, layouts
         codes = grouped([code_of(step, layouts) for step in steps], layouts)
         self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
+        codes = in_blocks(codes, layouts, self._lives(codes))
         self._place(codes)
         flat = [each for code in codes for each in (code.codes if isinstance(code, Group) else [code])]
         native = [code for code in flat if not isinstance(code, CallCode)]
@@ -105,20 +109,26 @@ class Plan:
         self._acts = [act for _, _, act in self.work]
         self._frames: list[Frame] = []
 
+    def _lives(self, codes: list[Any]) -> dict[Variable, tuple[int, int]]:
+        """For what codes make: which is the first to write it, which the last to write or read; results live on."""
+        made: dict[Variable, int] = {}
+        last: dict[Variable, int] = {}
+        for time, code in enumerate(codes):
+            for v in kept(code, self._layouts):
+                made.setdefault(v, time)
+                last[v] = time
+            last.update(dict.fromkeys(read(code, self._layouts), time))
+        last |= dict.fromkeys(self._returned, len(codes))
+        return {v: (time, last[v]) for v, time in made.items()}
+
     def _place(self, codes: list[Any]) -> None:
         """Give every memory a slot: inputs, constants, results and what is called one each; the rest shares."""
         layouts, graph = self._layouts, self._graph
         given = {*graph.inputs, *graph.constants}
         self._called = [v for code in codes if isinstance(code, CallCode) for v in kept(code, layouts)]
-        made: dict[Variable, int] = {}
-        last: dict[Variable, int] = {}
-        for time, code in enumerate(codes):
-            for v in kept(code, layouts):
-                made.setdefault(v, time)
-                last[v] = time
-            last.update(dict.fromkeys(read(code, layouts), time))
+        made = self._lives(codes)
         apart = given | self._returned | set(self._called)
-        lives = {v: Life(time, last[v], size_of(v)) for v, time in made.items() if v not in apart}
+        lives = {v: Life(*life, size_of(v)) for v, life in made.items() if v not in apart}
         numbers, self._buffers = shared(lives)
         self.slots = {
             v: i
@@ -291,7 +301,7 @@ WORTH_HELP = 1_000_000
 
 def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
     """What is to be said of one action."""
-    codes = code.codes if isinstance(code, Group) else [code]
+    codes = code.codes if isinstance(code, Group | BlockCode) else [code]
     memory: set[Any] = set()
     operations = 0
     for each in codes:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.elementary import FARTHEST, FUNCTIONS, FUSING, NEAR, Elementary
+from wengert.compiler.elementary import FARTHEST, FUNCTIONS, FUSING, NEAR, NEAREST, Elementary
 from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
 from wengert.native.machine import machine
-from wengert.native.writing import SMALL
+from wengert.native.writing import SMALL, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ class Scalars:
     Args:
         builder, module: of llvmlite.
         far: a place in memory for what is not 0 once a sine or cosine was asked for so far from zero that what is
-            written out here is wrong; without one the C library is called.
+            written out here is wrong; without one there are branches, for what is near zero and for what is far.
 
     Attributes:
         may_be_far: whether something asked for one.
@@ -238,11 +238,14 @@ class Scalars:
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
         """An elementary function: written out where that is done here, else of the C mathematics library."""
-        if xs[0].dtype.char in "fd" and self._is_written_out(name):
+        if xs[0].dtype.char in "fd" and (name in FUNCTIONS or (name in FUSING and machine().fuses)):
             if name in NEAR:
-                self._note_far(xs[0])
+                return self._circular(name, xs[0])
             written = getattr(Elementary(self.builder, self.module, xs[0].dtype.char), name)
             return Scalar(self, written(*[x.value for x in xs]), xs[0].dtype)
+        return self._of_library(name, *xs)
+
+    def _of_library(self, name: str, *xs: Scalar) -> Scalar:
         kind = xs[0].value.type
         symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)
@@ -252,15 +255,22 @@ class Scalars:
         value = self.builder.call(function, [x.value for x in xs])
         return Scalar(self, value, xs[0].dtype)
 
-    def _is_written_out(self, name: str) -> bool:
-        if name in FUSING and not machine().fuses:
-            return False
-        return name in FUNCTIONS or (name in FUSING and (name not in NEAR or self._far is not None))
+    def _circular(self, name: str, x: Scalar) -> Scalar:
+        """A sine or cosine."""
+        b, elementary = self.builder, Elementary(self.builder, self.module, x.dtype.char)
+        size = self.absolute(x)
+        if self._far is not None:
+            self.may_be_far = True
+            b.store(b.or_(b.load(self._far), b.zext(self.greater(size, FARTHEST).value, SMALL)), self._far)
+            return Scalar(self, getattr(elementary, name)(x.value), x.dtype)
 
-    def _note_far(self, x: Scalar) -> None:
-        b, self.may_be_far = self.builder, True
-        is_far = self.greater(self.absolute(x), FARTHEST)
-        b.store(b.or_(b.load(self._far), b.zext(is_far.value, SMALL)), self._far)
+        def beyond() -> Any:
+            near = self.less_equal(size, FARTHEST).value
+            return chosen(b, near, lambda: getattr(elementary, name)(x.value), lambda: self._of_library(name, x).value)
+
+        near = self.less(size, NEAREST).value
+        value = chosen(b, near, lambda: getattr(elementary, f"{name}_near")(x.value), beyond)
+        return Scalar(self, value, x.dtype)
 
     def __getattr__(self, name: str) -> Callable[..., Scalar]:
         if name in MATH:

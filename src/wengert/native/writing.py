@@ -75,6 +75,19 @@ def repeat(b: Any, goes_on: Callable[[Turn], Any], carried: Any = ()) -> Iterato
     b.position_at_end(done)
 
 
+def chosen(b: Any, condition: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """What the first writes where a condition holds, else what the second writes: only one is done."""
+    with b.if_else(condition) as (yes, no):
+        with yes:
+            x, after_first = first(), b.block
+        with no:
+            y, after_second = second(), b.block
+    found = b.phi(x.type)
+    found.add_incoming(x, after_first)
+    found.add_incoming(y, after_second)
+    return found
+
+
 def smaller(b: Any, x: Any, y: Any) -> Any:
     """The smaller of two whole numbers."""
     return b.select(b.icmp_signed("<", x, y), x, y)
