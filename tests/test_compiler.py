@@ -7,6 +7,7 @@ from scipy import special
 
 import wengert as torch
 from wengert.compiler import Call, Nest, Product, native, partition, program
+from wengert.compiler.passes import optimised
 from wengert.core.primitive import TABLE
 from wengert.func import grad, value_and_grad
 from wengert.graph import interpret, stage
@@ -238,6 +239,34 @@ def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(
     found = native(stage(getattr(torch, name))(x))(x).array
     exact = WITHIN_TWO[name](x.astype("d"))
     assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_gradient_of_one_pick_for_each_row_is_a_choice(axis, dtype):
+    torch.manual_seed(0)
+    x = torch.randn(5, 6, 7, dtype=dtype)
+    shape = [1 if d == axis else n for d, n in enumerate(x.shape)]
+    index = torch.randint(-x.shape[axis], x.shape[axis], shape)
+
+    def picked(x, index):
+        return (torch.take_along_dim(torch.log_softmax(x, axis), index % x.shape[axis], axis) ** 2).sum()
+
+    graph = optimised(stage(value_and_grad(picked))(x, index))
+    assert "add_along" not in {e.primitive.name for e in graph.equations}
+    compiled = native(graph)
+    for found, expected in zip(leaves_of(compiled(x, index)), value_and_grad(picked)(x, index), strict=True):
+        np.testing.assert_allclose(found.array, expected.array, rtol=1e-5, atol=1e-6)
+
+
+def test_an_index_that_points_outside_is_found_where_nothing_is_picked():
+    graph = optimised(stage(grad(lambda x, index: TABLE["take_along"].op(x, index, 1).sum()))(
+        torch.ones(3, 4), torch.zeros(3, 1, dtype=torch.int64)))  # fmt: skip
+    assert {e.primitive.name for e in graph.equations} >= {"take", "equal", "where"}
+    right = native(graph)(torch.ones(3, 4), torch.tensor([[0], [-1], [3]]))
+    np.testing.assert_array_equal(right.array, [[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 1]])
+    with pytest.raises(IndexError):
+        native(graph)(torch.ones(3, 4), torch.tensor([[0], [4], [3]]))
 
 
 def swinging(steps):

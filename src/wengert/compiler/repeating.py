@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Graph
 
-QUICK = frozenset(("add", "subtract", "multiply", "negative"))
+QUICK = frozenset(("add", "subtract", "multiply", "negative", "equal", "where"))
 
 LONGEST = 6
 """So many operations are repeated for one value, at most."""

@@ -1,6 +1,7 @@
 """Passes: from a graph to a graph that computes the same with less. One file each."""
 
 from wengert.compiler.passes.apart import apart
+from wengert.compiler.passes.choosing import choose
 from wengert.compiler.passes.contracting import contract
 from wengert.compiler.passes.expanding import expand
 from wengert.compiler.passes.folding import fold
@@ -8,10 +9,10 @@ from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["PASSES", "apart", "contract", "expand", "fold", "optimised", "share"]
+__all__ = ["PASSES", "apart", "choose", "contract", "expand", "fold", "optimised", "share"]
 
 
-PASSES = (prune, expand, fold, contract, share, prune)
+PASSES = (prune, expand, choose, fold, contract, share, prune)
 """In this order."""
 
 

@@ -79,6 +79,7 @@ def equations_of(
     inner = stage(lambda *given: function(*given, *params))(*(atom.spec for atom in operands))
     names: dict[Any, Any] = dict(zip(inner.inputs, operands, strict=True))
     names.update(zip(inner.outputs, outs, strict=True))
+    names.update((v, Literal(number.item())) for v, number in inner.constants.items())
 
     def named(atom: Any) -> Any:
         return atom if isinstance(atom, Literal) else names.setdefault(atom, Variable(atom.spec))
