@@ -569,6 +569,120 @@ def test_a_check_of_labels_does_not_bind_a_recording_to_them():
         compiled(x, labels)
 
 
+def onto(compiled):
+    """How many results of a compiled function are written onto what came in, without a copy."""
+    return len(compiled._last.program._plan._onto)
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "count"),
+    [
+        (lambda params: torch.optim.SGD(params, lr=0.1), 4),
+        (lambda params: torch.optim.SGD(params, lr=0.1, momentum=0.9), 8),
+        (lambda params: torch.optim.AdamW(params, lr=0.1, capturable=True), 12),
+    ],
+)
+def test_parameters_are_updated_where_they_are(optimiser, count):
+    pytest.importorskip("llvmlite", reason="NumPy copies")
+
+    def steps(compiled):
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+        steps = optimiser(model.parameters())
+
+        def step(x, labels):
+            loss = torch.nn.functional.cross_entropy(model(x), labels)
+            steps.zero_grad()
+            loss.backward()
+            steps.step()
+            return loss.detach()
+
+        step = torch.compile(step) if compiled else step
+        x, labels = torch.randn(10, 5), torch.arange(10) % 3
+        memory = [p.array for p in model.parameters()]
+        losses = [float(step(x, labels)) for _ in range(6)]
+        assert all(p.array is a for p, a in zip(model.parameters(), memory, strict=True))
+        kept = [p.detach().clone() for p in model.parameters()]
+        labels[3] = 7
+        with pytest.raises(IndexError, match="Target 7 is out of bounds"):
+            step(x, labels)
+        for p, before in zip(model.parameters(), kept, strict=True):
+            np.testing.assert_array_equal(p.detach().numpy(), before.numpy())
+        return step, losses, kept
+
+    (compiled, found, last), (_, losses, expected) = steps(True), steps(False)
+    assert onto(compiled) == count
+    np.testing.assert_allclose(found, losses, rtol=1e-5)
+    for a, b in zip(last, expected, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_what_a_write_would_destroy_is_read_first():
+    pytest.importorskip("llvmlite", reason="NumPy copies")
+    values = np.random.default_rng(0).normal(size=(40, 40))
+
+    def tensors():
+        return [torch.tensor(values), torch.tensor(values.T.copy())]
+
+    def swap(a, b):
+        before = a * 1
+        a.copy_(b * 2)
+        b.copy_(before)
+        return (a * b).sum()
+
+    def exchanged(a, b):
+        before = a.clone()
+        a.copy_(b)
+        b.copy_(before)
+        a.add_(1)
+        return before
+
+    def turned(a, b):
+        a.copy_(a.T @ b)
+        b.copy_(b.T)
+        return a.sum() + b[0].sum()
+
+    def centred(a, b):
+        a.sub_(a.mean(0)).div_(a.abs().max())
+        b.add_(a[0])
+        return b.norm()
+
+    for function in (swap, exchanged, turned, centred):
+        plain, other = tensors(), tensors()
+        compiled = torch.compile(function)
+        for _ in range(5):
+            np.testing.assert_allclose(compiled(*other).numpy(), function(*plain).numpy(), rtol=1e-9)
+            for a, b in zip(other, plain, strict=True):
+                np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-9, atol=1e-12)
+
+
+def test_backward_reads_what_was_there_before_a_write():
+    x, w = f64(1.0, 2.0, requires_grad=True), f64(3.0, 4.0)
+
+    def step():
+        before = w * 1
+        loss = (x * before).sum()
+        w.add_(1)
+        return loss
+
+    compiled = torch.compile(step)
+    for i in range(5):
+        (g,) = torch.autograd.grad(compiled(), x)
+        assert g.tolist() == [3.0 + i, 4.0 + i]
+
+
+def test_what_is_saved_before_a_compiled_write_is_stale_after_it():
+    w = f64(1.0, 2.0)
+    x = f64(3.0, 4.0, requires_grad=True)
+    compiled = torch.compile(lambda: w.add_(1))
+    for _ in range(3):
+        compiled()
+    y = (w * x).sum()
+    compiled()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.backward()
+
+
 def test_a_long_loop_of_equal_steps_compiles_one():
     from wengert.compiler.kernels import LIBRARY
 

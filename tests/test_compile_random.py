@@ -133,6 +133,44 @@ def test_a_random_program_as_straight_lines(seed, monkeypatch):
     tried(seed)
 
 
+WRITES = {
+    "scale": lambda x, other, loss, factor: x.mul_(factor),
+    "add": lambda x, other, loss, factor: x.add_(other, alpha=factor),
+    "flip": lambda x, other, loss, factor: x.copy_(other.flip(0) if x.ndim else other),
+    "step": lambda x, other, loss, factor: x.sub_(torch.tanh(loss) * factor),
+    "first": lambda x, other, loss, factor: x[:1].add_(factor) if x.ndim else x.add_(factor),
+    "turn": lambda x, other, loss, factor: x.copy_(x.transpose(0, -1).reshape(x.shape) if x.ndim else x + 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(4000, 4000 + PROGRAMS))
+def test_a_random_program_that_writes_into_what_it_is_given(seed):
+    function, shapes = program(seed)
+    choice = random.Random(seed)
+    rng = np.random.default_rng(seed)
+    writes = [(choice.randrange(3), choice.choice(list(WRITES.values())), choice.random()) for _ in range(4)]
+
+    def step(given):
+        with torch.no_grad():
+            loss, last = function(*given)
+            for at, write, factor in writes:
+                others = [y for y in given if y.shape == given[at].shape]
+                write(given[at], others[int(factor * len(others))], loss, factor)
+            return loss, last
+
+    start = [rng.normal(size=shape) for shape in shapes]
+    plain = [torch.tensor(a) for a in start]
+    own = [torch.tensor(a) for a in start]
+    passed = [torch.tensor(a) for a in start]
+    around, given = torch.compile(lambda: step(own)), torch.compile(lambda *x: step(x))
+    for _ in range(5):
+        expected = [*step(plain), *plain]
+        for found in ([*around(), *own], [*given(*passed), *passed]):
+            for w, g in zip(expected, found, strict=True):
+                scale = max(float(w.abs().amax()) if w.numel() else 0.0, 1.0)
+                np.testing.assert_allclose(g.numpy(), w.numpy(), rtol=1e-9, atol=1e-9 * scale)
+
+
 def tried(seed):
     """Compare a program and what is compiled of it."""
     function, shapes = program(seed)

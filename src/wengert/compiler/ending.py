@@ -52,6 +52,7 @@ class Ending:
     Attributes:
         outputs: the variables that the graph has to give, in order.
         shown: how many of them, the first, the program sees: results and gradients.
+        written: which of them are written into tensors that came in.
     """
 
     def __init__(
@@ -73,7 +74,8 @@ class Ending:
         self._gradients = [(place, next(at) if isinstance(g, Variable) else g) for place, g in gradients]
         self._given = [self.outputs.count(g) == 1 for _, g in gradients]
         start = self.shown
-        self._writes = [(place, start + i) for i, (place, _) in enumerate(writes)]
+        self.written = range(start, start + len(writes))
+        self._writes = [(place, at) for (place, _), at in zip(writes, self.written, strict=True)]
         start += len(writes)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self._saved_from = start + len(guards)

@@ -89,13 +89,18 @@ class Level(NamedTuple):
 class NestCode:
     """The code of one nest: what makes it different from others, the numbers it is given, and how it is written.
 
+    Args:
+        nest, layouts: what is computed, and where its variables lie.
+        onto: the results that are written onto an input, and that input.
+
     Attributes:
         arguments: the variables whose memory it reads or writes.
         levels: its loops from the outermost in.
     """
 
-    def __init__(self, nest: Nest, layouts: Layouts) -> None:
+    def __init__(self, nest: Nest, layouts: Layouts, onto: dict[Variable, Variable] | None = None) -> None:
         self.nest, self.layouts = nest, layouts
+        self._onto = {w: v for v, w in (onto or {}).items() if v in nest.outputs and w in nest.inputs}
         self.loops = Loops(nest)
         self.arguments: list[Variable] = [*nest.inputs, *nest.outputs]
         self.strides = {v: self._strides(v) for v in self.arguments}
@@ -178,7 +183,8 @@ class NestCode:
         )
         stored = tuple(known[v] for v in nest.outputs)
         loaded = tuple(v.spec.dtype.char for v in nest.inputs)
-        return (tuple(equations), levels, stored, loaded, self.width)
+        same = tuple((known[w], known[v]) for w, v in self._onto.items())
+        return (tuple(equations), levels, stored, loaded, self.width, same)
 
     def _reference(self, atom: Atom, known: dict[Variable, int]) -> Any:
         if isinstance(atom, Literal):
@@ -226,6 +232,7 @@ class NestCode:
             if v in self.nest.outputs:
                 pointer.add_attribute("noalias")
         self.pointers = dict(zip(self.arguments, places, strict=True))
+        self.pointers |= {w: self.pointers[v] for w, v in self._onto.items()}  # where LLVM can see that it is the same
         self.given = dict(zip(given, self.function.args[2 + len(pointers) :], strict=True))
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
         far = self.builder.alloca(SMALL)

@@ -25,6 +25,7 @@ from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
+from wengert.compiler.onto import Onto
 from wengert.compiler.products import ProductCode
 from wengert.compiler.team import TEAM, share_and_help
 from wengert.compiler.timing import KernelTime
@@ -34,7 +35,7 @@ from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Atom, Equation, Graph
@@ -51,10 +52,10 @@ class CallCode:
         return f"call {self.equation.primitive.name} {list(self.equation.out.spec.shape)}"
 
 
-def code_of(step: Any, layouts: Layouts) -> Any:
+def code_of(step: Any, layouts: Layouts, onto: dict[Variable, Variable] | None = None) -> Any:
     """How a step is done."""
     if isinstance(step, Nest):
-        return NestCode(step, layouts)
+        return NestCode(step, layouts, onto)
     if isinstance(step, Product):
         product = ProductCode(step.equation, layouts)
         if product.possible:
@@ -87,26 +88,40 @@ def read(code: Any, layouts: Layouts) -> list[Variable]:
 class Plan:
     """What is done with the memory of one call.
 
+    Args:
+        graph: what is computed.
+        steps: those that compute it.
+        layouts: where variables lie.
+        onto: the results that may be written onto an input, and that input; nobody else may look at its old values.
+
     Attributes:
         source: the assembly of all its kernels.
         work: its actions, as (name, code, function of a frame).
+        last_work: those that write onto inputs, which come after all others.
     """
 
-    def __init__(self, graph: Graph, steps: list[Any], layouts: Layouts) -> None:
+    def __init__(
+        self, graph: Graph, steps: list[Any], layouts: Layouts, onto: dict[Variable, Variable] | None = None
+    ) -> None:
         self._graph, self._layouts = graph, layouts
-        codes = grouped([code_of(step, layouts) for step in steps], layouts)
+        found = Onto(graph, steps, layouts, onto or {})
+        self._onto = found.inputs
+        codes = grouped([code_of(step, layouts) for step in found.before], layouts)
+        last = grouped([code_of(step, layouts, self._onto) for step in found.after], layouts)
         self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
-        codes = in_blocks(codes, layouts, self._lives(codes))
+        codes = [*in_blocks(codes, layouts, self._lives([*codes, *last])), *last]
         self._place(codes)
         flat = [each for code in codes for each in (code.codes if isinstance(code, Group) else [code])]
         native = [code for code in flat if not isinstance(code, CallCode)]
         kernels = LIBRARY.kernels([(code.key(), code.write) for code in native])
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
-        self.work = list(self._actions(codes))
-        self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
         self._moves = any(isinstance(code, MoveCode) for code in flat)
+        self.work = list(self._actions(codes[: len(codes) - len(last)]))
+        self.last_work = list(self._actions(last))
+        self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
         self._acts = [act for _, _, act in self.work]
+        self._last_acts = [act for _, _, act in self.last_work]
         self._frames: list[Frame] = []
 
     def _lives(self, codes: list[Any]) -> dict[Variable, tuple[int, int]]:
@@ -126,7 +141,7 @@ class Plan:
         layouts, graph = self._layouts, self._graph
         given = {*graph.inputs, *graph.constants}
         self._called = [v for code in codes if isinstance(code, CallCode) for v in kept(code, layouts)]
-        made = self._lives(codes)
+        made = {v: life for v, life in self._lives(codes).items() if v not in self._onto}
         apart = given | self._returned | set(self._called)
         lives = {v: Life(*life, size_of(v)) for v, life in made.items() if v not in apart}
         numbers, self._buffers = shared(lives)
@@ -138,6 +153,7 @@ class Plan:
         self.slots = {v: i for i, v in enumerate(self.slots)}
         self._first_buffer = len(self.slots)
         self.slots |= {v: self._first_buffer + number for v, number in numbers.items()}
+        self.slots |= {v: self.slots[w] for v, w in self._onto.items()}
         self._fault = self._first_buffer + len(self._buffers)
         self._team = self._fault + 1
         self._temporary = list(lives)
@@ -148,10 +164,13 @@ class Plan:
         self._order = self._all_fresh(codes)
 
     def _all_fresh(self, codes: list[Any]) -> list[int] | None:
-        """Which of the new memories each result is; None where a result is anything else, or NumPy is called."""
+        """Which of the new memories, and the inputs behind them, each result is; None where NumPy is called, or for
+        anything else.
+        """
         if any(isinstance(code, CallCode) for code in codes):
             return None
-        numbers = {v: i for i, v in enumerate(self._fresh)}
+        numbers: dict[Any, int] = {v: i for i, v in enumerate(self._fresh)}
+        numbers |= {v: len(numbers) + self._graph.inputs.index(w) for v, w in self._onto.items()}
         found = [numbers.get(atom) if isinstance(atom, Variable) else None for atom in self._graph.outputs]
         return None if None in found else found  # type: ignore[return-value]
 
@@ -221,6 +240,7 @@ class Plan:
         """Put the inputs into a frame, and new memory for the results."""
         frame.values.update(zip(self._graph.inputs, arrays, strict=True))
         frame.values.update(zip(self._fresh, self._put(frame, arrays), strict=True))
+        frame.values.update({v: frame.values[w] for v, w in self._onto.items()})
 
     def _put(self, frame: Frame, arrays: list[Any]) -> list[Any]:
         """Say in the table where the inputs are, and make memory for the results."""
@@ -232,16 +252,13 @@ class Plan:
             table[slot] = id(array)
         return made
 
-    def end(self, frame: Frame) -> list[Any]:
-        """The results, with memory of their own; the frame can be used again."""
+    def results(self, frame: Frame) -> list[Any]:
+        """The results, with memory of their own."""
         results = [atom.value if isinstance(atom, Literal) else value_of(atom, frame.values, self._layouts)
                    for atom in self._graph.outputs]  # fmt: skip
         found = [np.asarray(r) for r in results]
         constant = set(map(id, frame.memory))  # what is returned must not be written over later
-        found = [r.copy() if id(r) in constant or id(r.base) in constant else r for r in found]
-        frame.forget(self._graph.inputs, self._fresh, self._called)
-        self._frames.append(frame)
-        return found
+        return [r.copy() if id(r) in constant or id(r.base) in constant else r for r in found]
 
     @contextmanager
     def timed(self) -> Iterator[list[KernelTime]]:
@@ -256,42 +273,66 @@ class Plan:
 
             return timed
 
-        usual, acts = self._acts, []
-        for kind, code, act in self.work:
-            if kind == "run":
-                acts += [timing(each, self._running([each])) for each in code]
-            else:
-                acts.append(timing(code, act))
-        self._acts = acts
+        def timed_acts(work: Any) -> Iterator[Any]:
+            for kind, code, act in work:
+                if kind == "run":
+                    yield from (timing(each, self._running([each])) for each in code)
+                else:
+                    yield timing(code, act)
+
+        usual = self._acts, self._last_acts
+        self._acts, self._last_acts = list(timed_acts(self.work)), list(timed_acts(self.last_work))
         try:
             yield found
         finally:
-            self._acts = usual
+            self._acts, self._last_acts = usual
 
-    def run(self, arrays: list[Any]) -> list[Any]:
-        """The outputs for these inputs."""
+    def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None) -> list[Any] | None:
+        """The outputs for these inputs.
+
+        Args:
+            arrays: the inputs.
+            holds: says of outputs whether the call may go on; until then nothing that is seen outside is written.
+
+        Returns:
+            the outputs; None where `holds` says no.
+
+        Raises:
+            IndexError: for an index that points outside.
+        """
         frame = self.frame()
-        order = self._order
-        if order is None:
+        made: list[Any] = []
+        if self._order is None:
             self.begin(frame, arrays)
         else:
             made = self._put(frame, arrays)
         if self._multiplies:
             THREADS.one()
         try:
-            for act in self._acts:
-                act(frame)
+            found = self._run(frame, made, arrays, holds)
         finally:
             if self._multiplies:
                 THREADS.usual()
-        if order is None:
-            found = self.end(frame)
+        if self._order is None:
+            frame.forget(self._graph.inputs, self._fresh, self._called, self._onto)
+        self._frames.append(frame)
+        return found
+
+    def _run(self, frame: Frame, made: list[Any], arrays: list[Any], holds: Any) -> list[Any] | None:
+        for act in self._acts:
+            act(frame)
+        if self._order is None:
+            found = self.results(frame)
         else:
-            found = [made[i] for i in order]
-            self._frames.append(frame)
+            if self._onto:
+                made += arrays
+            found = [made[i] for i in self._order]
         if self._moves and frame.fault[0]:
-            frame.fault[0] = 0
             raise IndexError("an index points outside of what it indexes")  # the function itself says which
+        if holds is not None and not holds(found):
+            return None
+        for act in self._last_acts:
+            act(frame)
         return found
 
 

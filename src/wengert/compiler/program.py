@@ -28,7 +28,7 @@ except ImportError:  # the optional extra is not installed
     Plan = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wengert.graph.ir import Graph, Variable
 
@@ -52,13 +52,24 @@ class Program:
     >>> native(stage(lambda x: (x * x).sum())(x))(x)
     tensor(1., dtype=torch.float64)
 
+    Args:
+        graph: what it computes.
+        strides: how inputs lie, in elements, where that is not in order.
+        onto: the results that may be written onto an input, and that input: what a call gives for them is the array
+            that it was given.
+
     Attributes:
         graph: what it computes.
         steps: the nests, products and calls that do it; printing one shows it as pseudo-Python.
     """
 
-    def __init__(self, graph: Graph, strides: dict[Variable, tuple[int, ...]] | None = None) -> None:
-        self.graph = graph
+    def __init__(
+        self,
+        graph: Graph,
+        strides: dict[Variable, tuple[int, ...]] | None = None,
+        onto: dict[Variable, Variable] | None = None,
+    ) -> None:
+        self.graph, self._onto = graph, onto
         own = {v: contiguous_strides(v.spec.shape) for v in graph.inputs}
         self._strides = own | (strides or {})
         self._layouts = Layouts(graph, self._strides)
@@ -69,7 +80,7 @@ class Program:
             self.steps = partition(graph, self._layouts)
         else:
             self.steps = partition(graph, self._layouts, lowers)
-            self._plan = Plan(graph, self.steps, self._layouts)
+            self._plan = Plan(graph, self.steps, self._layouts, onto)
 
     def __call__(self, *args: Any) -> Any:
         """The graph's result for arguments of the staged shapes and dtypes."""
@@ -88,7 +99,7 @@ class Program:
                 )
         return self.graph.rebuild([wrap(out) for out in self.run_any(arrays)])
 
-    def run_any(self, arrays: list[Any]) -> list[Any]:
+    def run_any(self, arrays: list[Any]) -> Any:
         """As `run`, for arrays of any strides."""
         variables = self.graph.inputs
         if self._plan is not None and not self._multiplies:
@@ -112,12 +123,20 @@ class Program:
         """The same program where some inputs are one number each, however large: as the gradient of a sum is."""
         if variables not in self._variants:
             spread = {v: (0,) * v.spec.ndim for v in variables}
-            self._variants[variables] = Program(self.graph, self._strides | spread)
+            self._variants[variables] = Program(self.graph, self._strides | spread, self._onto)
         return self._variants[variables]
 
-    def run(self, arrays: list[Any]) -> list[Any]:
-        """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides."""
-        return interpret(self.graph, *arrays) if self._plan is None else self._plan.run(arrays)
+    def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None) -> Any:
+        """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides.
+
+        Args:
+            arrays: the inputs.
+            holds: says of the outputs whether they are of use; None is the result where they are not.
+        """
+        if self._plan is not None:
+            return self._plan.run(arrays, holds)
+        found = interpret(self.graph, *arrays)
+        return found if holds is None or holds(found) else None
 
     @contextmanager
     def timed(self) -> Iterator[list[Any]]:

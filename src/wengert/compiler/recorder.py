@@ -334,8 +334,9 @@ _PULLBACKS: dict[Any, Pullback] = {}
 
 
 def note_written(tensor: Tensor, values: Any) -> None:
-    """Copy the values that a call gave a tensor into its memory, and count the write."""
-    tensor.array[...] = values
+    """Copy the values that a call gave a tensor into its memory, unless they are there, and count the write."""
+    if values is not tensor.array:
+        tensor.array[...] = values
     storage = storage_of(tensor)
     storage.version += 1
     storage.stamp = clock()

@@ -109,6 +109,7 @@ class Recording:
         self._draws, self._guards = list(level.draws), list(level.guards)
         self._differentiate(level, moving)
         self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved)
+        self._holds = self._ending.holds if self._guards else None
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
@@ -151,8 +152,12 @@ class Recording:
         outputs = self._ending.outputs
         inputs += [draw.variable for draw in self._draws]
         graph = self.written = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
-        self.graph = verify(apart(optimised(graph), graph, self._ending.shown))
-        self.program = Program(self.graph, strides_of(inputs, level.values))
+        written = {
+            at: level.inputs[id(self._tensors[place])]
+            for (place, _), at in zip(self._writes, self._ending.written, strict=True)
+        }
+        self.graph = verify(apart(optimised(graph), graph, self._ending.shown, written))
+        self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written))
         if self._moving:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
@@ -160,6 +165,12 @@ class Recording:
             rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
             self._ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved])
+
+    def _onto(self, level: RecordLevel, written: dict[int, Variable]) -> dict[Variable, Variable]:
+        """The results that may go to where the tensors are that they are written into."""
+        values = {w: level.values[w] for w in written.values()}
+        return {v: w for at, w in written.items()
+                if isinstance(v := self.graph.outputs[at], Variable) and values[w].flags.writeable}  # fmt: skip
 
     # ------------------------------------------------------------------------ other calls
 
@@ -176,10 +187,10 @@ class Recording:
         state = default_generator.snapshot() if self._draws and self._guards else None
         drawn = [draw.make(draw.shape) for draw in self._draws]
         try:
-            found = self.program.run([*arrays, *drawn] if drawn else arrays)
+            found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
             found = None
-        if found is None or (self._guards and not self._ending.holds(found)):
+        if found is None:
             if state is not None:
                 default_generator.restore(state)
             return MISS
@@ -200,6 +211,8 @@ class Recording:
         for place in self._places:
             if spec_of(tensors[place]) != self._specs[place]:
                 return None
+        if not given and self._writes and self._meets(tensors):
+            return None
         if not given:
             self._tensors = tensors
             self._known = [(t, t.node, t.array, gradient_of(t)) for t in tensors]
@@ -237,7 +250,8 @@ def gradient_of(tensor: Tensor) -> Any:
 def spec_of(tensor: Tensor) -> Any:
     """What must be equal for a tensor to stand where another stood."""
     array = tensor.array
-    return array.dtype, array.shape, array.strides, tensor.node is None, gradient_of(tensor) is None
+    leaf = tensor.node is None, gradient_of(tensor) is None
+    return array.dtype, array.shape, array.strides, array.flags.writeable, *leaf
 
 
 def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:

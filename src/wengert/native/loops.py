@@ -190,17 +190,23 @@ def window_largest(
     """
     for row in range(start, stop):
         for a in range(oa):
+            fa = a * sa - pa
+            ea = min(fa + ka * da, na)
+            while fa < 0:  # once or twice: sooner than to divide
+                fa += da
+            fa = min(fa, na - 1)
             for b in range(ob):
+                fb = b * sb - pb
+                eb = min(fb + kb * db, nb)
+                while fb < 0:
+                    fb += db
+                fb = min(fb, nb - 1)
                 for c in range(oc):
-                    a0 = a * sa - pa
-                    b0 = b * sb - pb
-                    c0 = c * sc - pc
-                    fa = min(a0 if a0 >= 0 else a0 + ((da - 1 - a0) // da) * da, na - 1)
-                    fb = min(b0 if b0 >= 0 else b0 + ((db - 1 - b0) // db) * db, nb - 1)
-                    fc = min(c0 if c0 >= 0 else c0 + ((dc - 1 - c0) // dc) * dc, nc - 1)
-                    ea = min(a0 + ka * da, na)
-                    eb = min(b0 + kb * db, nb)
-                    ec = min(c0 + kc * dc, nc)
+                    fc = c * sc - pc
+                    ec = min(fc + kc * dc, nc)
+                    while fc < 0:
+                        fc += dc
+                    fc = min(fc, nc - 1)
                     for j in range(inner):
                         place = (fa * nb + fb) * nc + fc
                         best: Element = x[(row * na * nb * nc + place) * inner + j]

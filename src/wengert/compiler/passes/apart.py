@@ -2,6 +2,7 @@
 
     a = sin x; b = sin x; return a, b        after `share`: return a, a        here: return a, copy a
     return x * 1                             after `fold`: return x            here: return copy x
+    y = x * 1; x[...] = 0; z[...] = y        after `fold`: z[...] = x          here: z[...] = copy x
 
 Whoever writes into a result must change nothing else but what it was a view of.
 """
@@ -13,7 +14,7 @@ from wengert.core.primitive import TABLE
 from wengert.graph.ir import Equation, Graph, Variable
 
 
-def apart(graph: Graph, before: Graph, shown: int) -> Graph:
+def apart(graph: Graph, before: Graph, shown: int, written: dict[int, Variable] | None = None) -> Graph:
     """The graph with copies of outputs that share memory and did not before.
 
     >>> import wengert as torch
@@ -31,6 +32,7 @@ def apart(graph: Graph, before: Graph, shown: int) -> Graph:
         graph: after the passes.
         before: the same before them, with outputs in the same order.
         shown: how many outputs are seen by the program; the others are only read.
+        written: the outputs that are written into inputs afterwards, by position, and those inputs.
     """
     owners: dict[Variable, set[Variable]] = {v: {v} for v in graph.inputs}
     roots, bases = memories(before), memories(graph)
@@ -38,11 +40,14 @@ def apart(graph: Graph, before: Graph, shown: int) -> Graph:
         if base is not None and origin is not None:
             owners.setdefault(base, set()).add(origin)
     outputs, copies = list(graph.outputs), []
-    for i in range(shown):
-        base, origin = bases[i], roots[i]
+    written = written or {}
+    gone = set(written.values())
+    for i, (base, origin) in enumerate(zip(bases, roots, strict=True)):
         if base is None or base in graph.constants:  # which are copied at each call
             continue
-        if owners.setdefault(base, {origin}) == {origin}:  # type: ignore[arg-type]
+        is_own = i >= shown or owners.setdefault(base, {origin}) == {origin}  # type: ignore[arg-type]
+        is_lost = base in gone and (i in written or origin is not base)
+        if is_own and not is_lost:
             continue
         made = Variable(outputs[i].spec)
         copies.append(Equation([made], COPY, [outputs[i]], ()))
