@@ -103,7 +103,8 @@ class Guard(NamedTuple):
         then = self.answer
         if self.question is None:
             return np.array_equal(array, then, equal_nan=then.dtype.kind in "fc")
-        return bool(np.all(self.question(array) == then))
+        found = self.question(array)
+        return found is then or bool(np.all(found == then))
 
 
 class RecordLevel(Level):

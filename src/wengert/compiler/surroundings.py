@@ -90,16 +90,25 @@ class Surroundings:
             self._visit(self._todo.pop())
             if len(self._seen) > MOST:
                 self.reason = f"more than {MOST} Python values can be reached from it"
+        self._together = together(self._holders)
 
     def same(self) -> bool:
         """Whether everything is still what it was."""
         is_ = operator.is_
-        for read, holder, held in self._holders:
+        for read, holder, held in self._together:
             now = read(holder)
             if len(now) != len(held) or not all(map(is_, now, held)):
-                if len(now) != len(held) or not all(map(alike, now, held)):
-                    return False
-                held[:] = now
+                return self._alike()
+        return True
+
+    def _alike(self) -> bool:
+        """Whether other objects are equal to those that were there; they are held from now on."""
+        for read, holder, held in self._holders:
+            now = read(holder)
+            if len(now) != len(held) or not all(map(alike, now, held)):
+                return False
+            held[:] = now
+        self._together = together(self._holders)
         return True
 
     def again(self) -> Surroundings | None:
@@ -220,6 +229,48 @@ class Surroundings:
                 self._hold(Read(*there), vars(module))
 
 
+def together(holders: list[Any]) -> list[Any]:
+    """The holders with fewer and longer lists, which take less time to compare.
+
+    What cannot change is left out, all functions are one holder, all their cells another, and each namespace one.
+    """
+    found, functions, cells = [], [], []
+    names: dict[int, tuple[Any, dict[str, None]]] = {}
+    for holder in holders:
+        read, value, _ = holder
+        if read is list and isinstance(value, (tuple, frozenset)):
+            continue
+        if read is _defaults and value.__kwdefaults__ is None:
+            functions.append(value)
+        elif read is _cells:
+            cells += value.__closure__
+        elif isinstance(read, Read):
+            names.setdefault(id(value), (value, {}))[1].update(dict.fromkeys(read.names))
+        else:
+            found.append(holder)
+    ways: list[tuple[Any, Any]] = [
+        (_written, functions),
+        (_contents, cells),
+        *((Read(*own), value) for value, own in names.values()),
+    ]
+    return found + [(read, value, list(read(value))) for read, value in ways if value]
+
+
+CODE, DEFAULTS, KEYWORDS = (operator.attrgetter(f"__{name}__") for name in ("code", "defaults", "kwdefaults"))
+
+
+def _written(functions: list[Any]) -> list[Any]:
+    """What functions do, and what they take where nothing is said."""
+    return [*map(CODE, functions), *map(DEFAULTS, functions), *map(KEYWORDS, functions)]
+
+
+def _contents(cells: Any) -> list[Any]:
+    try:
+        return [cell.cell_contents for cell in cells]
+    except ValueError:  # one is not set yet
+        return _cells_set(cells)
+
+
 class Read:
     """Reads some names of a namespace."""
 
@@ -264,11 +315,7 @@ def _names(slots: Any) -> tuple[str, ...]:
 
 
 def _cells(function: Any) -> list[Any]:
-    closure = function.__closure__ or ()
-    try:
-        return [cell.cell_contents for cell in closure]
-    except ValueError:  # one is not set yet
-        return _cells_set(closure)
+    return _contents(function.__closure__ or ())
 
 
 def _cells_set(closure: Any) -> list[Any]:
