@@ -269,6 +269,17 @@ def test_an_index_that_points_outside_is_found_where_nothing_is_picked():
         native(graph)(torch.ones(3, 4), torch.tensor([[0], [4], [3]]))
 
 
+def test_what_is_read_through_a_view_of_a_sum_comes_after_it():
+    def function(x):
+        return (x * 2) - x.sum(0).transpose(0, -1), torch.sin(x)
+
+    for shape in ((4, 4), (1, 1), (3, 5)):
+        x = np.random.default_rng(0).normal(size=shape)
+        graph = optimised(stage(function)(x))
+        for found, expected in zip(leaves_of(native(graph)(x)), interpret(graph, x), strict=True):
+            np.testing.assert_allclose(found.array, expected, rtol=1e-14)
+
+
 def swinging(steps):
     def end(y):
         for _ in range(steps):

@@ -118,7 +118,7 @@ class Nest:
             if isinstance(atom, Literal):
                 continue
             base = layouts.of(atom).base
-            if atom in reductions or (base in written and not (base in made and same_place(atom, layouts))):
+            if base in reductions or (base in written and not (base in made and same_place(atom, layouts))):
                 return False
         return True
 

@@ -28,7 +28,11 @@ class Registers(NamedTuple):
 
 
 class Machine:
-    """This machine as LLVM sees it, set up once."""
+    """This machine as LLVM sees it, set up once.
+
+    Attributes:
+        effort: how much LLVM makes of the code, from 0 for what runs once to 3.
+    """
 
     def __init__(self) -> None:
         import llvmlite  # noqa: PLC0415  optional, and slow to import
@@ -38,6 +42,7 @@ class Machine:
         llvm.initialize_native_asmprinter()
         self._llvm = llvm
         self._version = f"llvmlite {llvmlite.__version__}, LLVM {llvm.llvm_version_info}, code {CODE}"
+        self.effort = 3
         self._lock = Lock()  # LLVM's global context is not for several threads
 
     @cached_property
@@ -73,12 +78,14 @@ class Machine:
         llvm = self._llvm
         with self._lock:
             cpu, features = llvm.get_host_cpu_name(), self._features
-            target = llvm.Target.from_default_triple().create_target_machine(cpu=cpu, features=features, opt=3)
+            target = llvm.Target.from_default_triple().create_target_machine(
+                cpu=cpu, features=features, opt=self.effort
+            )
             place = folder()
             if place is None:
                 return self._linked(target, self._optimised(target, source, written_out))
             cache = CodeCache(place)
-            name = name_of(source, cpu, features, self._version)
+            name = name_of(source, cpu, features, f"{self._version}, effort {self.effort}")
             code = cache.get(name)
             if code is None:
                 code = target.emit_object(self._optimised(target, source, written_out))
@@ -89,9 +96,9 @@ class Machine:
         llvm = self._llvm
         module = llvm.parse_assembly(source)
         module.verify()
-        if written_out:
+        if written_out or not self.effort:
             return module
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
+        options = llvm.create_pipeline_tuning_options(speed_level=self.effort)
         options.loop_vectorization = True
         options.slp_vectorization = True
         options.loop_unrolling = False  # a third of the time of compiling, and nothing gained where lanes are used
