@@ -265,4 +265,5 @@ def test_passes_and_machine_code_keep_the_values_of_a_hundred_graphs(first, quic
 def test_passes_and_machine_code_keep_the_values_of_graphs_never_seen_before(quick):
     choice = random.SystemRandom()
     for _ in range(FRESH):
-        is_kept(choice.randrange(1 << 40), quick)
+        with np.errstate(all="ignore"):  # some come to large numbers
+            is_kept(choice.randrange(1 << 40), quick)
