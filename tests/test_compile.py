@@ -647,7 +647,11 @@ def test_what_a_write_would_destroy_is_read_first():
         b.add_(a[0])
         return b.norm()
 
-    for function in (swap, exchanged, turned, centred):
+    def far(a, b):
+        a.sub_(torch.sin(a * b * 1e20))
+        return a.sum()
+
+    for function in (swap, exchanged, turned, centred, far):
         plain, other = tensors(), tensors()
         compiled = torch.compile(function)
         for _ in range(5):

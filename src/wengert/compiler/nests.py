@@ -216,7 +216,8 @@ class NestCode:
         pointers = [memory_type(v).as_pointer() for v in self.arguments]
         given = [key for key, _ in self._numbers()]
         kinds = [INDEX, INDEX, *pointers, *[INDEX] * len(given)]
-        loops = self._write_loops(f"{name}_loops", kinds, given)
+        near = not self._onto  # what was written over cannot be done again
+        loops = self._write_loops(f"{name}_loops", kinds, given, near=near)
         far = self._write_loops(f"{name}_far", kinds, given, near=False) if self.scalars.may_be_far else None
         write_entry(module, name, loops, pointers, len(given), otherwise=far)
 
