@@ -617,6 +617,28 @@ def test_parameters_are_updated_where_they_are(optimiser, count):
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-4, atol=1e-6)
 
 
+def test_gradients_that_are_clipped_by_their_norm_bind_a_recording_to_nothing():
+    def steps(wrap):
+        torch.manual_seed(0)
+        model = torch.nn.Linear(4, 3)
+        optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+        x = torch.randn(8, 4)
+
+        def step(scale):
+            optimiser.zero_grad()
+            (scale * model(x) ** 2).sum().backward()
+            norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimiser.step()
+            return norm
+
+        step = wrap(step)
+        return step, [float(step(torch.tensor(scale))) for scale in (1.0, 2.0, 0.5, 0.01, 0.001, 3.0)]
+
+    (compiled, found), (_, expected) = steps(torch.compile), steps(lambda step: step)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert compiled.cache_info().hits == 3  # once without gradients, once with them
+
+
 def test_what_a_write_would_destroy_is_read_first():
     pytest.importorskip("llvmlite", reason="NumPy copies")
     values = np.random.default_rng(0).normal(size=(40, 40))

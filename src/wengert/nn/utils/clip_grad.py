@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from wengert import errors
+from wengert.core.levels import ask
+from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.reducing.norms import norm
+from wengert.functions.shaping.arranging import stack
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
@@ -44,18 +47,14 @@ def get_total_norm(
         return wrap(np.zeros((), np.float32))
     order = float(norm_type)
     parts = [norm(each.detach(), order) for each in every]
-    total: Tensor = norm(_stacked(parts), order)
-    if error_if_nonfinite and not np.isfinite(total.array):
+    total: Tensor = norm(stack(parts), order)
+    if error_if_nonfinite and not ask(total, np.isfinite):
         raise errors.ShapeError(
             f"The total norm of order {order} for gradients from `parameters` is non-finite, so it cannot be "
             "clipped. To disable this error and scale the gradients by the non-finite norm anyway, set "
             "`error_if_nonfinite=False`"
         )
     return total
-
-
-def _stacked(parts: list[Any]) -> Tensor:
-    return wrap(np.array([part.array for part in parts]))
 
 
 def clip_grads_with_norm_(
@@ -68,9 +67,10 @@ def clip_grads_with_norm_(
     >>> torch.nn.utils.clip_grads_with_norm_([p], 1.0, torch.tensor(20.0)); p.grad
     tensor([0.5000])
     """
-    factor = np.minimum(float(max_norm) / (total_norm.array + 1e-6), 1.0)
-    for gradient in gradients_of(parameters):
-        gradient.mul_(wrap(np.asarray(factor, gradient.array.dtype)))
+    with no_grad():
+        factor = (float(max_norm) / (total_norm + 1e-6)).clamp(max=1.0)
+        for gradient in gradients_of(parameters):
+            gradient.mul_(factor)
 
 
 def clip_grad_norm_(
