@@ -18,6 +18,7 @@ import operator
 import sys
 import types
 import weakref
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -232,30 +233,53 @@ class Surroundings:
 def together(holders: list[Any]) -> list[Any]:
     """The holders with fewer and longer lists, which take less time to compare.
 
-    What cannot change is left out, all functions are one holder, all their cells another, and each namespace one.
+    What cannot change is left out; all functions are one holder, all their cells another, each namespace one, all lists
+    one, and so on.
     """
-    found, functions, cells = [], [], []
+    found = []
+    alike: dict[Any, list[Any]] = {}
     names: dict[int, tuple[Any, dict[str, None]]] = {}
     for holder in holders:
-        read, value, _ = holder
+        read, value, held = holder
+        way = TOGETHER.get(read)
         if read is list and isinstance(value, (tuple, frozenset)):
             continue
-        if read is _defaults and value.__kwdefaults__ is None:
-            functions.append(value)
-        elif read is _cells:
-            cells += value.__closure__
-        elif isinstance(read, Read):
+        if isinstance(read, Read):
             names.setdefault(id(value), (value, {}))[1].update(dict.fromkeys(read.names))
-        else:
+        elif way is None or (read is _defaults and value.__kwdefaults__) or (read is _items and _is_odd(value)):
             found.append(holder)
-    ways: list[tuple[Any, Any]] = [
-        (_written, functions),
-        (_contents, cells),
-        *((Read(*own), value) for value, own in names.values()),
-    ]
-    return found + [(read, value, list(read(value))) for read, value in ways if value]
+        elif read is _items and not held:
+            alike.setdefault(_any, []).append(value)
+        elif read is _cells:
+            alike.setdefault(way, []).extend(value.__closure__)
+        else:
+            alike.setdefault(way, []).append(value)
+    ways = [*alike.items(), *((Read(*own), value) for value, own in names.values())]
+    return found + [(read, value, list(read(value))) for read, value in ways]
 
 
+def _is_odd(mapping: Any) -> bool:
+    return not isinstance(mapping, dict)
+
+
+def _any(values: list[Any]) -> list[Any]:
+    return [any(values)]
+
+
+def _of_lists(values: list[Any]) -> list[Any]:
+    """What is in all of them, and how much in each: so that nothing moves from one to another unseen."""
+    return [*map(len, values), *chain.from_iterable(values)]
+
+
+def _of_mappings(values: Any) -> list[Any]:
+    return [*map(len, values), *chain.from_iterable(values), *chain.from_iterable(map(dict.values, values))]
+
+
+def _of_objects(values: list[Any]) -> list[Any]:
+    return _of_mappings([*map(ATTRIBUTES, values)])
+
+
+ATTRIBUTES = operator.attrgetter("__dict__")
 CODE, DEFAULTS, KEYWORDS = (operator.attrgetter(f"__{name}__") for name in ("code", "defaults", "kwdefaults"))
 
 
@@ -370,6 +394,12 @@ def is_users(module: str | None) -> bool:
         return True
     top = module.partition(".")[0]
     return top not in {"wengert", "numpy", "scipy", "builtins"} and top not in sys.stdlib_module_names
+
+
+TOGETHER = {
+    _defaults: _written, _cells: _contents, list: _of_lists, _items: _of_mappings, _attributes: _of_objects,
+}  # fmt: skip
+"""By how one holder is read: how all of them are."""
 
 
 def is_users_class(cls: type) -> bool:
