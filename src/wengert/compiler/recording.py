@@ -10,6 +10,7 @@ Knows tensors and graphs. Must not know how a graph is made fast.
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,12 +57,18 @@ class Recording:
         self._around, self._title, self._keeps_inputs = around, title, keeps_inputs
         self._given = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
         self._tensors = joined(around, [leaves[i] for i in self._given])
-        self._specs = [spec_of(t) for t in self._tensors]
         self._pattern = pattern(self._tensors)
         self._places = sorted(set(self._pattern))
+        self._layouts = [layout_of(self._tensors[place].array) for place in self._places]
+        self._leaves = [leaf_of(self._tensors[place]) for place in self._places]
+        first, last = len(self._given), len(self._given) + len(around.tensors)
+        self._around_from = sum(place < first for place in self._places)
+        self._around_to = sum(place < last for place in self._places)
+        self._arrays: list[Any] = []
+        self._spans: list[Any] = []
         self._known: list[Any] | None = None
         self.reason: str | None = None
-        self.shares_memory = bool(overlapping([self._tensors[place] for place in self._places]))
+        self.shares_memory = bool(meeting(spans_of([self._tensors[place].array for place in self._places])))
 
     # ------------------------------------------------------------------------ the recorded call
 
@@ -182,8 +189,6 @@ class Recording:
         if tensors is None:
             return MISS
         arrays = [tensors[place].array for place in self._places]
-        if self._writes and self._given and self._meets(tensors):
-            return MISS
         state = default_generator.snapshot() if self._draws and self._guards else None
         drawn = [draw.make(draw.shape) for draw in self._draws]
         try:
@@ -206,12 +211,10 @@ class Recording:
             else:
                 return self._tensors
         tensors = joined(self._around, given)
-        if len(tensors) != len(self._specs) or pattern(tensors) != self._pattern:
+        if pattern(tensors) != self._pattern:
             return None
-        for place in self._places:
-            if spec_of(tensors[place]) != self._specs[place]:
-                return None
-        if not given and self._writes and self._meets(tensors):
+        here = [tensors[place] for place in self._places]
+        if [*map(leaf_of, here)] != self._leaves or not self._lie([t.array for t in here]):
             return None
         if not given:
             self._tensors = tensors
@@ -223,13 +226,26 @@ class Recording:
         again = self._around.again()
         if again is None:
             return False
-        self._around, self._known = again, None
+        self._around, self._known, self._arrays = again, None, []
         return True
 
-    def _meets(self, tensors: list[Any]) -> bool:
-        """Whether something that is written shares its memory with another tensor."""
-        shared = overlapping([tensors[place] for place in self._places])
-        return any(id(tensors[place]) in shared for place, _ in self._writes)
+    def _lie(self, arrays: list[Any]) -> bool:
+        """Whether arrays lie as those that were recorded did, and nothing that is written meets another."""
+        first, last = self._around_from, self._around_to
+        around = arrays[first:last]  # parameters and the like, which stay the same arrays
+        known = len(around) == len(self._arrays) and all(map(is_, around, self._arrays))
+        fresh = [*arrays[:first], *arrays[last:]] if known else arrays
+        layouts = [*self._layouts[:first], *self._layouts[last:]] if known else self._layouts
+        if [*map(layout_of, fresh)] != layouts:
+            return False
+        if self._writes:
+            if not known:
+                self._spans = spans_of(around)
+            shared = meeting([*self._spans, *spans_of([*arrays[:first], *arrays[last:]])])
+            if shared and any(id(arrays[self._places.index(place)]) in shared for place, _ in self._writes):
+                return False
+        self._arrays = around
+        return True
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
@@ -247,11 +263,15 @@ def gradient_of(tensor: Tensor) -> Any:
     return node.grad if isinstance(node, AccumulateGrad) else None
 
 
-def spec_of(tensor: Tensor) -> Any:
-    """What must be equal for a tensor to stand where another stood."""
-    array = tensor.array
-    leaf = tensor.node is None, gradient_of(tensor) is None
-    return array.dtype, array.shape, array.strides, array.flags.writeable, *leaf
+def layout_of(array: Any) -> Any:
+    """What must be equal for an array to stand where another stood."""
+    return array.dtype, array.shape, array.strides, array.flags.writeable
+
+
+def leaf_of(tensor: Tensor) -> Any:
+    """The same for what a tensor remembers: whether it has a history, and a gradient."""
+    node = tensor.node
+    return None if node is None else isinstance(node, AccumulateGrad) and node.grad is not None
 
 
 def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:
@@ -266,12 +286,25 @@ def pattern(tensors: list[Any]) -> list[int]:
     return [first.setdefault(id(t), i) for i, t in enumerate(tensors)]
 
 
-def overlapping(tensors: list[Any]) -> set[int]:
-    """The tensors that share memory with another of them, by id."""
-    spans = sorted((*np.lib.array_utils.byte_bounds(t.array), id(t)) for t in tensors if t.array.size)
+def spans_of(arrays: list[Any]) -> list[tuple[int, int, int]]:
+    """Where the elements of arrays begin and end in memory, and the id of each."""
+    found = []
+    for array in arrays:
+        if array.flags.c_contiguous:
+            low = array.__array_interface__["data"][0]
+            found.append((low, low + array.nbytes, id(array)))
+        else:
+            found.append((*np.lib.array_utils.byte_bounds(array), id(array)))
+    return found
+
+
+def meeting(spans: list[tuple[int, int, int]]) -> set[int]:
+    """The arrays that share memory with another of them, by id."""
     found: set[int] = set()
     end, last = 0, 0
-    for low, high, key in spans:
+    for low, high, key in sorted(spans):
+        if low == high:
+            continue
         if low < end:
             found |= {last, key}
         if high > end:
