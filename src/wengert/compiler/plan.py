@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain
 from math import prod
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -83,6 +83,20 @@ def read(code: Any, layouts: Layouts) -> list[Variable]:
     if isinstance(code, Group):
         return [v for each in code.codes for v in read(each, layouts)]
     return [layouts.of(v).base for v in code.arguments]
+
+
+class View(NamedTuple):
+    """A result that lies in new memory and is not all of it: which memory, and how."""
+
+    number: int
+    shape: tuple[int, ...]
+    dtype: Any
+    offset: int
+    strides: tuple[int, ...]
+
+    def of(self, made: list[Any]) -> Any:
+        """The array."""
+        return np.ndarray(self.shape, self.dtype, made[self.number], self.offset, self.strides)
 
 
 class Plan:
@@ -163,16 +177,26 @@ class Plan:
         self._makers = [maker(v) for v in self._fresh]
         self._order = self._all_fresh(codes)
 
-    def _all_fresh(self, codes: list[Any]) -> list[int] | None:
-        """Which of the new memories, and the inputs behind them, each result is; None where NumPy is called, or for
-        anything else.
+    def _all_fresh(self, codes: list[Any]) -> list[Any] | None:
+        """Which of the new memories, and the inputs behind them, each result is, or what it sees of one; None where
+        NumPy is called, or for anything else.
         """
         if any(isinstance(code, CallCode) for code in codes):
             return None
         numbers: dict[Any, int] = {v: i for i, v in enumerate(self._fresh)}
-        numbers |= {v: len(numbers) + self._graph.inputs.index(w) for v, w in self._onto.items()}
-        found = [numbers.get(atom) if isinstance(atom, Variable) else None for atom in self._graph.outputs]
-        return None if None in found else found  # type: ignore[return-value]
+        found = [self._seen(atom, numbers) for atom in self._graph.outputs]
+        return None if None in found else found
+
+    def _seen(self, atom: Any, numbers: dict[Any, int]) -> Any:
+        if not isinstance(atom, Variable):
+            return None
+        if atom in self._onto:
+            return len(numbers) + self._graph.inputs.index(self._onto[atom])
+        base, offset, strides = self._layouts.of(atom)
+        if base is atom or base not in numbers:
+            return numbers.get(atom)
+        size = atom.spec.dtype.itemsize
+        return View(numbers[base], atom.spec.shape, atom.spec.dtype, size * offset, tuple(size * s for s in strides))
 
     # ------------------------------------------------------------------------ actions
 
@@ -326,7 +350,7 @@ class Plan:
         else:
             if self._onto:
                 made += arrays
-            found = [made[i] for i in self._order]
+            found = [made[i] if type(i) is int else i.of(made) for i in self._order]
         if self._moves and frame.fault[0]:
             raise IndexError("an index points outside of what it indexes")  # the function itself says which
         if holds is not None and not holds(found):
