@@ -112,7 +112,7 @@ TILES = {
     "compiler.loops.LONG": 6, "native.blas.WORTH_SHARING": 4, "compiler.repeating.LARGE": 0,
     "compiler.repeating.SMALL": 2,
 }  # fmt: skip
-LINES = {"compiler.blocks.OFTEN": 1, "compiler.blocks.FEW": 30}
+LINES = {"compiler.blocks.OFTEN": 1, "compiler.blocks.FEW": 30, "compiler.blocks.MOST_LINES": 1000}
 USUAL: dict[str, int] = {}
 
 

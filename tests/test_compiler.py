@@ -280,6 +280,20 @@ def test_what_is_read_through_a_view_of_a_sum_comes_after_it():
             np.testing.assert_allclose(found.array, expected, rtol=1e-14)
 
 
+@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 4), (0, 3), (1, 1), (200, 301)])
+def test_what_is_turned_round_is_a_loop(shape):
+    def function(x):
+        found = [(x * 2).flip(d) + torch.sin(x) for d in range(x.ndim)]
+        return *found, x.flip(tuple(range(x.ndim))).sum(), x.flip(0)
+
+    x = np.random.default_rng(0).normal(size=shape)
+    for graph in (stage(function)(x), stage(grad(lambda x: (function(x)[0] * function(x)[-1]).sum()))(x)):
+        compiled = native(graph)
+        assert "flip" not in {code.equation.primitive.name for kind, code, _ in compiled._plan.work if kind == "call"}
+        for found, expected in zip(leaves_of(compiled(x)), interpret(graph, x), strict=True):
+            np.testing.assert_allclose(found.array, expected, rtol=1e-12)
+
+
 def swinging(steps):
     def end(y):
         for _ in range(steps):

@@ -39,6 +39,9 @@ FEW = 8
 LONGEST, USUAL = 64, 12
 """A sequence that repeats itself has at most so many nests; shorter ones are put together up to the usual number."""
 
+MOST_LINES = 200
+"""Blocks are not longer, in elements computed: they would take long to compile, and vector lanes do more at once."""
+
 OFTEN = 3
 """So often a block comes in a program that has it."""
 
@@ -197,6 +200,8 @@ def in_blocks(codes: list[Any], layouts: Layouts, lives: dict[Variable, tuple[in
     blocks = {}
     for first, stop in chain.from_iterable(repeated(codes, *run) for run in small_runs(codes)):
         inside = codes[first:stop]
+        if sum(prod(code.nest.shape) * len(code.nest.equations) for code in inside) > MOST_LINES:
+            continue
         made = {layouts.of(v).base for code in inside for v in code.nest.outputs}
         shared = {v for v in made if lives[v][0] < first or lives[v][1] >= stop}
         blocks[first] = BlockCode(inside, layouts, shared)

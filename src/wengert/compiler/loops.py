@@ -206,7 +206,7 @@ def is_product(equation: Equation) -> bool:
     )
 
 
-PUT_TOGETHER = ("concat", "scatter_slice", "reshape")
+PUT_TOGETHER = ("concat", "scatter_slice", "reshape", "flip")
 """What is made of copies of its operands to where they belong."""
 
 
@@ -231,6 +231,11 @@ def parts_of(e: Equation, strides: tuple[int, ...]) -> Iterator[tuple[Any, int, 
     """Where each operand goes in the result: how far from its start, and with which strides."""
     if e.primitive.name == "reshape":  # elements that do not lie one after another, in the order in which they come
         yield e.operands[0], 0, contiguous_strides(e.operands[0].spec.shape)
+        return
+    if e.primitive.name == "flip":  # from the end back
+        shape, axes = e.out.spec.shape, e.params[0]
+        turned = tuple(-step if d in axes else step for d, step in enumerate(strides))
+        yield e.operands[0], sum((shape[d] - 1) * strides[d] for d in axes if prod(shape)), turned
         return
     if e.primitive.name == "concat":
         (axis,), at = e.params, 0
