@@ -697,6 +697,30 @@ def test_backward_reads_what_was_there_before_a_write():
         assert g.tolist() == [3.0 + i, 4.0 + i]
 
 
+def test_a_saved_view_of_what_was_written_is_stale():
+    w, x = f64([1.0, 2.0], [3.0, 4.0]), f64([1.0, 1.0], requires_grad=True)
+
+    def seen():
+        return (torch.sin(x) @ w.T).sum()
+
+    def copied():
+        return (torch.sin(x) * (w * 1)[:1]).sum()
+
+    compiled = torch.compile(seen)
+    for _ in range(4):
+        y = compiled()
+        w.add_(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.backward()
+    compiled = torch.compile(copied)
+    for _ in range(4):
+        y, row = compiled(), w[0].clone()
+        w.add_(1)
+        (g,) = torch.autograd.grad(y, x)
+        np.testing.assert_allclose(g.numpy()[0], np.cos(1) * row.numpy())
+        torch.autograd.grad(compiled(), x)
+
+
 def test_what_is_saved_before_a_compiled_write_is_stale_after_it():
     w = f64(1.0, 2.0)
     x = f64(3.0, 4.0, requires_grad=True)

@@ -16,7 +16,7 @@ import numpy as np
 from wengert.compiler.pullbacks import connect
 from wengert.compiler.recorder import note_written
 from wengert.core.buffers import is_alone
-from wengert.core.tensor import alias, wrap
+from wengert.core.tensor import alias, seen_through, wrap
 from wengert.graph.ir import Variable
 from wengert.trees import LEAF
 
@@ -53,6 +53,7 @@ class Ending:
         outputs: the variables that the graph has to give, in order.
         shown: how many of them, the first, the program sees: results and gradients.
         written: which of them are written into tensors that came in.
+        saved_from: where those begin that backward will read.
     """
 
     def __init__(
@@ -78,20 +79,24 @@ class Ending:
         self._writes = [(place, at) for (place, _), at in zip(writes, self.written, strict=True)]
         start += len(writes)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
-        self._saved_from = start + len(guards)
+        self.saved_from = start + len(guards)
         self._rule: CompiledPullback | None = None
 
-    def differentiate(self, rule: CompiledPullback, moving: Sequence[Variable], saved: Sequence[Any]) -> None:
+    def differentiate(
+        self, rule: CompiledPullback, moving: Sequence[Variable], saved: Sequence[Any], seen: Sequence[int | None]
+    ) -> None:
         """Let results have a history.
 
         Args:
             rule: of the whole function.
             moving: the results that have one.
             saved: for each variable that backward reads: the number of the input that it is, or the variable.
+            seen: for each of them the number of the input that it is a view of, or None.
         """
         self._rule = rule
         self._moving = [self._distinct.index(v) for v in moving]
         self._saved = [s if isinstance(s, int) else None for s in saved]
+        self._seen = seen
         self._shown = [self._distinct.index(s) if s in self._distinct else None for s in saved]
 
     def holds(self, found: list[Any]) -> bool:
@@ -135,10 +140,12 @@ class Ending:
         rule = self._rule
         assert rule is not None  # noqa: S101  the caller asked
         saved: list[Any] = []
-        if rule.derivative is not None:  # a result that is saved is watched: nobody may write into it before backward
-            for i, (at, shown) in enumerate(zip(self._saved, self._shown, strict=True)):
+        if rule.derivative is not None:  # what is seen elsewhere too is watched: nobody may write there before backward
+            for i, (at, shown, seen) in enumerate(zip(self._saved, self._shown, self._seen, strict=True)):
+                array = found[self.saved_from + i]
                 saved.append(
                     inputs[at] if at is not None
-                    else alias(made[shown], None) if shown is not None else found[self._saved_from + i]
+                    else alias(made[shown], None) if shown is not None
+                    else array if seen is None else seen_through(inputs[seen], wrap(array), None, ())
                 )  # fmt: skip
         connect(rule, [made[i] for i in self._moving], saved, inputs)

@@ -19,6 +19,7 @@ from wengert import errors, trees
 from wengert.compiler.ending import Ending, Fixed, Same
 from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import apart, optimised
+from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.saving import Again
@@ -64,8 +65,7 @@ class Recording:
         first, last = len(self._given), len(self._given) + len(around.tensors)
         self._around_from = sum(place < first for place in self._places)
         self._around_to = sum(place < last for place in self._places)
-        self._arrays: list[Any] = []
-        self._spans: list[Any] = []
+        self._seen: tuple[list[Any], list[Any]] = [], []  # arrays around, and where they lie
         self._known: list[Any] | None = None
         self.reason: str | None = None
         self.shares_memory = bool(meeting(spans_of([self._tensors[place].array for place in self._places])))
@@ -163,7 +163,8 @@ class Recording:
             at: level.inputs[id(self._tensors[place])]
             for (place, _), at in zip(self._writes, self._ending.written, strict=True)
         }
-        self.graph = verify(apart(optimised(graph), graph, self._ending.shown, written))
+        ending = self._ending
+        self.graph = verify(apart(optimised(graph), graph, ending.shown, written, ending.saved_from))
         self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written))
         if self._moving:
             specs = [atom.spec for atom in self._moving]
@@ -171,7 +172,8 @@ class Recording:
             leaves = [self._places.index(place) for place in self._reached]
             rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
-            self._ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved])
+            seen = [None if base is None else came.get(base) for base in memories(self.graph)[ending.saved_from :]]
+            ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved], seen)
 
     def _onto(self, level: RecordLevel, written: dict[int, Variable]) -> dict[Variable, Variable]:
         """The results that may go to where the tensors are that they are written into."""
@@ -226,25 +228,25 @@ class Recording:
         again = self._around.again()
         if again is None:
             return False
-        self._around, self._known, self._arrays = again, None, []
+        self._around, self._known = again, None
         return True
 
     def _lie(self, arrays: list[Any]) -> bool:
         """Whether arrays lie as those that were recorded did, and nothing that is written meets another."""
         first, last = self._around_from, self._around_to
         around = arrays[first:last]  # parameters and the like, which stay the same arrays
-        known = len(around) == len(self._arrays) and all(map(is_, around, self._arrays))
+        before, spans = self._seen
+        known = len(around) == len(before) and all(map(is_, around, before))
         fresh = [*arrays[:first], *arrays[last:]] if known else arrays
         layouts = [*self._layouts[:first], *self._layouts[last:]] if known else self._layouts
         if [*map(layout_of, fresh)] != layouts:
             return False
         if self._writes:
-            if not known:
-                self._spans = spans_of(around)
-            shared = meeting([*self._spans, *spans_of([*arrays[:first], *arrays[last:]])])
+            spans = spans if known else spans_of(around)
+            shared = meeting([*spans, *spans_of([*arrays[:first], *arrays[last:]])])
             if shared and any(id(arrays[self._places.index(place)]) in shared for place, _ in self._writes):
                 return False
-        self._arrays = around
+        self._seen = around, spans
         return True
 
     def __str__(self) -> str:

@@ -14,7 +14,13 @@ from wengert.core.primitive import TABLE
 from wengert.graph.ir import Equation, Graph, Variable
 
 
-def apart(graph: Graph, before: Graph, shown: int, written: dict[int, Variable] | None = None) -> Graph:
+def apart(
+    graph: Graph,
+    before: Graph,
+    shown: int,
+    written: dict[int, Variable] | None = None,
+    saved_from: int | None = None,
+) -> Graph:
     """The graph with copies of outputs that share memory and did not before.
 
     >>> import wengert as torch
@@ -33,6 +39,7 @@ def apart(graph: Graph, before: Graph, shown: int, written: dict[int, Variable] 
         before: the same before them, with outputs in the same order.
         shown: how many outputs are seen by the program; the others are only read.
         written: the outputs that are written into inputs afterwards, by position, and those inputs.
+        saved_from: where the outputs begin that are read later, when somebody else may have written into inputs.
     """
     owners: dict[Variable, set[Variable]] = {v: {v} for v in graph.inputs}
     roots, bases = memories(before), memories(graph)
@@ -46,7 +53,8 @@ def apart(graph: Graph, before: Graph, shown: int, written: dict[int, Variable] 
         if base is None or base in graph.constants:  # which are copied at each call
             continue
         is_own = i >= shown or owners.setdefault(base, {origin}) == {origin}  # type: ignore[arg-type]
-        is_lost = base in gone and (i in written or origin is not base)
+        may_change = graph.inputs if saved_from is not None and i >= saved_from else gone
+        is_lost = base in may_change and (i in written or origin is not base)
         if is_own and not is_lost:
             continue
         made = Variable(outputs[i].spec)
