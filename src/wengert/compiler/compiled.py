@@ -27,7 +27,8 @@ from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tensor import Tensor
 from wengert.core.threads import limited, positive
-from wengert.errors import ArgumentError
+from wengert.errors import ArgumentError, TransformError
+from wengert.functions.making.random import default_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,10 +215,21 @@ class CompiledFunction:
         recording = Recording(around, leaves, self._title, keeps_inputs=self._keeps_inputs)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
+        drawn = default_generator.snapshot()
+        refusal = None
         try:
             result = recording.run(RecordLevel(), self._function, args, kwargs)
+        except TransformError as error:
+            if not around.same():
+                raise
+            refusal = str(error)
         finally:
             RECORDER.end()
+        if refusal is not None:  # and nothing has happened
+            default_generator.restore(drawn)
+            result = self._function(*args, **kwargs)
+            self._give_up(kind, refusal.partition("\n")[0])
+            return result
         if recording.reason is not None:
             self._give_up(kind, recording.reason)
         else:

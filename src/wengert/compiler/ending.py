@@ -81,6 +81,11 @@ class Ending:
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self.saved_from = start + len(guards)
         self._rule: CompiledPullback | None = None
+        self._refused: list[tuple[CompiledPullback, int]] = []
+
+    def refuse(self, rule: CompiledPullback, result: Variable) -> None:
+        """Let a result have a history that cannot be gone back, as the rule says."""
+        self._refused.append((rule, self._distinct.index(result)))
 
     def differentiate(
         self, rule: CompiledPullback, moving: Sequence[Variable], saved: Sequence[Any], seen: Sequence[int | None]
@@ -121,6 +126,8 @@ class Ending:
         made = [wrap(found[at]) for at in self._made]
         if self._rule is not None:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
+        for rule, i in self._refused:
+            connect(rule, [made[i]], [], [tensors[place] for place in places])
         for place, at in self._writes:
             note_written(tensors[place], found[at])
         for (place, value), given in zip(self._gradients, self._given, strict=True):
@@ -139,13 +146,12 @@ class Ending:
     def _connect(self, made: list[Tensor], inputs: list[Any], found: list[Any]) -> None:
         rule = self._rule
         assert rule is not None  # noqa: S101  the caller asked
-        saved: list[Any] = []
-        if rule.derivative is not None:  # what is seen elsewhere too is watched: nobody may write there before backward
-            for i, (at, shown, seen) in enumerate(zip(self._saved, self._shown, self._seen, strict=True)):
-                array = found[self.saved_from + i]
-                saved.append(
-                    inputs[at] if at is not None
-                    else alias(made[shown], None) if shown is not None
-                    else array if seen is None else seen_through(inputs[seen], wrap(array), None, ())
-                )  # fmt: skip
+        saved: list[Any] = []  # what is seen elsewhere too is watched: nobody may write there before backward
+        for i, (at, shown, seen) in enumerate(zip(self._saved, self._shown, self._seen, strict=True)):
+            array = found[self.saved_from + i]
+            saved.append(
+                inputs[at] if at is not None
+                else alias(made[shown], None) if shown is not None
+                else array if seen is None else seen_through(inputs[seen], wrap(array), None, ())
+            )  # fmt: skip
         connect(rule, [made[i] for i in self._moving], saved, inputs)

@@ -69,18 +69,22 @@ class Layouts:
         if not e.primitive.is_view or len(e.operands) != 1 or isinstance(e.operands[0], Literal):
             return None
         x: Variable = e.operands[0]
-        if x.spec.dtype != e.out.spec.dtype or x.spec.dtype.hasobject or not x.spec.dtype.isbuiltin:
+        if x.spec.dtype.hasobject or not x.spec.dtype.isbuiltin:
             return None
         own = self.of(x)
         found = seen_as(e, x.spec.shape, own.strides, x.spec.dtype)
-        return None if found is None else Layout(own.base, own.offset + found[0], found[1])
+        if found is None:
+            return None
+        start, rest = divmod(own.offset * x.spec.dtype.itemsize, e.out.spec.dtype.itemsize)
+        return None if rest else Layout(own.base, start + found[0], found[1])
 
 
 def seen_as(e: Equation, shape: Shape, strides: tuple[int, ...], dtype: Any) -> tuple[int, tuple[int, ...]] | None:
     """Offset and strides of what NumPy gives for an array of this layout; None where it would copy."""
-    size = dtype.itemsize
+    if e.primitive.name == "view_as_complex" and strides[-1] != 1:
+        return None
     memory = np.zeros(1, dtype)  # never read: a view only computes addresses
-    x = np.lib.stride_tricks.as_strided(memory, shape, tuple(s * size for s in strides), writeable=False)
+    x = np.lib.stride_tricks.as_strided(memory, shape, tuple(s * dtype.itemsize for s in strides), writeable=False)
     if e.primitive.name == "reshape":
         y = x.view()
         try:
@@ -89,6 +93,7 @@ def seen_as(e: Equation, shape: Shape, strides: tuple[int, ...], dtype: Any) -> 
             return None
     else:
         y = e.primitive.kernel(x, *e.params)
+    size = y.itemsize  # complex numbers are seen as pairs of real ones, and the other way round
     offset = y.__array_interface__["data"][0] - memory.__array_interface__["data"][0]
     if y.size == 0:
         return 0, contiguous_strides(y.shape)

@@ -14,10 +14,10 @@ from wengert.core.hooks import Several
 from wengert.core.modes import enable_grad
 from wengert.core.outputs import pick
 from wengert.core.places import user_frame
-from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node, stale
+from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node, saved_array
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
-from wengert.errors import SECOND_BACKWARD, GradError
+from wengert.errors import GradError
 from wengert.graph.replay import replay
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class CompiledPullback(Pullback):
     """How a compiled function goes backward: by the recorded graph of its derivative.
 
     Attributes:
-        derivative: gives the gradients of the leaves that are reached, for saved values and cotangents; None where
-            the function itself went backward and freed what that would read.
+        derivative: gives the gradients of the leaves that are reached, for saved values and cotangents; or says why
+            there are none: the function itself went backward and freed what that would read, or wrote over it.
         specs: of the results that have a history.
         graph: the function itself, for derivatives of the derivative, which are taken of its operations.
         positions: where among the graph's outputs those results are.
@@ -61,7 +61,7 @@ class CompiledPullback(Pullback):
     def __init__(
         self,
         title: str,
-        derivative: Program | None,
+        derivative: Program | GradError,
         graph: Graph,
         specs: Sequence[Spec],
         positions: Sequence[int],
@@ -76,17 +76,15 @@ class CompiledPullback(Pullback):
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         saved, _ = self.unfreed(node)
-        if self.derivative is None:
-            raise GradError(SECOND_BACKWARD)
-        arrays = [_unwritten(value, node) for value in saved]
-        found = self.derivative.run_any([*arrays, *self._cotangents(g)])
+        derivative = self._derivative()
+        arrays = [saved_array(value, node) for value in saved]
+        found = derivative.run_any([*arrays, *self._cotangents(g)])
         return tuple(found) if len(found) > 1 else found[0]
 
     def over_tensors(self, node: Node, g: Any) -> Any:
         """The operations are done once more, recorded, and walked back over."""
         _, inputs = self.unfreed(node)
-        if self.derivative is None:
-            raise GradError(SECOND_BACKWARD)
+        self._derivative()
         with enable_grad():
             found = replay(self.graph, inputs)
             cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
@@ -96,21 +94,17 @@ class CompiledPullback(Pullback):
 
     over_values = over_tensors
 
+    def _derivative(self) -> Program:
+        if isinstance(self.derivative, GradError):
+            raise type(self.derivative)(*self.derivative.args)
+        return self.derivative
+
     def _given(self, g: Any) -> list[Any]:
         given = list(g.entries()) if isinstance(g, Several) else [g]
         return [np.zeros(s.shape, s.dtype) if each is None else each for each, s in zip(given, self.specs, strict=True)]
 
     def _cotangents(self, g: Any) -> list[Any]:
         return [each.array if isinstance(each, Tensor) else np.asarray(each) for each in self._given(g)]
-
-
-def _unwritten(value: Any, node: Node) -> Any:
-    """The array of a saved value, if nobody has written over it since."""
-    if not isinstance(value, Tensor):
-        return value
-    if value.memory is not None and value.memory.stamp >= node.number:
-        raise stale(value, value.memory, node)
-    return value.array
 
 
 def connect(rule: CompiledPullback, results: Sequence[Tensor], saved: Sequence[Any], inputs: Sequence[Any]) -> None:

@@ -13,17 +13,17 @@ Knows levels and graphs. Must not know how a graph is made to run fast, nor what
 from __future__ import annotations
 
 import gc
+from functools import cache
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 import numpy as np
 
-from wengert import errors
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
 from wengert.core.modes import no_grad, recording
-from wengert.core.outputs import SeveralResults, pick
-from wengert.core.tape import AccumulateGrad, Pullback
+from wengert.core.outputs import pick
+from wengert.core.tape import AccumulateGrad, Pullback, mark_written, unwritten
 from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
 from wengert.functions.making.random import drawn_by
@@ -65,6 +65,10 @@ class Draw(NamedTuple):
     shape: tuple[int, ...]
     make: Callable[[tuple[int, ...]], Any]
 
+    def array(self) -> Any:
+        """Other numbers of the kind."""
+        return np.asarray(self.make(self.shape))  # one number is no array
+
 
 class RecordedLeaf(AccumulateGrad):
     """The node of a tensor that requires grad, during a recorded call: its gradient is a value like others."""
@@ -86,7 +90,7 @@ class RecordedLeaf(AccumulateGrad):
         if kept is None:
             self.grad = self.level.recorded(g)
         elif isinstance(kept, Recorded):
-            rewrite(kept, kept + g)
+            rewrite(kept, kept + g, "backward")
         if self.hooks is not None and self.hooks.after:
             self.hooks.finish(self, g)
 
@@ -258,11 +262,13 @@ class RecordLevel(Level):
         found: Any = tracer
         return self.made(found.value, found.atom)
 
+    def alias(self, tracer: Tracer) -> Recorded:
+        found: Any = tracer
+        return self.made(found.value, found.atom, found.node)
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
-        """As for plain tensors: what is written unrecorded changes no history, and a leaf may only be written so."""
+        """As for plain tensors: what is written unrecorded changes no history."""
         if recording():
-            if isinstance(tracer.node, AccumulateGrad):
-                raise errors.GradError(errors.LEAF_IN_PLACE)
             tracer.node = result.node
         tracer.value, tracer.extra = result.value, result.extra
 
@@ -284,14 +290,19 @@ class RecordLevel(Level):
         """What the outputs' cotangents make of the leaves: the variables of the cotangents, equations, gradients.
 
         A gradient is None where nothing leads to a leaf.
+
+        Raises:
+            RuntimeError: if what backward would read was freed, or written over.
         """
         start = len(self.equations)
         seeds = [self.made(v := wrap(np.ones_like(o.value.array)), self._variable(v.array)) for o in outputs]
-        with RUNNING, no_grad():
-            roots = [(o.node, seed) for o, seed in zip(outputs, seeds, strict=True)]
-            found = walk(roots, value_flavour, retain=True, targets=list(leaves))
-        equations = self.equations[start:]
-        del self.equations[start:]
+        try:
+            with RUNNING, no_grad():
+                roots = [(o.node, seed) for o, seed in zip(outputs, seeds, strict=True)]
+                found = walk(roots, value_flavour, retain=True, targets=list(leaves))
+            equations = self.equations[start:]
+        finally:
+            del self.equations[start:]
         return [seed.atom for seed in seeds], equations, [None if g is None else self.atom_of(g) for g in found]
 
 
@@ -306,32 +317,19 @@ class PullbackOfValues(Pullback):
 
     __slots__ = ()
 
-    def over_arrays(self, node: Any, g: Any) -> Any:
-        return self.over_values(node, g)
+    def over_values(self, node: Any, g: Any) -> Any:
+        for value in self.unfreed(node):
+            unwritten(value, node)
+        return super().over_values(node, g)
 
-    over_tensors = over_arrays
+    over_arrays = over_tensors = over_values
 
-
-class SeveralOfValues(SeveralResults):
-    """The same for a primitive of several results."""
-
-    __slots__ = ()
-
-    def over_arrays(self, node: Any, g: Any) -> Any:
-        return self.over_values(node, g)
-
-    over_tensors = over_arrays
+    def held_result(self, node: Any) -> tuple[Any, Any] | None:
+        found: Any = node.saved[-1] if node.saved and "out" in self.saves else None
+        return (node, found) if isinstance(found, Tensor) else None
 
 
-def pullback_of_values(primitive: Primitive, needs: tuple[int, ...]) -> Pullback:
-    """The pullback of a node of a recorded call."""
-    key = (primitive, needs)
-    if key not in _PULLBACKS:
-        _PULLBACKS[key] = (PullbackOfValues if primitive.count is None else SeveralOfValues)(primitive, needs)
-    return _PULLBACKS[key]
-
-
-_PULLBACKS: dict[Any, Pullback] = {}
+pullback_of_values = cache(PullbackOfValues)
 
 
 def note_written(tensor: Tensor, values: Any) -> None:
@@ -339,5 +337,8 @@ def note_written(tensor: Tensor, values: Any) -> None:
     if values is not tensor.array:
         tensor.array[...] = values
     storage = storage_of(tensor)
+    if storage.results:
+        mark_written(tensor, "a compiled function")
+        return
     storage.version += 1
-    storage.stamp = clock()
+    storage.stamp, storage.writer = clock(), None

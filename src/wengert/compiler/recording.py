@@ -128,18 +128,22 @@ class Recording:
 
     def _differentiate(self, level: RecordLevel, moving: dict[Any, Any]) -> None:
         """Write the graph of the derivative, where a result has a history."""
-        self._moving: list[Variable] = list(moving)
+        self._moving: list[Variable] = []
         self._saved: list[Variable] = []
+        self._refused: dict[Variable, errors.GradError] = {}
         if not moving:
             return
         places = [place for place in self._places if id(self._tensors[place]) in level.nodes]
         nodes = [level.nodes[id(self._tensors[place])] for place in places]
-        self._reached: list[int] = []
-        self._derivative: Program | None = None
         try:
             seeds, equations, found = level.pulled(list(moving.values()), nodes)
-        except errors.GradError:  # backward() has been inside, and freed what the derivative would read
-            return
+        except errors.GradError:
+            self._refused = refusals(level, moving, nodes)
+            if any(isinstance(error, errors.StaleError) for error in self._refused.values()):
+                level.give_up("it writes over what its own backward would read")
+            moving = {atom: leaf for atom, leaf in moving.items() if atom not in self._refused}
+            seeds, equations, found = level.pulled(list(moving.values()), nodes)
+        self._moving = list(moving)
         reached = [(place, g) for place, g in zip(places, found, strict=True) if g is not None]
         made = {out for e in equations for out in e.outs} | set(seeds)
         read = dict.fromkeys(a for e in equations for a in e.operands if isinstance(a, Variable))
@@ -166,6 +170,9 @@ class Recording:
         ending = self._ending
         self.graph = verify(apart(optimised(graph), graph, ending.shown, written, ending.saved_from))
         self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written))
+        for atom, error in self._refused.items():
+            leaves = [at for at, place in enumerate(self._places) if id(self._tensors[place]) in level.nodes]
+            ending.refuse(CompiledPullback(self._title, error, graph, [atom.spec], [outputs.index(atom)], leaves), atom)
         if self._moving:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
@@ -192,7 +199,7 @@ class Recording:
             return MISS
         arrays = [tensors[place].array for place in self._places]
         state = default_generator.snapshot() if self._draws and self._guards else None
-        drawn = [draw.make(draw.shape) for draw in self._draws]
+        drawn = [draw.array() for draw in self._draws]
         try:
             found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
@@ -251,6 +258,17 @@ class Recording:
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+
+
+def refusals(level: RecordLevel, moving: dict[Any, Any], nodes: list[Any]) -> dict[Any, errors.GradError]:
+    """The results that cannot go backward, since the function did so itself or wrote over what that reads, and why."""
+    found = {}
+    for atom, leaf in moving.items():
+        try:
+            level.pulled([leaf], nodes)
+        except errors.GradError as error:
+            found[atom] = error
+    return found
 
 
 def joined(around: Surroundings, given: list[Any]) -> list[Any]:

@@ -105,6 +105,12 @@ class Level:
         """The tracer without its derivative at this level."""
         raise NotImplementedError
 
+    def alias(self, tracer: Tracer) -> Any:
+        """The same value with the same derivatives, which later writes to the tracer do not change."""
+        made: Any = type(tracer)(self, tracer.value)
+        self.rewritten(made, tracer)
+        return made
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that."""
         tracer.value, tracer.node = result.value, result.node

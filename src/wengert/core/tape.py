@@ -89,14 +89,13 @@ class Pullback:
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         """First-order backward: arrays in, arrays out, nothing recorded."""
-        return self._pull(node, g, [_array(value, node) for value in self.unfreed(node)])
+        return self._pull(node, g, [saved_array(value, node) for value in self.unfreed(node)])
 
     def over_tensors(self, node: Node, g: Any) -> Any:
         """Backward that can be differentiated again: the same rules, recorded."""
         saved: Any = apart_from_leaves(node, self.unfreed(node))
         for value in saved:
-            if isinstance(value, Tensor):
-                _array(value, node)
+            unwritten(value, node)
         if self.saves and self.saves[-1] == "out":
             saved = (*saved[:-1], self.results(node, saved[-1]))
         return self._pull(node, g, saved)
@@ -379,20 +378,28 @@ def apart_from_leaves(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
     return apart
 
 
-def _array(value: Any, node: Node) -> Any:
-    """The array of a saved value, if nobody has written over it since."""
-    if not isinstance(value, Tensor):
-        return value
-    storage = value.memory
+def unwritten(value: Any, node: Node) -> Any:
+    """A value that a node saved.
+
+    Raises:
+        RuntimeError: if somebody has written over it since.
+    """
+    storage = value.memory if isinstance(value, Tensor) else None
     if storage is not None and storage.stamp >= node.number:
         raise stale(value, storage, node)
-    return value.array
+    return value
+
+
+def saved_array(value: Any, node: Node) -> Any:
+    """The array of such a value."""
+    found = unwritten(value, node)
+    return found.array if isinstance(found, Tensor) else found
 
 
 def stale(value: Tensor, storage: Storage, node: Node) -> errors.StaleError:
     """The error for an operand that was written after `node` saved it."""
     made_by = value.node.primitive.title if isinstance(value.node, Node) else None
-    return errors.StaleError(_stale_text(value.array, made_by, storage, node))
+    return errors.StaleError(_stale_text(value, made_by, storage, node))
 
 
 HINT_OF = {
@@ -404,13 +411,13 @@ HINT_OF = {
 """PyTorch's hint, by whether anomaly detection is on."""
 
 
-def _stale_text(array: Any, made_by: str | None, storage: Storage, node: Node) -> str:
+def _stale_text(value: Any, made_by: str | None, storage: Storage, node: Node) -> str:
     of = f", which is output 0 of {made_by}," if made_by else ""
-    kind = wrap(array).type().removeprefix("torch.")
+    written = value if isinstance(value, Tensor) else wrap(value)
     text = (
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: [torch.{kind} {list(array.shape)}]{of} is at version {storage.version}; "
-        f"expected version {max(storage.version - 1, 0)} instead. {HINT_OF[present().anomaly]}\n"
+        f"operation: [torch.{written.type().removeprefix('torch.')} {list(written.shape)}]{of} is at version "
+        f"{storage.version}; expected version {max(storage.version - 1, 0)} instead. {HINT_OF[present().anomaly]}\n"
         f"It was saved by {node.primitive.name} at {node.place}"
     )
     if storage.writer is not None:

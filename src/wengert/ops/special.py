@@ -15,7 +15,7 @@ import numpy as np
 from wengert.dtypes import default, is_half
 from wengert.errors import GradError, advice
 from wengert.ops.broadcasting import pointwise
-from wengert.ops.pointwise import equal, exp, greater, less_equal, log, log1p, logical_and, sign, where
+from wengert.ops.pointwise import equal, exp, greater, less_equal, log, logical_and, sign, where
 from wengert.ops.refusals import no_kernel
 
 
@@ -121,7 +121,7 @@ def products_with_log1p(x: Any, y: Any) -> Any:
 
 xlog1py = pointwise(
     "xlog1py",
-    lambda dx, x, y: dx * where(logical_and(equal(x, 0), less_equal(y, -1)), 0, log1p(y)),
+    lambda dx, x, y: where(logical_and(equal(x, 0), less_equal(y, -1)), 0, xlog1py(dx, y)),
     lambda dy, x, y: dy * x / (y + 1),
     kernel=lambda xp, x, y: xp.where(xp.isnan(y), y, xp.where(xp.equal(x, 0), 0, x * xp.log1p(y))),
     eager=products_with_log1p,

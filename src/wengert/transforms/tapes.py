@@ -206,7 +206,7 @@ class ReverseLevel(Level):
         made = self.taped(out, output_node(node, index) if moving else None)
         for value, arg in zip(below, args, strict=True):
             if value is out and arg is not value and any(out is t for t in ctx.dirty_tensors):
-                return rewrite(arg, made)
+                return rewrite(arg, made, "apply")
         return made
 
     def constant(self, value: Any) -> Any:

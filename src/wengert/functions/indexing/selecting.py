@@ -169,9 +169,9 @@ def _slice(entry: slice, size: int) -> tuple[int, int | None, int]:
 
 def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
     if isinstance(entry, Tracer):
-        if numpy_dtype(entry) == np.bool_:
-            raise entry.unavailable()
-        return [entry]
+        if numpy_dtype(entry) not in (np.bool_, np.uint8):
+            return [entry]
+        entry = wrap(concrete(entry))
     array = _as_index(entry)
     if array.dtype == np.uint8:
         warn(
@@ -362,7 +362,6 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
 
 
 def positions_of(x: Tensor, index: Any) -> Any:
-    """The positions in the flattened tensor of the elements that an index picks."""
+    """The positions in the flattened tensor of the elements that an index picks, as a tensor."""
     shape = shape_of(x)
-    numbered = wrap(np.arange(int(np.prod(shape))).reshape(shape))
-    return getitem(numbered, index).array
+    return getitem(wrap(np.arange(int(np.prod(shape))).reshape(shape)), index)

@@ -122,7 +122,7 @@ def shorten(weight: Any, numbers: Any, longest: float, order: float) -> None:
     shorter[used] = rows * scale[:, None]
     with no_grad():
         if isinstance(weight, Tracer):
-            rewrite(weight, p.add(wrap(shorter), p.subtract(weight, detached(weight))))
+            rewrite(weight, p.add(wrap(shorter), p.subtract(weight, detached(weight))), "embedding")
         else:
             copy_(weight, wrap(shorter))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.blocks import BIG, MET, write_blocks
-from wengert.core.levels import Tracer, explained, numpy_dtype
+from wengert.core.levels import Tracer, explained, numpy_dtype, spec_of
 from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
 from wengert.core.tape import Node, note_write
@@ -51,7 +51,10 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
             does not fit; then nothing has been written.
     """
     if isinstance(x, Tracer):
-        return rewrite(x, op(x, *operands))
+        result = op(x.level.alias(x), *operands)
+        fitting(x, result, name)
+        value = _as_value(result, x)
+        return rewrite(x, value if value.node is not None else _remembered(x, value), name)
     involved = (*operands, *options) if options else operands
     if recording() and (x.node is not None or any(isinstance(o, Tensor) and o.node is not None for o in involved)):
         if foreign(x, involved):
@@ -81,7 +84,9 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
     else:
         if foreign(x, involved):
             return update(x, op, operands, name, options)
-        write(x, fitting(x, op(wrap(a), *operands).array, name))
+        result = op(wrap(a), *operands)
+        fitting(x, result, name)
+        write(x, result.array)
     note_write(x, _writer(name))
     return x
 
@@ -96,7 +101,8 @@ def _recorded(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tenso
         old = alias(x, x.node)
         old.array, old.memory, old.origin = old.array.copy(), None, None
         result = op(old, *operands)
-    values = fitting(x, result.array, name)
+    fitting(x, result, name)
+    values = result.array
     history = result if result.array.dtype == x.array.dtype else s.cast(result, x.array.dtype)
     if history.node is None and x.node is not None:
         history = _history(x, history)
@@ -173,6 +179,10 @@ def prepare(x: Tensor, *, one_number: bool = False) -> None:
         RuntimeError: if elements of x share memory (unless all are to be one number), or x is an
             inference tensor in normal mode.
     """
+    if isinstance(x, Tracer):
+        if x.level.ordinary and not one_number:
+            refuse_overlap(x.value.array)
+        return
     if not one_number:
         refuse_overlap(x.array)
     storage = x.memory
@@ -186,18 +196,22 @@ def prepare(x: Tensor, *, one_number: bool = False) -> None:
             storage.kept = None
 
 
-def fitting(x: Tensor, values: Any, name: str) -> Any:
-    """The values, if they may be written into x."""
-    have = x.array
+def fitting(x: Tensor, value: Any, name: str) -> None:
+    """Get ready to write a value into x, as `prepare` does.
+
+    Raises:
+        RuntimeError: if its shape or dtype does not fit, too.
+    """
     prepare(x)
-    if values.shape != have.shape:
+    have, found = spec_of(x), spec_of(value)
+    if found.shape != have.shape:
         raise errors.ShapeError(
             errors.advice(
-                f"output with shape {list(have.shape)} doesn't match the broadcast shape {list(values.shape)}",
+                f"output with shape {list(have.shape)} doesn't match the broadcast shape {list(found.shape)}",
                 f"compute {name.rstrip('_')} out of place.",
             )
         )
-    given, own = dtypes.of_numpy(values.dtype), dtypes.of_numpy(have.dtype)
+    given, own = dtypes.of_numpy(found.dtype), dtypes.of_numpy(have.dtype)
     if given.category > own.category:
         raise errors.DtypeError(
             errors.advice(
@@ -205,7 +219,6 @@ def fitting(x: Tensor, values: Any, name: str) -> Any:
                 f"convert the tensor with .to({given}) first.",
             )
         )
-    return values
 
 
 def _misfit(x: Tensor, op: Any, operands: tuple[Any, ...], error: Exception) -> Exception:
@@ -224,6 +237,10 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     >>> x = torch.zeros(3); x[1:] = torch.tensor([5.0, 6.0]); x
     tensor([0., 5., 6.])
     """
+    traced = isinstance(index, Tracer) and numpy_dtype(index) == np.bool_
+    if traced and _is_number(value) and index.shape == x.shape[: index.ndim]:
+        _set_where(x, index, value)
+        return
     slices, shape, arrays = selecting.parse(x, index)
     if index is False:
         return
@@ -241,8 +258,7 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
         whole = not slices and shape == x.shape
         _write(x if whole else selecting.getitem(x, index), value)
     elif isinstance(index, Tensor) and index.array.dtype == np.bool_ and _is_number(value):
-        mask = s.reshape(index, (*index.shape, *(1,) * (x.ndim - index.ndim)))
-        update(x, lambda old, new: p.where(mask, new, old), (_as_value(value, x),), "setitem")
+        _set_where(x, index, value)
     else:
         _put(x, selecting.positions_of(x, index), value)
 
@@ -253,7 +269,14 @@ def _type_name(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return not isinstance(value, Tensor) or value.array.size == 1
+    return not isinstance(value, Tensor) or s.size_of(value) == 1
+
+
+def _set_where(x: Tensor, mask: Tensor, value: Any) -> None:
+    """Write one number where a mask of the first dimensions of x holds."""
+    whole = s.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim)))
+    number = s.reshape(_as_value(value, x), ())
+    update(x, lambda old, mask, new: p.where(mask, new, old), (whole, number), "setitem")
 
 
 def _write(part: Tensor, value: Any) -> None:
@@ -262,7 +285,7 @@ def _write(part: Tensor, value: Any) -> None:
     copy_(part, arranging.expand(_trimmed(given, part.ndim), *part.shape), name="setitem")
 
 
-def _put(x: Tensor, positions: Any, value: Any) -> None:
+def _put(x: Tensor, positions: Tensor, value: Any) -> None:
     """Write a value at some positions of the flattened tensor."""
     if isinstance(value, Tensor) and value.dtype is not x.dtype:
         raise errors.DtypeError(
@@ -272,23 +295,25 @@ def _put(x: Tensor, positions: Any, value: Any) -> None:
                 f"convert the value with .to({x.dtype}).",
             )
         )
-    given = _trimmed(_as_value(value, x), positions.ndim)
+    shape = tuple(positions.shape)
+    given = _trimmed(_as_value(value, x), len(shape))
     try:
-        spread = s.broadcast_to(given, positions.shape)
+        spread = s.broadcast_to(given, shape)
     except errors.ShapeError:
         raise errors.ShapeError(
             f"shape mismatch: value tensor of shape {list(given.shape)} cannot be broadcast to "
-            f"indexing result of shape {list(positions.shape)}"
+            f"indexing result of shape {list(shape)}"
         ) from None
-    update(x, lambda old, new: indexing.put(old, new, wrap(positions)), (spread,), "setitem")
+    update(x, indexing.put, (spread, positions), "setitem")
 
 
 def _set_traced(x: Any, index: Any, value: Any) -> None:
     if not isinstance(x, Tracer) and not foreign(x, (value,)):
         raise errors.TransformError("an index that a transform varies cannot be written to in a tensor outside it")
     positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
-    given = s.broadcast_to(_trimmed(_as_value(value, x), positions.ndim), positions.shape)
-    rewrite(x, indexing.put(x, given, wrap(positions)))
+    if not (isinstance(positions, Tracer) and x.level.ordinary):
+        positions = wrap(positions.array)
+    _put(x, positions, _as_value(value, x))
 
 
 def _as_value(value: Any, x: Tensor) -> Tensor:
@@ -319,24 +344,21 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
                 f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
             )
         src = wrap(np.asarray(src))
-    if isinstance(x, Tracer):
-        return rewrite(x, s.broadcast_to(_as_value(src, x), tuple(x.shape)))
-    if foreign(x, (src,)):
-        return copy_(x, src, name=name)
-    if recording():
+    if not isinstance(x, Tracer) and not foreign(x, (src,)) and recording():
         refuse_leaf(x)
     prepare(x)
     try:
         value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
     except errors.ShapeError:
-        joint = broadcast_shapes(x.shape, src.shape)
-        fitting(x, np.broadcast_to(x.array, joint), name)
+        fitting(x, np.empty(broadcast_shapes(x.shape, src.shape), numpy_dtype(x)), name)
         raise
     return _overwrite(x, value, name)
 
 
 def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
     """Write a value of x's own shape and dtype, and give x its history."""
+    if isinstance(x, Tracer):
+        return rewrite(x, _remembered(x, value), name)
     recorded = recording() and (x.node is not None or value.node is not None)
     if recorded:
         refuse_resized(x)
@@ -354,7 +376,14 @@ def _history(x: Tensor, value: Tensor) -> Tensor:
     if x.node is None or x.origin is not None:
         return s.copy(value)  # type: ignore[no-any-return]
     nowhere = wrap(np.zeros((), bool))
-    return p.where(nowhere, alias(x, x.node), value)  # type: ignore[no-any-return]
+    before = x.level.alias(x) if isinstance(x, Tracer) else alias(x, x.node)
+    return p.where(nowhere, before, value)  # type: ignore[no-any-return]
+
+
+def _remembered(x: Tracer, value: Tensor) -> Tensor:
+    """The value with the history that it gives x, where that is as with plain tensors."""
+    recorded = x.level.ordinary and recording() and (x.node is not None or value.node is not None)
+    return _history(x, value) if recorded else value
 
 
 def fill_(x: Tensor, value: Any) -> Tensor:
@@ -368,11 +397,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
         raise errors.ShapeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
-    if isinstance(x, Tracer):
-        return copy_(x, _as_value(value, x))
-    if foreign(x, (value,)):
-        return fill_(x, value)
-    if recording():
+    if not isinstance(x, Tracer) and not foreign(x, (value,)) and recording():
         refuse_leaf(x)
     prepare(x, one_number=True)
     return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")

@@ -15,14 +15,11 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wengert import dtypes, errors
 from wengert.core.emit import emit_binary, emit_unary
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
 from wengert.core.places import warn
-from wengert.core.tape import mark_written
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.results import named
 from wengert.functions.shaping.reshaping import resize
@@ -105,7 +102,7 @@ def _into(out: Any, function: Callable[..., Any], args: Any, options: Any, name:
             raise errors.ArgumentTypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
     involved = [*_tensors(args), *_tensors(tuple(options.values())), *targets]
     for tensor in involved:
-        if isinstance(tensor, Tracer):
+        if isinstance(tensor, Tracer) and not tensor.level.ordinary:
             raise errors.TransformError(
                 errors.advice(f"{tensor.level.name}: {name}() with out= inside of a transform", "leave out= away.")
             )
@@ -124,7 +121,7 @@ def _into(out: Any, function: Callable[..., Any], args: Any, options: Any, name:
     for target, value in zip(targets, results, strict=True):
         _check(target, value, rule)
     for target, value in zip(targets, results, strict=True):
-        _write(target, value.array, name)
+        _write(target, value, name)
     return _named(result, targets) if isinstance(result, tuple) else out
 
 
@@ -150,20 +147,20 @@ def _check(target: Tensor, value: Tensor, rule: str) -> None:
     raise errors.DtypeError(errors.advice(words, f"make out with dtype={given}."))
 
 
-def _write(target: Tensor, array: Any, name: str) -> None:
-    if target.array.shape != array.shape:
-        if target.array.size:
+def _write(target: Tensor, value: Tensor, name: str) -> None:
+    shape, before = tuple(value.shape), tuple(target.shape)
+    if before != shape:
+        if 0 not in before:
             warn(
                 "An output with one or more elements was resized since it had shape "
-                f"{list(target.array.shape)}, which does not match the required output shape {list(array.shape)}. This "
+                f"{list(before)}, which does not match the required output shape {list(shape)}. This "
                 "behavior is deprecated, and in a future PyTorch release outputs will not be resized unless they have "
                 "zero elements. You can explicitly reuse an out tensor t by resizing it, inplace, to zero elements "
                 "with t.resize_(0).",
                 UserWarning,
             )
-        resize(target, array.shape)
-    np.copyto(target.array, array, casting="unsafe")
-    mark_written(target, name)
+        resize(target, shape)
+    without_grad(inplace.copy_, target, value, name=name)
 
 
 def _named(result: Any, targets: list[Tensor]) -> Any:

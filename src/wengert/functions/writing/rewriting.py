@@ -8,23 +8,30 @@ views of that base) is given what it would see.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from wengert import errors
 from wengert.core.levels import Tracer
+from wengert.core.modes import recording, without_grad
+from wengert.core.tape import AccumulateGrad, mark_written
 from wengert.core.tensor import Tensor, storage_of, wrap
-from wengert.functions.recording import leaves
-from wengert.functions.writing.histories import put_back
+from wengert.functions.writing.histories import put_back, refuse_leaf
 
 if TYPE_CHECKING:
     from wengert.core.tensor import View
 
 
-def rewrite(x: Tracer, result: Any) -> Tracer:
+def rewrite(x: Tracer, result: Any, name: str) -> Tracer:
     """Let x, what it is a view of, and the other views of that, stand for x = result.
+
+    Args:
+        x: a value of a transform.
+        result: what it stands for from now on.
+        name: the name of the method that writes.
 
     Raises:
         RuntimeError: if the result belongs to an inner transform, or x is a detach() of another
-            value; then nothing has changed.
+            value (but inside of `compile`, where that is as with plain tensors); then nothing has changed.
     """
     if not isinstance(result, Tracer):  # a value without derivatives here: as a value of x's level
         result = x.level.constant(result)
@@ -36,12 +43,26 @@ def rewrite(x: Tracer, result: Any) -> Tracer:
             )
         )
     root, path = _root_and_path(x)
-    if root is not x:
-        result = put_back(root, result, path)
-    _stand_for(root, result)
+    if x.level.ordinary and recording() and (root.origin is None or isinstance(x.node, AccumulateGrad)):
+        refuse_leaf(x)
+    value = result if root is x else put_back(root, result, path)
+    if x.level.ordinary:
+        storage_of(root)  # knows what reads the value that root had
+    _stand_for(root, value)
+    if x.level.ordinary:
+        _note(root, result.node, name)
     if root.memory is not None:
         _review(root)
+    if root.origin is not None:  # a detach(): what it was taken of has the values, and keeps its history
+        without_grad(rewrite, root.origin.base, root.level.detached(root), name)
     return x
+
+
+def _note(root: Tracer, node: Any, name: str) -> None:
+    """Say that memory is written, as for plain tensors: what backward reads of it is stale from now on."""
+    mark_written(root, name)
+    if node is not None and node.saves_result:
+        storage_of(root).results.append(ref(node))
 
 
 def taken_in(x: Tensor, tracer: Tracer) -> bool:
@@ -74,6 +95,8 @@ def _root_and_path(x: Tracer) -> tuple[Tracer, list[View]]:
     path: list[View] = []
     while root.origin is not None:
         if root.origin.primitive is None:
+            if x.level.ordinary:
+                break
             raise errors.TransformError(
                 errors.advice(
                     f"{x.level.name}: a detach() of a value of the transform is written in place",
@@ -96,13 +119,15 @@ def _review(root: Tracer) -> None:
     for tensor in list(storage_of(root).tensors):
         chain: list[Any] = []
         seen: Any = tensor
-        while id(seen) not in done:
-            done.add(id(seen))
+        while id(seen) not in done and seen.origin is not None:
             chain.append(seen)
             seen = seen.origin.base
+        if id(seen) not in done:
+            continue  # of what the root is a detach() of
         for each in reversed(chain):
+            done.add(id(each))
             view = each.origin
             if view.primitive is None:
-                _stand_for(each, leaves.detach(view.base))
+                without_grad(_stand_for, each, each.level.detached(view.base))
             else:
                 _stand_for(each, view.primitive.op(view.base, *view.params))
