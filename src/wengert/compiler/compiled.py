@@ -203,7 +203,10 @@ class CompiledFunction:
         """The function itself, recorded if that may help."""
         self._runs += 1
         kind.runs += 1
-        if kind.reason is not None or len(kind.recordings) >= MOST_RECORDINGS:
+        if kind.reason is None and len(kind.recordings) >= MOST_RECORDINGS:
+            self._give_up(kind, f"it looks at values (as .item() does) that were something else in each of "
+                                f"{MOST_RECORDINGS} calls")  # fmt: skip
+        if kind.reason is not None:
             return self._function(*args, **kwargs)
         others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
         around = Surroundings([self._function, *others])

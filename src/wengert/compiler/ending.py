@@ -16,6 +16,7 @@ import numpy as np
 from wengert.compiler.pullbacks import connect
 from wengert.compiler.recorder import note_written
 from wengert.core.buffers import is_alone
+from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import alias, seen_through, wrap
 from wengert.graph.ir import Variable
 from wengert.trees import LEAF
@@ -59,7 +60,9 @@ class Ending:
     def __init__(
         self, results: Sequence[Any], structure: Structure, writes: Sequence[tuple[int, Variable]],
         gradients: Sequence[tuple[int, Any]], guards: Sequence[Any], saved: Sequence[Variable],
+        began: Sequence[int] = (),
     ) -> None:  # fmt: skip
+        self._began = began  # which tensors have become leaves that require grad
         variables = [r for r in results if isinstance(r, Variable)]
         self._distinct = list(dict.fromkeys(variables))
         gradients = [(place, Shown(self._distinct.index(g)) if g in self._distinct else g) for place, g in gradients]
@@ -123,6 +126,8 @@ class Ending:
         Returns:
             the result of the call.
         """
+        for place in self._began:
+            tensors[place].node = AccumulateGrad(tensors[place])
         made = [wrap(found[at]) for at in self._made]
         if self._rule is not None:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)

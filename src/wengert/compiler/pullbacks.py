@@ -79,7 +79,7 @@ class CompiledPullback(Pullback):
         derivative = self._derivative()
         arrays = [saved_array(value, node) for value in saved]
         found = derivative.run_any([*arrays, *self._cotangents(g)])
-        return tuple(found) if len(found) > 1 else found[0]
+        return found[0] if len(found) == 1 else tuple(found)
 
     def over_tensors(self, node: Node, g: Any) -> Any:
         """The operations are done once more, recorded, and walked back over."""
@@ -90,7 +90,7 @@ class CompiledPullback(Pullback):
             cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
             roots = [(found[at].node, ct) for at, ct in zip(self.positions, cotangents, strict=True)]
             pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])
-        return tuple(pulled) if len(pulled) > 1 else pulled[0]
+        return pulled[0] if len(pulled) == 1 else tuple(pulled)
 
     over_values = over_tensors
 

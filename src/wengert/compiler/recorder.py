@@ -26,6 +26,7 @@ from wengert.core.outputs import pick
 from wengert.core.tape import AccumulateGrad, Pullback, mark_written, unwritten
 from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
+from wengert.errors import TransformError
 from wengert.functions.making.random import drawn_by
 from wengert.functions.recording.custom import record_function
 from wengert.functions.showing.printing import tensor_repr
@@ -76,7 +77,7 @@ class RecordedLeaf(AccumulateGrad):
     __slots__ = ("level", "real")
 
     def __init__(self, level: RecordLevel, owner: Tensor, real: Any) -> None:
-        super().__init__(owner)
+        super().__init__(owner, real.array if isinstance(real, AccumulateGrad) else owner.array)
         self.level = level
         self.real = real
         if isinstance(real, AccumulateGrad):
@@ -265,6 +266,17 @@ class RecordLevel(Level):
     def alias(self, tracer: Tracer) -> Recorded:
         found: Any = tracer
         return self.made(found.value, found.atom, found.node)
+
+    def leaf(self, tracer: Tracer) -> Any:
+        if id(tracer) not in self.inputs:
+            return super().leaf(tracer)
+        found: Any = tracer
+        node = self.nodes[id(tracer)] = RecordedLeaf(self, tracer, AccumulateGrad(tracer, found.value.array))
+        return node
+
+    def refuse_outside(self, tracer: Tracer, name: str) -> None:
+        if id(tracer) in self.inputs:
+            raise TransformError(f"compile: {name}() of a tensor from outside")
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""

@@ -22,6 +22,7 @@ from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
+from wengert.compiler.recorder import Recorded
 from wengert.compiler.saving import Again
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
@@ -97,6 +98,8 @@ class Recording:
         """What the call returns, wrote, and looked at."""
         leaves, structure = trees.flatten(result)
         results = [self._result(level, leaf) for leaf in leaves]
+        if any(type(leaf) is Recorded and type(leaf.node) is AccumulateGrad for leaf in leaves):
+            raise errors.TransformError("compile: the function returns a leaf that it made")
         moving = {
             leaf.atom: leaf
             for leaf, found in zip(leaves, results, strict=True)
@@ -113,9 +116,11 @@ class Recording:
                     level.give_up("it writes values with a history into a tensor from outside")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
+        began = [place for place, before in zip(self._places, self._leaves, strict=True)
+                 if before is None and self._tensors[place].node is not None]  # fmt: skip
         self._draws, self._guards = list(level.draws), list(level.guards)
         self._differentiate(level, moving)
-        self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved)
+        self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved, began)
         self._holds = self._ending.holds if self._guards else None
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:

@@ -19,7 +19,7 @@ import sys
 import types
 import weakref
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,15 @@ from wengert.functions.making.random import Generator
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
+class Holder(NamedTuple):
+    """A dictionary, list or object, how it is read, and what it held."""
+
+    read: Any
+    value: Any
+    held: list[Any]
+
+
 MOST = 20_000
 """So many values are looked at; a function that reaches more is not compiled."""
 
@@ -41,7 +50,8 @@ PLAIN = (
 )  # fmt: skip
 """Values that do not change."""
 
-OPAQUE = (types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, weakref.ref)
+OPAQUE = (types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, weakref.ref,
+          type(Holder.read))  # fmt: skip  # what finds a field of a named tuple
 """What counts as the thing it is, and is not looked into."""
 
 TELLTALE = {
@@ -51,6 +61,9 @@ TELLTALE = {
     "setattr": "it sets attributes by name", "breakpoint": "it stops in a debugger",
 }  # fmt: skip
 """Builtins whose use means that a call does, or depends on, something that is not to be seen."""
+
+ASKED_FOR = {"Tensor", "Parameter"}
+"""Types that tensors do not have while a call is recorded, though isinstance() says so."""
 
 OTHER_WORLDS = {
     "random", "time", "datetime", "os", "sys", "io", "secrets", "uuid", "threading", "subprocess", "socket", "logging",
@@ -83,7 +96,7 @@ class Surroundings:
         self._roots = list(roots)
         self.tensors: list[Tensor] = []
         self.reason: str | None = None
-        self._holders: list[tuple[Any, Any, list[Any]]] = []
+        self._holders: list[Holder] = []
         self._seen: dict[int, Any] = {}
         self._classes: set[type] = set()
         self._todo = list(self._roots)
@@ -129,7 +142,7 @@ class Surroundings:
 
     def _hold(self, read: Any, holder: Any) -> None:
         held = list(read(holder))
-        self._holders.append((read, holder, held))
+        self._holders.append(Holder(read, holder, held))
         self._todo.extend(held)
 
     def _visit(self, value: Any) -> None:
@@ -212,6 +225,8 @@ class Surroundings:
         for name in sorted(names - set(there)):
             if name in TELLTALE and hasattr(builtins, name):
                 self.reason = TELLTALE[name]
+        if "type" in names and names & ASKED_FOR and "type" not in namespace:
+            self.reason = "it asks whether the type of something is Tensor, where isinstance() would do"
         if there:
             self._hold(Read(*there), namespace)
         for name in there:

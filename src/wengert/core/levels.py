@@ -111,6 +111,13 @@ class Level:
         self.rewritten(made, tracer)
         return made
 
+    def leaf(self, tracer: Tracer) -> Any:
+        """The node of a value that becomes a leaf which requires grad."""
+        return tape.AccumulateGrad(tracer, laid(tracer))
+
+    def refuse_outside(self, tracer: Tracer, name: str) -> None:
+        """Raise if the tracer is a tensor from outside, of which a recorded call cannot do what the method does."""
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that."""
         tracer.value, tracer.node = result.value, result.node
@@ -183,6 +190,15 @@ def concrete(value: Any, question: Any = None) -> Any:
     while isinstance(value, Tracer):
         value = value.level.concrete(value, question)
     return value.array if isinstance(value, Tensor) else np.asarray(value)
+
+
+def laid(value: Tensor) -> Any:
+    """An array that lies in memory as the elements do, for what depends on that alone; None where nothing is known."""
+    while isinstance(value, Tracer):
+        if not value.level.ordinary:
+            return None
+        value = value.value
+    return value.array
 
 
 def ask(value: Any, question: Any) -> Any:

@@ -245,9 +245,9 @@ class AccumulateGrad:
     saves_result = False
     parents = ()
 
-    def __init__(self, owner: Tensor) -> None:
+    def __init__(self, owner: Tensor, array: Any = None) -> None:
         self.number = clock()
-        self.array = owner.array
+        self.array = owner.array if array is None else array
         if self.array.dtype.kind == "c":
             COMPLEX.seen = True
         self.owner = ref(owner)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.levels import Tracer, concrete
+from wengert.core.levels import Tracer, concrete, laid
 from wengert.core.modes import recording
 from wengert.core.primitive import TABLE
 from wengert.core.tensor import Tensor
@@ -266,7 +266,8 @@ def data_ptr(self: Tensor) -> int:
 
 def is_contiguous(self: Tensor) -> bool:
     """Whether the elements lie in memory in row-major order, without gaps."""
-    return bool(self.array.flags.c_contiguous)
+    array = laid(self)
+    return array is None or bool(array.flags.c_contiguous)
 
 
 def size(self: Tensor, dim: int | None = None) -> Any:
@@ -276,10 +277,11 @@ def size(self: Tensor, dim: int | None = None) -> Any:
 
 def stride(self: Tensor, dim: int | None = None) -> Any:
     """The strides in elements."""
-    if isinstance(self, Tracer):
+    array = laid(self)
+    if array is None:
         steps = contiguous_strides(tuple(self.shape))
     else:
-        steps = tuple(n // self.array.itemsize for n in self.array.strides)
+        steps = tuple(n // array.itemsize for n in array.strides)
     return steps if dim is None else steps[dim]
 
 

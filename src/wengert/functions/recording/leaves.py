@@ -7,7 +7,7 @@ from typing import Any
 
 from wengert import dtypes, errors
 from wengert.core import tensor as memory
-from wengert.core.levels import Tracer
+from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import present
 from wengert.core.outputs import operation_of
 from wengert.core.places import user_frame, warn
@@ -37,7 +37,7 @@ def set_requires_grad(self: Tensor, value: bool) -> None:
     """Make the tensor a leaf that requires grad, or one that does not."""
     if not isinstance(value, bool):
         raise errors.GradError("requires_grad must be a bool")
-    if value and self.array.dtype.kind not in "fcV":
+    if value and numpy_dtype(self).kind not in "fcV":
         raise errors.GradError(errors.advice(errors.FLOATING_ONLY, "convert it with .float() first."))
     requires_grad_(self, value)
 
@@ -51,21 +51,15 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
     """
     if requires_grad:
         if self.node is None:
-            if memory.is_inference(self) and not present().inference:
-                raise errors.GradError(errors.advice(errors.INFERENCE_LEAF, "x = x.clone() first."))
-            if self.array.dtype.kind not in "fcV":
-                raise errors.GradError(
-                    errors.advice(
-                        "only Tensors of floating point dtype can require gradients",
-                        "convert it with .float() first.",
-                    )
-                )
-            self.node = AccumulateGrad(self)
+            _refuse_as_leaf(self)
+            self.node = self.level.leaf(self) if isinstance(self, Tracer) else AccumulateGrad(self)
             self.node.grad = self.__dict__.pop("_grad", None)
             self.node.hooks = self.__dict__.pop("_hooks", None)
             if "_grad_dtype" in self.__dict__:
                 _cast_what_arrives(self)
     elif isinstance(self.node, AccumulateGrad):
+        if isinstance(self, Tracer):
+            self.level.refuse_outside(self, "requires_grad_")
         if self.node.grad is not None:
             self.__dict__["_grad"] = self.node.grad
         if self.node.hooks is not None:
@@ -78,6 +72,18 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
             "var_no_grad = var.detach()."
         )
     return self
+
+
+def _refuse_as_leaf(x: Tensor) -> None:
+    """Raise if a tensor cannot require grad."""
+    if memory.is_inference(x) and not present().inference:
+        raise errors.GradError(errors.advice(errors.INFERENCE_LEAF, "x = x.clone() first."))
+    if numpy_dtype(x).kind not in "fcV":
+        raise errors.GradError(
+            errors.advice(
+                "only Tensors of floating point dtype can require gradients", "convert it with .float() first."
+            )
+        )
 
 
 def is_leaf(self: Tensor) -> bool:
@@ -217,6 +223,8 @@ def detach_(self: Tensor) -> Tensor:
             "these gradients. To fix this error, please refer to the Optimizer.zero_grad() "
             "function in torch/optim/optimizer.py as the solution."
         )
+    if isinstance(self, Tracer):
+        self.level.refuse_outside(self, "detach_")
     if self.node is not None:
         note_cut(self, "detach_()")
     self.node = self.origin = None

@@ -13,7 +13,7 @@ from weakref import ref
 import numpy as np
 
 from wengert import errors
-from wengert.core.levels import Tracer
+from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import enable_grad, recording
 from wengert.core.tape import AccumulateGrad, mark_written
 from wengert.core.tensor import Storage, Tensor, View, alias, clock, storage_of, wrap
@@ -171,10 +171,15 @@ def set_data(self: Tensor, value: Tensor) -> None:
     """Let the tensor stand for the memory of another, with its own history."""
     if not isinstance(value, Tensor):
         raise errors.ArgumentTypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-    if self.node is not None and value.array.dtype.kind not in "fcV":
+    if self.node is not None and numpy_dtype(value).kind not in "fcV":
         raise errors.GradError("data set to a tensor that requires gradients must be floating point or complex dtype")
     if value.memory is not None and value.memory is self.memory and value.shape == self.shape:
         return  # `x.data -= y` has written already
+    if isinstance(self, Tracer) or isinstance(value, Tracer):
+        level = self.level if isinstance(self, Tracer) else value.level
+        raise errors.TransformError(
+            errors.advice(f"{level.name}: the .data of a tensor is replaced", "write into it: x.data.copy_(value).")
+        )
     if self.origin is not None or _has_views(self):
         _step_aside(self, View(self, s.alias.primitive, ()))
     self.origin, version = None, storage_of(self).version

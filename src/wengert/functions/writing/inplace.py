@@ -383,7 +383,7 @@ def _history(x: Tensor, value: Tensor) -> Tensor:
 def _remembered(x: Tracer, value: Tensor) -> Tensor:
     """The value with the history that it gives x, where that is as with plain tensors."""
     recorded = x.level.ordinary and recording() and (x.node is not None or value.node is not None)
-    return _history(x, value) if recorded else value
+    return _history(x, value) if recorded else s.copy(value)
 
 
 def fill_(x: Tensor, value: Any) -> Tensor:
