@@ -64,16 +64,28 @@ class Call:
 
     def run(self, torch: Any, function: Any, places: list[int] = (), tensors: Any = ()) -> list[Any]:
         """Call the function of a torch, with these tensors at these places; every tensor of the result, in order."""
-        found, structure = self.leaves()
-        given: dict[int, Any] = dict(zip(places, tensors, strict=True))
-        filled = [given.get(i, x if not isinstance(x, np.ndarray) else torch.tensor(x)) for i, x in enumerate(found)]
-        own = next((x.dtype for x in given.values() if x.dtype.is_floating_point), None)
-        args, options = structure.unflatten([resolved(torch, x, own) for x in filled])
+        tensors = list(tensors)
+        own = next((x.dtype for x in tensors if x.dtype.is_floating_point), None)
+        of_tensors = self.of_tensors(torch, function, places, own)
         torch.manual_seed(0)
-        results = function(*args, **options)
-        if self.view is not None:
-            results = self.view(*results) if isinstance(results, tuple | list) else self.view(results)
-        return flat(torch, results)
+        return of_tensors(*tensors)
+
+    def of_tensors(self, torch: Any, function: Any, places: list[int], dtype: Any = None) -> Any:
+        """The call as a function of the tensors at these places, which holds no NumPy array."""
+        found, structure = self.leaves()
+        others = [torch.tensor(x) if isinstance(x, np.ndarray) and i not in places else x for i, x in enumerate(found)]
+        others = [None if i in places else resolved(torch, x, dtype) for i, x in enumerate(others)]
+        view = self.view
+
+        def of_tensors(*tensors: Any) -> list[Any]:
+            given: dict[int, Any] = dict(zip(places, tensors, strict=True))
+            args, options = structure.unflatten([given.get(i, x) for i, x in enumerate(others)])
+            results = function(*args, **options)
+            if view is not None:
+                results = view(*results) if isinstance(results, tuple | list) else view(results)
+            return flat(torch, results)
+
+        return of_tensors
 
 
 class Named:

@@ -295,6 +295,46 @@ def staged(point):
     compare(stage(function)(*tensors)(*tensors), function(*tensors), "staged", 0)
 
 
+# ------------------------------------------------------------------ compiled
+
+NEVER_RECORDED = {"asarray", "frombuffer", "signal.windows.general_hamming"}
+"""Functions that are given Python objects which can change without notice."""
+
+
+def compiled(point):
+    """The third call of a compiled function, which runs what the second recorded, gives the values and gradients."""
+    call = point.call
+    places = call.places("fciub")
+    values = call.values(places)
+    own = next((torch.tensor(x).dtype for x in values if x.dtype.kind == "f"), None)
+    function = call.of_tensors(torch, point.function, places, own)
+    if point.writes:
+        written = function
+
+        def function(*xs):
+            return written(*map(fresh, xs))
+
+    weights = point.weights(7)
+
+    def outcome(function):
+        torch.manual_seed(0)
+        tensors = [leaf(x) if call.derives else torch.tensor(x) for x in values]
+        results = function(*tensors)
+        moving = [(w, r) for w, r in zip(weights, floats(results), strict=True) if r.requires_grad]
+        if moving:
+            weighted(*zip(*moving, strict=True)).backward()
+        return [r.detach() if isinstance(r, Tensor) else r for r in results], [x.grad for x in tensors]
+
+    step = torch.compile(function)
+    want = outcome(function)
+    for _ in range(2):
+        outcome(step)
+    got = outcome(step)
+    assert step.cache_info().hits or point.name in NEVER_RECORDED, step.cache_info().reason
+    for a, b, what in zip(got, want, ("result", "gradient"), strict=True):
+        compare(a, b, what, 1e-9, scale=10.0)
+
+
 # ------------------------------------------------------------------ forms
 
 
@@ -400,6 +440,8 @@ def applicable(name, call):
     if call.batch and (moving or whole):
         laws += [batched, staged]
         laws += [batched_gradient] if moving and call.derives else []
+    if moving or whole:
+        laws.append(compiled)
     if has_method(name, call):
         laws.append(method)
     if isinstance(first, np.ndarray) and "." not in name and hasattr(torch.Tensor, f"{name}_"):

@@ -28,7 +28,17 @@ from wengert.core.places import remember_traceback, user_frame
 from wengert.core.primitive import TABLE, Primitive
 from wengert.core.saved import pack_all
 from wengert.core.tape import Node, Pullback
-from wengert.core.tensor import Tensor, clock, is_inference, mark_inference, seen_through, view_of, wrap
+from wengert.core.tensor import (
+    Tensor,
+    alias,
+    clock,
+    is_inference,
+    mark_inference,
+    seen_through,
+    storage_of,
+    view_of,
+    wrap,
+)
 from wengert.shapes import Size, Spec
 
 if TYPE_CHECKING:
@@ -190,6 +200,15 @@ def concrete(value: Any, question: Any = None) -> Any:
     while isinstance(value, Tracer):
         value = value.level.concrete(value, question)
     return value.array if isinstance(value, Tensor) else np.asarray(value)
+
+
+def alias_of(value: Tensor, node: Any) -> Any:
+    """`alias`, also of a value of a transform: it stands for the same, with a history of its own."""
+    if not isinstance(value, Tracer):
+        return alias(value, node)
+    made = value.level.alias(value)
+    made.node, made.memory, made.origin = node, storage_of(value), value.origin
+    return made
 
 
 def laid(value: Tensor) -> Any:

@@ -17,15 +17,16 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.hooks import Several
-from wengert.core.levels import Tracer, numpy_dtype, spec_of
+from wengert.core.levels import Tracer, alias_of, numpy_dtype, spec_of
 from wengert.core.modes import present, recording, without_grad
 from wengert.core.outputs import operation_of
 from wengert.core.places import remember_traceback, user_frame, warn
 from wengert.core.tape import COMPLEX, MORE, AccumulateGrad, Node, Pullback, general_way, mark_written, plain_node
-from wengert.core.tensor import Tensor, View, alias, storage_of, wrap
+from wengert.core.tensor import Tensor, View, storage_of, wrap
 from wengert.dtypes import FLOATING
 from wengert.functions.recording.saving import FunctionCtx, Saved, output_node
 from wengert.functions.writing import histories
+from wengert.functions.writing.rewriting import rewrite
 from wengert.ops import structural as s
 from wengert.shapes import Spec
 
@@ -240,7 +241,7 @@ def _returned(ctx: FunctionCtx, out: Any, inputs: dict[int, Any]) -> Any:
         return out
     if recording() and any(out is t for t in ctx.dirty_tensors):
         return out
-    made = alias(out, None)
+    made = alias_of(out, None)
     made.origin = View(out, s.alias.primitive, ())
     return made
 
@@ -324,7 +325,7 @@ def _with_node(function: Any, ctx: FunctionCtx, args: tuple[Any, ...], outputs: 
         if not isinstance(out, Tensor):
             made.append(out)
         elif out.dtype.category < FLOATING or any(out is t for t in ctx.non_differentiable):
-            made.append(alias(out, None) if id(out) in inputs else out)
+            made.append(alias_of(out, None) if id(out) in inputs else out)
         else:
             if out.dtype.is_complex:
                 COMPLEX.seen = True
@@ -334,14 +335,15 @@ def _with_node(function: Any, ctx: FunctionCtx, args: tuple[Any, ...], outputs: 
 
 def _with_history(out: Tensor, node: Node, ctx: FunctionCtx, inputs: set[int], made_in: str) -> Tensor:
     if any(out is t for t in ctx.dirty_tensors):
-        writer = (node.code, node.lasti, node.name())
-        histories.rebase(out, alias(out, node), writer)
+        if isinstance(out, Tracer):
+            return rewrite(out, alias_of(out, node), node.name())
+        histories.rebase(out, alias_of(out, node), (node.code, node.lasti, node.name()))
         return out
     if out.node is not None and operation_of(out.node)[0] is operation_of(node)[0]:
         out.node = node  # returned twice: the last place counts
         return out
     if id(out) in inputs or out.node is not None:
-        seen = alias(out, node)
+        seen = alias_of(out, node)
         seen.origin = View(out, s.alias.primitive, ())
         storage_of(out).tensors.add(seen)
         out = seen

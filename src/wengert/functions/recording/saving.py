@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from wengert import errors
+from wengert.core.levels import alias_of
 from wengert.core.modes import present
 from wengert.core.outputs import pick
 from wengert.core.saved import Packed, SavedTensor
 from wengert.core.tape import AccumulateGrad, Node, stale
-from wengert.core.tensor import Tensor, alias, is_inference, wrap
+from wengert.core.tensor import Tensor, is_inference, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,8 +100,8 @@ class Saved:
             own = self._outputs[i] is not None
             if packing is not None and type(value) is Tensor:
                 self.values.append(Packed(value, None if own else value.node, packing))
-            elif own and type(value) is Tensor:  # the tensor itself would be a cycle
-                self.values.append(alias(value, None))
+            elif own and isinstance(value, Tensor):  # the tensor itself would be a cycle
+                self.values.append(alias_of(value, None))
             else:
                 self.values.append(value)
 
@@ -113,10 +114,10 @@ class Saved:
                 tensor = value.get()
                 found.append(wrap(tensor.array, output_node(node, output)) if output is not None else tensor)
                 continue
-            if output is not None and type(value) is Tensor:
-                value = alias(value, output_node(node, output))  # noqa: PLW2901  with its history again
+            if output is not None and isinstance(value, Tensor):
+                value = alias_of(value, output_node(node, output))  # noqa: PLW2901  with its history again
                 value.origin = None
-            if type(value) is Tensor and value.memory is not None and value.memory.stamp > node.number:
+            if isinstance(value, Tensor) and value.memory is not None and value.memory.stamp > node.number:
                 raise stale(value, value.memory, node)
             found.append(value)
         return found
@@ -124,7 +125,7 @@ class Saved:
     def apart_from_leaves(self) -> None:
         """Hold other Tensors over the memory of leaves; see `wengert.core.tape.apart_from_leaves`."""
         self.values = [
-            alias(value, value.node) if type(value) is Tensor and isinstance(value.node, AccumulateGrad) else value
+            alias_of(value, value.node) if type(value) is Tensor and isinstance(value.node, AccumulateGrad) else value
             for value in self.values
         ]
 

@@ -49,20 +49,15 @@ def rewrite(x: Tracer, result: Any, name: str) -> Tracer:
     if x.level.ordinary:
         storage_of(root)  # knows what reads the value that root had
     _stand_for(root, value)
-    if x.level.ordinary:
-        _note(root, result.node, name)
-    if root.memory is not None:
-        _review(root)
     if root.origin is not None:  # a detach(): what it was taken of has the values, and keeps its history
         without_grad(rewrite, root.origin.base, root.level.detached(root), name)
+    elif x.level.ordinary:
+        mark_written(root, name)
+    if x.level.ordinary and result.node is not None and result.node.saves_result:
+        storage_of(root).results.append(ref(result.node))
+    if root.memory is not None:
+        _review(root)
     return x
-
-
-def _note(root: Tracer, node: Any, name: str) -> None:
-    """Say that memory is written, as for plain tensors: what backward reads of it is stale from now on."""
-    mark_written(root, name)
-    if node is not None and node.saves_result:
-        storage_of(root).results.append(ref(node))
 
 
 def taken_in(x: Tensor, tracer: Tracer) -> bool:
