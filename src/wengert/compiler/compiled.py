@@ -18,6 +18,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
+from wengert.compiler.holders import number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import MISS, Recording
@@ -27,6 +28,7 @@ from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tensor import Tensor
 from wengert.core.threads import limited, positive
+from wengert.dtypes import default as default_dtype
 from wengert.errors import ArgumentError, TransformError
 from wengert.functions.making.random import default_generator
 
@@ -184,9 +186,10 @@ class CompiledFunction:
         else:
             leaves = list(args)
             key = tuple(map(kind_of, leaves))
-        kind = self._kinds.get((now is None, key))
+        key = now is None, default_dtype(), key
+        kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[now is None, key] = Kind()
+            kind = self._kinds[key] = Kind()
             if len(self._kinds) > MOST_KINDS:
                 self._kinds.popitem(last=False)  # in one step, since other threads may add
         for i, recording in enumerate(kind.recordings):
@@ -314,5 +317,5 @@ def kind_of(leaf: Any) -> Any:
         array = leaf.array
         return array.dtype, array.shape, array.flags.c_contiguous, leaf.node is None
     if isinstance(leaf, bool | int | float | complex | str | bytes):
-        return type(leaf), leaf
+        return type(leaf), number_key(leaf)
     return type(leaf), id(leaf)

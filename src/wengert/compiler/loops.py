@@ -216,8 +216,8 @@ def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equ
         name = e.primitive.name
         if e.out in layouts.views:
             continue
-        parts = native and name in PUT_TOGETHER and e.out.spec.dtype.char in NATIVE
-        if not parts or not prod(e.out.spec.shape):  # of nothing there are no copies
+        in_parts = native and name in PUT_TOGETHER and e.out.spec.dtype.char in NATIVE
+        if not in_parts or (name == "concat" and not prod(e.out.spec.shape)):  # of nothing there are no copies
             yield e
             continue
         strides = contiguous_strides(e.out.spec.shape)

@@ -12,46 +12,51 @@ Knows Python objects. Must not know graphs.
 from __future__ import annotations
 
 import builtins
+import collections
 import enum
 import functools
+import opcode
 import operator
 import sys
 import types
 import weakref
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.compiler.holders import (
+    PLAIN,
+    Holder,
+    Read,
+    alike,
+    attributes,
+    attributes_of_class,
+    attributes_of_wrapper,
+    cells,
+    defaults,
+    given,
+    items,
+    own_attributes,
+    referent,
+    slots,
+    together,
+)
 from wengert.core.hooks import RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
-from wengert.dtypes import dtype
 from wengert.functions.making.random import Generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Holder(NamedTuple):
-    """A dictionary, list or object, how it is read, and what it held."""
-
-    read: Any
-    value: Any
-    held: list[Any]
-
-
 MOST = 20_000
 """So many values are looked at; a function that reaches more is not compiled."""
 
-PLAIN = (
-    type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range, slice, np.generic,
-    np.dtype, dtype, types.CodeType, enum.Enum,
+OPAQUE = (
+    types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, operator.itemgetter,
+    types.MemberDescriptorType, type(Holder.read),
 )  # fmt: skip
-"""Values that do not change."""
-
-OPAQUE = (types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, weakref.ref,
-          type(Holder.read))  # fmt: skip  # what finds a field of a named tuple
 """What counts as the thing it is, and is not looked into."""
 
 TELLTALE = {
@@ -61,6 +66,12 @@ TELLTALE = {
     "setattr": "it sets attributes by name", "breakpoint": "it stops in a debugger",
 }  # fmt: skip
 """Builtins whose use means that a call does, or depends on, something that is not to be seen."""
+
+SETTINGS = {
+    "manual_seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng", "get_num_threads", "set_num_threads",
+    "get_default_dtype", "set_default_dtype",
+}  # fmt: skip
+"""What reads or changes the state of torch itself, which is not to be seen either."""
 
 ASKED_FOR = {"Tensor", "Parameter"}
 """Types that tensors do not have while a call is recorded, though isinstance() says so."""
@@ -76,9 +87,12 @@ WAYS: tuple[tuple[Any, str], ...] = (
     (Tensor, "_tensor"),
     ((types.FunctionType, types.MethodType, functools.partial), "_function"),
     (type, "_type"),
-    ((types.ModuleType, *OPAQUE), "_nothing"),
+    (types.ModuleType, "_module"),
+    (OPAQUE, "_nothing"),
     ((dict, types.MappingProxyType), "_mapping"),
-    ((list, tuple, set, frozenset), "_sequence"),
+    ((list, tuple, set, frozenset, collections.deque), "_sequence"),
+    ((property, functools.cached_property), "_property"),
+    (weakref.ref, "_reference"),
     (np.ndarray, "_array"),
 )
 """How each type of value is looked into; the first that fits."""
@@ -140,15 +154,25 @@ class Surroundings:
 
     # ------------------------------------------------------------------------ looking around
 
-    def _hold(self, read: Any, holder: Any) -> None:
+    def _hold(self, read: Any, holder: Any, names: set[str] | None = None) -> None:
+        """Remember what a holder holds, and look into that; into modules only for some names, if they are given."""
         held = list(read(holder))
         self._holders.append(Holder(read, holder, held))
-        self._todo.extend(held)
+        for value in held:
+            if names is not None and isinstance(value, types.ModuleType):
+                self._module(value, names)
+            else:
+                self._todo.append(value)
 
     def _visit(self, value: Any) -> None:
-        if isinstance(value, PLAIN) or id(value) in self._seen:
+        if isinstance(value, PLAIN) and not getattr(value, "__dict__", None):
+            return
+        if id(value) in self._seen:
             return
         self._seen[id(value)] = value  # held, so that no other object gets its id
+        if isinstance(value, PLAIN):  # of a class derived from int, str and the like, or a member of an Enum
+            self._hold(own_attributes if isinstance(value, enum.Enum) else attributes, value)
+            return
         for kinds, look in WAYS:
             if isinstance(value, kinds):
                 getattr(self, look)(value)
@@ -169,12 +193,21 @@ class Surroundings:
                 self._class(each)
 
     def _mapping(self, value: Any) -> None:
-        self._hold(_items, value)
+        self._hold(items, value)
         if type(value) not in (dict, types.MappingProxyType):
             self._object(value)
 
     def _sequence(self, value: Any) -> None:
         self._hold(list, value)
+        if is_users_class(type(value)):
+            self._object(value)
+
+    def _property(self, value: Any) -> None:
+        """What computes an attribute."""
+        self._todo += [value.fget, value.fset] if isinstance(value, property) else [value.func]
+
+    def _reference(self, value: Any) -> None:
+        self._hold(referent, value)
 
     def _array(self, value: Any) -> None:
         self.reason = "it reads a NumPy array, which may change without notice"
@@ -182,25 +215,27 @@ class Surroundings:
     def _tensor(self, tensor: Tensor) -> None:
         self.tensors.append(tensor)
         if tensor.__dict__:
-            self._hold(_attributes, tensor)
+            self._hold(attributes, tensor)
 
     def _object(self, value: Any) -> None:
         """An object: its attributes, and what the methods of its class use."""
         if is_ours(type(value).__module__) and "__wrapped__" in getattr(value, "__dict__", ()):  # a compiled function
-            self._hold(_attributes_of_wrapper, value)
+            self._hold(attributes_of_wrapper, value)
             return
         if hasattr(value, "__dict__"):
-            self._hold(_attributes, value)
+            self._hold(attributes, value)
         for each in type(value).__mro__:
             if "__slots__" in vars(each) and is_users_class(each):
-                self._hold(_slots, value)
+                self._hold(slots, value)
             if is_users_class(each):
                 self._class(each)
 
     def _class(self, cls: type) -> None:
         if cls not in self._classes:
             self._classes.add(cls)
-            self._hold(_attributes_of_class, cls)
+            self._hold(attributes_of_class, cls)
+            if is_users_class(type(cls)):
+                self._type(type(cls))
 
     def _function(self, function: Any) -> None:
         if isinstance(function, functools.partial):
@@ -209,174 +244,49 @@ class Surroundings:
         if isinstance(function, types.MethodType):
             self._todo += [function.__self__, function.__func__]
             return
-        code = function.__code__
-        if not is_users(function.__module__):
+        module = function.__globals__.get("__name__")  # __module__ may be that of what a wrapper wraps
+        if not is_users(module):
             if function.__closure__ and not hasattr(function, "primitive"):
-                self._hold(_given, function)
+                self._hold(given if is_ours(module) else cells, function)
             return
-        self._hold(_defaults, function)
-        if function.__closure__:
-            self._hold(_cells, function)
+        code = function.__code__
         names = set(names_of(code))
+        self._hold(defaults, function)
+        if function.__closure__:
+            self._hold(cells, function, names)
+        if function.__dict__:
+            self._hold(attributes, function)
         self._globals(function.__globals__, names)
+        if imports(code):
+            for name in names & set(sys.modules):
+                self._module(sys.modules[name], names)
 
     def _globals(self, namespace: dict[str, Any], names: set[str]) -> None:
         there = sorted(name for name in names if name in namespace)
         for name in sorted(names - set(there)):
             if name in TELLTALE and hasattr(builtins, name):
                 self.reason = TELLTALE[name]
+        for name in sorted(names & SETTINGS):
+            self.reason = f"it uses {name}()"
         if "type" in names and names & ASKED_FOR and "type" not in namespace:
             self.reason = "it asks whether the type of something is Tensor, where isinstance() would do"
         if there:
-            self._hold(Read(*there), namespace)
-        for name in there:
-            if isinstance(namespace[name], types.ModuleType):
-                self._module(namespace[name], names)
+            self._hold(Read(*there), namespace, names)
 
-    def _module(self, module: Any, names: set[str]) -> None:
+    def _module(self, module: Any, names: set[str] | None = None) -> None:
+        """A module: what is read of it, by the names that a function uses; all of it where these are not known."""
         top = module.__name__.partition(".")[0]
         if top in OTHER_WORLDS:
             self.reason = f"it uses the module {top}"
-        elif top == "numpy" and "random" in names:
-            self.reason = "it draws numbers from numpy.random"
+        elif top == "numpy" and (names is None or "random" in names):
+            self.reason = "it may draw numbers from numpy.random"
         elif is_users(module.__name__):
-            there = sorted(names & set(vars(module)))
+            if names is None or names & {"getattr", "attrgetter", "__dict__"}:
+                there = sorted(name for name in vars(module) if name[:2] != "__")
+            else:
+                there = sorted(names & set(vars(module)))
             if there:
-                self._hold(Read(*there), vars(module))
-
-
-def together(holders: list[Any]) -> list[Any]:
-    """The holders with fewer and longer lists, which take less time to compare.
-
-    What cannot change is left out; all functions are one holder, all their cells another, each namespace one, all lists
-    one, and so on.
-    """
-    found = []
-    alike: dict[Any, list[Any]] = {}
-    names: dict[int, tuple[Any, dict[str, None]]] = {}
-    for holder in holders:
-        read, value, held = holder
-        way = TOGETHER.get(read)
-        if read is list and isinstance(value, (tuple, frozenset)):
-            continue
-        if isinstance(read, Read):
-            names.setdefault(id(value), (value, {}))[1].update(dict.fromkeys(read.names))
-        elif way is None or (read is _defaults and value.__kwdefaults__) or (read is _items and _is_odd(value)):
-            found.append(holder)
-        elif read is _items and not held:
-            alike.setdefault(_any, []).append(value)
-        elif read is _cells:
-            alike.setdefault(way, []).extend(value.__closure__)
-        else:
-            alike.setdefault(way, []).append(value)
-    ways = [*alike.items(), *((Read(*own), value) for value, own in names.values())]
-    return found + [(read, value, list(read(value))) for read, value in ways]
-
-
-def _is_odd(mapping: Any) -> bool:
-    return not isinstance(mapping, dict)
-
-
-def _any(values: list[Any]) -> list[Any]:
-    return [any(values)]
-
-
-def _of_lists(values: list[Any]) -> list[Any]:
-    """What is in all of them, and how much in each: so that nothing moves from one to another unseen."""
-    return [*map(len, values), *chain.from_iterable(values)]
-
-
-def _of_mappings(values: Any) -> list[Any]:
-    return [*map(len, values), *chain.from_iterable(values), *chain.from_iterable(map(dict.values, values))]
-
-
-def _of_objects(values: list[Any]) -> list[Any]:
-    return _of_mappings([*map(ATTRIBUTES, values)])
-
-
-ATTRIBUTES = operator.attrgetter("__dict__")
-CODE, DEFAULTS, KEYWORDS = (operator.attrgetter(f"__{name}__") for name in ("code", "defaults", "kwdefaults"))
-
-
-def _written(functions: list[Any]) -> list[Any]:
-    """What functions do, and what they take where nothing is said."""
-    return [*map(CODE, functions), *map(DEFAULTS, functions), *map(KEYWORDS, functions)]
-
-
-def _contents(cells: Any) -> list[Any]:
-    try:
-        return [cell.cell_contents for cell in cells]
-    except ValueError:  # one is not set yet
-        return _cells_set(cells)
-
-
-class Read:
-    """Reads some names of a namespace."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-
-    def __call__(self, namespace: Any) -> list[Any]:
-        return [namespace.get(name) for name in self.names]
-
-
-def _items(mapping: Any) -> list[Any]:
-    return [*mapping, *mapping.values()]
-
-
-def _attributes(value: Any) -> list[Any]:
-    own = value.__dict__
-    return [*own, *own.values()]
-
-
-def _attributes_of_wrapper(value: Any) -> list[Any]:
-    """What is wrapped, and what users wrote on it; not what it remembers, which changes with each call."""
-    own = vars(value)
-    names = [name for name in own if name == "__wrapped__" or name[0] != "_"]
-    return [*names, *(own[name] for name in names)]
-
-
-def _attributes_of_class(cls: type) -> list[Any]:
-    own = vars(cls)
-    special = [name for name in own if name.startswith("__") and name.endswith("__") and not callable(own[name])]
-    return [value for name, value in own.items() if name not in special]
-
-
-def _slots(value: Any) -> list[Any]:
-    names = [n for each in type(value).__mro__ for n in _names(vars(each).get("__slots__", ()))]
-    return [getattr(value, n, None) for n in names if n not in ("__dict__", "__weakref__")]
-
-
-def _names(slots: Any) -> tuple[str, ...]:
-    return (slots,) if isinstance(slots, str) else tuple(slots)
-
-
-def _cells(function: Any) -> list[Any]:
-    return _contents(function.__closure__ or ())
-
-
-def _cells_set(closure: Any) -> list[Any]:
-    found = []
-    for cell in closure:
-        try:
-            found.append(cell.cell_contents)
-        except ValueError:  # not set yet
-            found.append(None)
-    return found
-
-
-def _given(function: Any) -> list[Any]:
-    """What a function of ours was made with, as grad(f) with f; not what it remembers for itself."""
-    return [value if callable(value) or isinstance(value, (*PLAIN, tuple)) else None for value in _cells(function)]
-
-
-def _defaults(function: Any) -> list[Any]:
-    defaults, keywords = function.__defaults__, function.__kwdefaults__
-    if defaults is None and keywords is None:
-        return [function.__code__]
-    return [function.__code__, *(defaults or ()), *(keywords or {}).values()]
+                self._hold(Read(*there), vars(module), names)
 
 
 def names_of(code: types.CodeType) -> Iterable[str]:
@@ -387,13 +297,13 @@ def names_of(code: types.CodeType) -> Iterable[str]:
             yield from names_of(constant)
 
 
-def alike(a: Any, b: Any) -> bool:
-    """Whether two values are the same for a program: the same object, or equal numbers and words of one type."""
-    if a is b:
-        return True
-    if type(a) is not type(b) or not isinstance(a, PLAIN):
-        return isinstance(a, types.MethodType) and isinstance(b, types.MethodType) and a == b
-    return bool(a == b) or (a != a and b != b)  # noqa: PLR0124  NaN
+def imports(code: types.CodeType) -> bool:
+    """Whether a function, or one inside of it, imports modules."""
+    inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+    return IMPORT in code.co_code[::2] or any(map(imports, inner))
+
+
+IMPORT = opcode.opmap["IMPORT_NAME"]
 
 
 @functools.cache
@@ -409,12 +319,6 @@ def is_users(module: str | None) -> bool:
         return True
     top = module.partition(".")[0]
     return top not in {"wengert", "numpy", "scipy", "builtins"} and top not in sys.stdlib_module_names
-
-
-TOGETHER = {
-    _defaults: _written, _cells: _contents, list: _of_lists, _items: _of_mappings, _attributes: _of_objects,
-}  # fmt: skip
-"""By how one holder is read: how all of them are."""
 
 
 def is_users_class(cls: type) -> bool:
