@@ -86,7 +86,7 @@ class RecordedLeaf(AccumulateGrad):
     def arrived(self, g: Any) -> None:
         """Add what a walk brings to the gradient."""
         if not isinstance(self.real, AccumulateGrad):
-            self.level.give_up("backward() goes on through a tensor that was computed outside of the function")
+            raise TransformError("compile: backward() goes on through a tensor that was computed outside")
         kept = self.grad
         if kept is None:
             self.grad = self.level.recorded(g)
@@ -274,9 +274,9 @@ class RecordLevel(Level):
         node = self.nodes[id(tracer)] = RecordedLeaf(self, tracer, AccumulateGrad(tracer, found.value.array))
         return node
 
-    def refuse_outside(self, tracer: Tracer, name: str) -> None:
+    def refuse_outside(self, tracer: Tracer, what: str) -> None:
         if id(tracer) in self.inputs:
-            raise TransformError(f"compile: {name}() of a tensor from outside")
+            raise TransformError(f"compile: {what}")
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""

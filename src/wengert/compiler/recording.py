@@ -112,8 +112,8 @@ class Recording:
             node = level.nodes.get(id(tensor))
             if tensor.atom is not level.inputs[id(tensor)]:
                 self._writes.append((place, tensor.atom))
-                if tensor.node is not node:
-                    level.give_up("it writes values with a history into a tensor from outside")
+                if any(_is_seen_through(leaf, tensor) for leaf in leaves):
+                    raise errors.TransformError("compile: the function returns a view of a tensor that it wrote")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
         began = [place for place, before in zip(self._places, self._leaves, strict=True)
@@ -274,6 +274,15 @@ def refusals(level: RecordLevel, moving: dict[Any, Any], nodes: list[Any]) -> di
         except errors.GradError as error:
             found[atom] = error
     return found
+
+
+def _is_seen_through(value: Any, base: Any) -> bool:
+    """Whether a value is a view of a tensor."""
+    while isinstance(value, Tensor) and value.origin is not None:
+        value = value.origin.base
+        if value is base:
+            return True
+    return False
 
 
 def joined(around: Surroundings, given: list[Any]) -> list[Any]:

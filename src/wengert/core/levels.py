@@ -125,8 +125,8 @@ class Level:
         """The node of a value that becomes a leaf which requires grad."""
         return tape.AccumulateGrad(tracer, laid(tracer))
 
-    def refuse_outside(self, tracer: Tracer, name: str) -> None:
-        """Raise if the tracer is a tensor from outside, of which a recorded call cannot do what the method does."""
+    def refuse_outside(self, tracer: Tracer, what: str) -> None:
+        """Raise if the tracer is a tensor from outside of a recorded call, which cannot do this with one."""
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that."""

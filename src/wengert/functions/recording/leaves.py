@@ -59,7 +59,7 @@ def requires_grad_(self: Tensor, requires_grad: bool = True) -> Tensor:
                 _cast_what_arrives(self)
     elif isinstance(self.node, AccumulateGrad):
         if isinstance(self, Tracer):
-            self.level.refuse_outside(self, "requires_grad_")
+            self.level.refuse_outside(self, "requires_grad_() of a tensor from outside")
         if self.node.grad is not None:
             self.__dict__["_grad"] = self.node.grad
         if self.node.hooks is not None:
@@ -224,7 +224,7 @@ def detach_(self: Tensor) -> Tensor:
             "function in torch/optim/optimizer.py as the solution."
         )
     if isinstance(self, Tracer):
-        self.level.refuse_outside(self, "detach_")
+        self.level.refuse_outside(self, "detach_() of a tensor from outside")
     if self.node is not None:
         note_cut(self, "detach_()")
     self.node = self.origin = None

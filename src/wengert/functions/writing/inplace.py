@@ -180,9 +180,7 @@ def prepare(x: Tensor, *, one_number: bool = False) -> None:
             inference tensor in normal mode.
     """
     if isinstance(x, Tracer):
-        if x.level.ordinary and not one_number:
-            refuse_overlap(x.value.array)
-        return
+        return  # `rewrite` does so
     if not one_number:
         refuse_overlap(x.array)
     storage = x.memory
@@ -355,10 +353,10 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
     return _overwrite(x, value, name)
 
 
-def _overwrite(x: Tensor, value: Tensor, name: str) -> Tensor:
+def _overwrite(x: Tensor, value: Tensor, name: str, *, one_number: bool = False) -> Tensor:
     """Write a value of x's own shape and dtype, and give x its history."""
     if isinstance(x, Tracer):
-        return rewrite(x, _remembered(x, value), name)
+        return rewrite(x, _remembered(x, value), name, one_number=one_number)
     recorded = recording() and (x.node is not None or value.node is not None)
     if recorded:
         refuse_resized(x)
@@ -400,7 +398,7 @@ def fill_(x: Tensor, value: Any) -> Tensor:
     if not isinstance(x, Tracer) and not foreign(x, (value,)) and recording():
         refuse_leaf(x)
     prepare(x, one_number=True)
-    return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_")
+    return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_", one_number=True)
 
 
 def zero_(x: Tensor) -> Tensor:

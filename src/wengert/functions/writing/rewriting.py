@@ -16,18 +16,20 @@ from wengert.core.modes import recording, without_grad
 from wengert.core.tape import AccumulateGrad, mark_written
 from wengert.core.tensor import Tensor, storage_of, wrap
 from wengert.functions.writing.histories import put_back, refuse_leaf
+from wengert.functions.writing.memory import refuse_overlap
 
 if TYPE_CHECKING:
     from wengert.core.tensor import View
 
 
-def rewrite(x: Tracer, result: Any, name: str) -> Tracer:
+def rewrite(x: Tracer, result: Any, name: str, *, one_number: bool = False) -> Tracer:
     """Let x, what it is a view of, and the other views of that, stand for x = result.
 
     Args:
         x: a value of a transform.
         result: what it stands for from now on.
         name: the name of the method that writes.
+        one_number: whether all elements become the same, so that they may share memory.
 
     Raises:
         RuntimeError: if the result belongs to an inner transform, or x is a detach() of another
@@ -43,8 +45,8 @@ def rewrite(x: Tracer, result: Any, name: str) -> Tracer:
             )
         )
     root, path = _root_and_path(x)
-    if x.level.ordinary and recording() and (root.origin is None or isinstance(x.node, AccumulateGrad)):
-        refuse_leaf(x)
+    if x.level.ordinary:
+        _refuse(x, root, result, name, one_number=one_number)
     value = result if root is x else put_back(root, result, path)
     if x.level.ordinary:
         storage_of(root)  # knows what reads the value that root had
@@ -58,6 +60,17 @@ def rewrite(x: Tracer, result: Any, name: str) -> Tracer:
     if root.memory is not None:
         _review(root)
     return x
+
+
+def _refuse(x: Tracer, root: Tracer, result: Tracer, name: str, *, one_number: bool) -> None:
+    """Raise where a plain tensor would, or where a recorded call cannot do what happens to one."""
+    if recording():
+        if root.node is not None or result.node is not None:
+            x.level.refuse_outside(root, f"{name}: a write with a history, to a tensor from outside")
+        if root.origin is None or isinstance(x.node, AccumulateGrad):
+            refuse_leaf(x)
+    if not one_number:
+        refuse_overlap(x.value.array)
 
 
 def taken_in(x: Tensor, tracer: Tracer) -> bool:

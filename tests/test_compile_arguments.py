@@ -1,0 +1,115 @@
+"""What compiled functions do with tensors that they are given, whatever these are: leaves, results, views, parts."""
+
+import numpy as np
+import pytest
+
+import wengert as torch
+
+
+def values(*shape, requires_grad=False):
+    numbers = torch.arange(int(np.prod(shape)), dtype=torch.float64)
+    return (numbers * 0.37 + 0.2).sin().reshape(shape).clone().requires_grad_(requires_grad)
+
+
+W = values(3, requires_grad=True)
+
+
+def wrote(x, *parts):
+    """The sum of squares of x after something was written."""
+    return (x * x).sum(), *parts
+
+
+def unrecorded(x):
+    with torch.no_grad():
+        x.add_(1)
+    return (x * W).sum()
+
+
+def backward(x):
+    (x * W).sum().backward()
+    return x.detach() * 1
+
+
+def kept(x):
+    if x.requires_grad:
+        x.retain_grad()
+        x.register_hook(lambda g: g * 3)
+    return (x * W).sum()
+
+
+FUNCTIONS = {
+    "writes what has a history": lambda x: wrote(x, x.mul_(W))[0],
+    "writes a number": lambda x: (x.mul_(2.0) * W).sum(),
+    "writes through a view": lambda x: (x[0].mul_(W[0]), x * x)[1],
+    "returns a view that it wrote": lambda x: x[:2].add_(1),
+    "copies into it": lambda x: x.copy_(W * 2).sum(),
+    "clears it": lambda x: (x.zero_() + W).sum(),
+    "writes unrecorded": unrecorded,
+    "returns it": lambda x: (x, x * 2),
+    "returns views of it": lambda x: (x[:2], x.reshape(3, 1)),
+    "detaches it": lambda x: (x.detach(), x * W),
+    "goes backward": backward,
+    "has its gradient": lambda x: torch.autograd.grad((x * x * W).sum(), x)[0],
+    "has gradients with a history": lambda x: torch.autograd.grad((x**3 * W).sum(), [x, W], create_graph=True),
+    "uses it twice": lambda x: torch.stack([x, x, x * W]).prod(0).sum(),
+    "keeps its gradient": kept,
+}
+
+ARGUMENTS = {
+    "plain": lambda: (x := values(3), x),
+    "a leaf": lambda: (x := values(3, requires_grad=True), x),
+    "a result": lambda: ((x := values(3, requires_grad=True)) * 1.5, x),
+    "a result that backward reads": lambda: ((x := values(3, requires_grad=True)).exp(), x),
+    "a row of a result": lambda: (((x := values(2, 3, requires_grad=True)) * 1.5)[1], x),
+    "a row": lambda: ((x := values(2, 3))[1], x),
+    "a column": lambda: ((x := values(3, 2))[:, 1], x),
+    "one number, expanded": lambda: ((x := values(1, requires_grad=True)).expand(3), x),
+}
+
+
+def text_of(error):
+    return type(error).__name__, str(error).partition("\n")[0].partition(" is at version")[0]
+
+
+def trace(function, make):
+    """What five calls leave behind."""
+    told = []
+    for _ in range(5):
+        W.grad = None
+        given, source = make()
+        try:
+            result = function(given)
+            results = list(result) if isinstance(result, tuple) else [result]
+            moving = [r for r in results if r.requires_grad]
+            if moving:
+                sum((r * r).sum() for r in moving).backward()
+        except RuntimeError as error:
+            told.append(text_of(error))
+            continue
+        arrays = [t.detach().numpy() for t in (given, *results)]
+        told.append([
+            [a.copy() for a in arrays],
+            [None if g is None else g.numpy().copy() for g in (W.grad, source.grad if source.is_leaf else None)],
+            [np.shares_memory(a, arrays[0]) for a in arrays],
+            [(t.requires_grad, t.is_leaf, t is given) for t in (given, *results)],
+            source.detach().numpy().copy(),
+        ])  # fmt: skip
+    return told
+
+
+def equal(a, b):
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and np.allclose(a, b, rtol=1e-12, atol=1e-14)
+    if isinstance(a, list):
+        return isinstance(b, list) and len(a) == len(b) and all(map(equal, a, b))
+    return a == b
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS)
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_an_argument_is_treated_as_by_the_function(name, argument):
+    function, make = FUNCTIONS[name], ARGUMENTS[argument]
+    want = trace(function, make)
+    got = trace(torch.compile(function), make)
+    for call, (a, b) in enumerate(zip(got, want, strict=True)):
+        assert equal(a, b), f"call {call + 1}: {a}\n\nexpected {b}"
