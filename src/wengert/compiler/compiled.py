@@ -9,6 +9,7 @@ Knows recording and running. Must not know how a graph is made fast.
 
 from __future__ import annotations
 
+import copy
 import functools
 import logging
 import os
@@ -62,7 +63,8 @@ def compile(
     CacheInfo(recordings=1, hits=2, runs=2, reason=None)
 
     Args:
-        model: the function, or a Module, whose `forward` is compiled; left out when used as a decorator with options.
+        model: the function, or a Module, for which there comes a Module around it; left out when used as a decorator
+            with options.
         fullgraph: taken and not needed: a recording is one graph always.
         dynamic: taken and not needed.
         backend: taken; there is one.
@@ -85,7 +87,13 @@ def compile(
         raise ArgumentError(f"torch.compile() takes a function or a module, got {type(model).__name__}")
     if disable:
         return model
-    return CompiledFunction(model, threads=(options or {}).get("threads"))
+    made = CompiledFunction(model, threads=(options or {}).get("threads"))
+    answer = next((ANSWERS[each] for each in type(model).__mro__ if each in ANSWERS), None)
+    return made if answer is None else answer(model, made)
+
+
+ANSWERS: dict[type, Callable[[Any, CompiledFunction], Any]] = {}
+"""Classes of callables for which compile() gives an object of its own around the compiled function."""
 
 
 class Recorder:
@@ -161,6 +169,13 @@ class CompiledFunction:
         self._kinds: OrderedDict[Any, Kind] = OrderedDict()
         self._hits = self._runs = 0
         self._last: Recording | None = None
+
+    def of(self, function: Callable[..., Any]) -> CompiledFunction:
+        """Another function compiled in the same way."""
+        return CompiledFunction(function, self._title, threads=self.threads, keeps_inputs=self._keeps_inputs)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        return self.of(copy.deepcopy(self._function, memo))
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)

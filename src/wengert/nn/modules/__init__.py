@@ -1,5 +1,6 @@
 """torch.nn.modules: the layers, one noun per file."""
 
+import wengert.nn.modules.optimized  # noqa: F401  tells compile() what to make of a module
 from wengert.nn.modules.activations import (
     CELU,
     ELU,

@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
+from wengert.compiler.compiled import compile
 from wengert.core.hooks import RemovableHandle
 from wengert.core.tensor import Tensor
 from wengert.names import near_names
@@ -245,6 +246,21 @@ class Module(Tree, State):
                 object.__setattr__(self, name, make())
 
     # ------------------------------------------------------------------------ calling
+
+    def compile(self, **options: Any) -> None:
+        """Compile `forward` of this very module; hooks run as they are.
+
+        >>> import wengert as torch
+        >>> net = torch.nn.Linear(3, 2)
+        >>> net.compile()
+        >>> found = [net(torch.ones(1, 3)) for _ in range(3)]
+        >>> net.forward.cache_info().hits
+        1
+
+        Args:
+            options: those of `torch.compile`.
+        """
+        self.__dict__["forward"] = compile(self.forward, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         own = self.__dict__

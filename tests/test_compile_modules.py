@@ -1,0 +1,92 @@
+"""torch.compile of a module is a module; `net.compile()` compiles one where it is."""
+
+import copy
+
+import wengert as torch
+from wengert import nn
+
+
+def test_it_is_a_module_with_the_names_of_pytorch():
+    net = torch.compile(nn.Linear(3, 2))
+    assert isinstance(net, nn.Module)
+    assert type(net).__name__ == "OptimizedModule"
+    assert list(net.state_dict()) == ["_orig_mod.weight", "_orig_mod.bias"]
+    assert nn.Sequential(net, nn.ReLU())[0] is net
+    assert net.in_features == 3
+    assert "_orig_mod" in repr(net)
+
+
+def test_its_calls_are_compiled_and_show_themselves():
+    inner = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1))
+    net, x = torch.compile(inner), torch.randn(5, 3)
+    for _ in range(4):
+        assert torch.allclose(net(x), inner(x), rtol=1e-6)
+    assert net.cache_info().hits == 2
+    assert "tanh" in net.kernels()
+    net(x).sum().backward()
+    assert all(p.grad is not None for p in inner.parameters())
+    assert [id(p) for p in net.parameters()] == [id(p) for p in inner.parameters()]
+
+
+def test_what_is_written_on_it_is_written_on_the_module():
+    inner = nn.Dropout(0.5)
+    net = torch.compile(inner)
+    net.note = 3
+    assert inner.note == 3
+    del net.note
+    assert not hasattr(inner, "note")
+    net.p = 0.0
+    for _ in range(4):
+        assert net(torch.ones(9)).tolist() == [1.0] * 9
+    net.p = 1.0
+    assert net(torch.ones(9)).tolist() == [0.0] * 9
+    assert net.eval() is net
+    assert not inner.training
+    assert net(torch.ones(9)).tolist() == [1.0] * 9
+
+
+def test_a_copy_is_compiled_and_has_parameters_of_its_own():
+    net = torch.compile(nn.Linear(3, 2))
+    other = copy.deepcopy(net)
+    with torch.no_grad():
+        other.weight.zero_()
+        other.bias.zero_()
+    for _ in range(3):
+        assert other(torch.ones(3)).tolist() == [0.0, 0.0]
+        assert net(torch.ones(3)).tolist() != [0.0, 0.0]
+    assert other.cache_info().hits == 1
+
+
+def test_a_module_is_compiled_where_it_is():
+    net = nn.Linear(3, 2)
+    want = net(torch.ones(3))
+    assert net.compile() is None
+    for _ in range(4):
+        assert torch.allclose(net(torch.ones(3)), want, rtol=1e-6)
+    assert net.forward.cache_info().hits == 2
+    handle = net.register_forward_hook(lambda module, args, out: out * 2)
+    assert torch.allclose(net(torch.ones(3)), want * 2, rtol=1e-6)
+    handle.remove()
+    assert list(net.state_dict()) == ["weight", "bias"]
+    other = copy.deepcopy(net)
+    with torch.no_grad():
+        other.weight.zero_()
+    assert torch.equal(other(torch.ones(3)), other.bias)
+    assert torch.allclose(net(torch.ones(3)), want, rtol=1e-6)
+
+
+def test_a_compiled_module_inside_of_a_compiled_step():
+    net = torch.compile(nn.Linear(3, 1))
+    optimizer = torch.optim.SGD(net.parameters(), 0.1)
+
+    @torch.compile
+    def step(x):
+        optimizer.zero_grad()
+        loss = net(x).pow(2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    losses = [step(torch.ones(2, 3)).item() for _ in range(6)]
+    assert losses == sorted(losses, reverse=True)
+    assert step.cache_info().hits == 4
