@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import enum
 import functools
+import gc
 import math
 import operator
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 import wengert as torch
 from wengert import nn
+from wengert.compiler.newcomers import Newcomers
 
 WAYS = {}
 REASONS = {}
@@ -525,3 +527,34 @@ def test_arguments_that_are_zeros_of_both_signs_or_no_numbers():
         assert signed(torch.ones(2), -0.0).tolist() == [-1.0, -1.0]
         assert signed(torch.ones(2), float("nan")).abs().tolist() == [1.0, 1.0]
     assert signed.cache_info().hits == 3
+
+
+def test_a_tensor_that_cannot_be_found_is_not_taken_for_a_constant():
+    hidden = operator.itemgetter(0)
+    kept = (torch.ones(2),)
+    function = torch.compile(lambda x: x * hidden(holder()))
+
+    def holder():
+        return kept
+
+    for _ in range(3):
+        assert function(torch.ones(2)).tolist() == [1.0, 1.0]
+    kept[0].fill_(2.0)
+    assert function(torch.ones(2)).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_is_new_is_told_from_what_was_there(frozen):
+    before = torch.ones(1)
+    if frozen:
+        gc.freeze()
+    count = gc.get_freeze_count()
+    try:
+        newcomers = Newcomers()
+        after = torch.ones(1)
+        assert before not in newcomers
+        assert after in newcomers
+        newcomers.end()
+        assert bool(gc.get_freeze_count()) == bool(count)
+    finally:
+        gc.unfreeze()

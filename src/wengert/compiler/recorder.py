@@ -12,14 +12,13 @@ Knows levels and graphs. Must not know how a graph is made to run fast, nor what
 
 from __future__ import annotations
 
-import gc
 from functools import cache
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import ref
 
 import numpy as np
 
+from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
 from wengert.core.modes import no_grad, recording
 from wengert.core.outputs import pick
@@ -127,7 +126,7 @@ class RecordLevel(Level):
     """
 
     __slots__ = (
-        "_before", "_kept", "_made", "_thread", "constants", "draws", "equations", "guards", "inputs", "nodes",
+        "_kept", "_made", "_newcomers", "_thread", "constants", "draws", "equations", "guards", "inputs", "nodes",
         "reason", "values",
     )  # fmt: skip
     name = "compile"
@@ -146,7 +145,7 @@ class RecordLevel(Level):
         self.reason: str | None = None
         self._made: list[Recorded] = []
         self._thread = get_ident()
-        self._before = {id(t): ref(t) for t in gc.get_objects() if type(t) is Tensor}
+        self._newcomers = Newcomers()
 
     def give_up(self, reason: str) -> None:
         """Say why this recording cannot stand for another call."""
@@ -169,6 +168,7 @@ class RecordLevel(Level):
 
     def give_back(self) -> None:
         """Let every tensor be itself again, and values that somebody kept be plain tensors."""
+        self._newcomers.end()
         for made in self._made:
             if type(made) is Recorded:
                 array = made.value.array
@@ -203,8 +203,7 @@ class RecordLevel(Level):
             return atom
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
-        before = self._before.get(id(value))
-        if before is not None and before() is value:
+        if isinstance(value, Tensor) and value not in self._newcomers:
             self.give_up("it uses a tensor that cannot be found from the function and its arguments")
         array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
         variable = self._variable(array)
