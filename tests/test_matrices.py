@@ -30,20 +30,20 @@ SIZES = [
 
 @pytest.fixture(scope="module", params=list(itertools.product(REGISTERS, KINDS)), ids=str)
 def multiply(request):
-    """A product for one width of registers and one dtype; the engine lives as long as it."""
+    """A product for one width of registers and one dtype."""
     registers, letter = request.param
     module = ir.Module("product")
     written = Multiplication(module, KINDS[letter], registers)
     written.function.linkage = "external"
-    engine = machine().compile(str(module), written_out=True)
+    address = machine().compile(str(module), written_out=True)[written.function.name]
     kinds = [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, ctypes.c_int64]
-    code = ctypes.CFUNCTYPE(None, *kinds)(engine.get_function_address(written.function.name))
+    code = ctypes.CFUNCTYPE(None, *kinds)(address)
 
     def multiply(x, y, out):
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
         code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0])
 
-    multiply.engine, multiply.dtype = engine, np.dtype(letter)
+    multiply.dtype = np.dtype(letter)
     return multiply
 
 

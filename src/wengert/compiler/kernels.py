@@ -90,13 +90,11 @@ class Kernel:
         source: the assembly of the module it was compiled in.
     """
 
-    __slots__ = ("_engine", "address", "call", "source")
+    __slots__ = ("address", "call", "source")
 
-    def __init__(self, engine: Any, name: str, source: str) -> None:
-        self._engine = engine
-        self.source = source
-        self.address: int = engine.get_function_address(name)
-        self.call = SIGNATURE(self.address)
+    def __init__(self, address: int, source: str) -> None:
+        self.address, self.source = address, source
+        self.call = SIGNATURE(address)
 
 
 SIGNATURE = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
@@ -137,9 +135,9 @@ class Library:
         for key, write in missing.items():
             write(module, names[key])
         source = str(module)
-        engine = machine().compile(source, written_out=written_out)
+        addresses = machine().compile(source, written_out=written_out)
         for key, name in names.items():
-            self._known[key] = Kernel(engine, name, source)
+            self._known[key] = Kernel(addresses[name], source)
 
     def forget_lock(self) -> None:
         """In a child of fork() the thread that may have been compiling does not exist."""

@@ -48,7 +48,6 @@ class NativeLoop:
         self.elements = self.kinds.index("Elements")
         self._met = 0
         self._codes: dict[str, Any] = {}
-        self._engines: list[Any] = []
         self._building = Lock()
 
     def over(self, rows: int, *arguments: Any, size: int | None = None, pieces: int = PIECES) -> bool:
@@ -92,11 +91,10 @@ class NativeLoop:
                 ABSENT.append(error)
                 return False
             name = self.function.__name__
-            engine = compiler.compile(translate(self.function, np.dtype(letter)))
-            self._engines.append(engine)
+            address = compiler.compile(translate(self.function, np.dtype(letter)))[name]
             kinds: dict[str, Any] = {"int": ctypes.c_int64, "float": ctypes.c_double}
             signature = ctypes.CFUNCTYPE(None, *[kinds.get(kind, ctypes.c_void_p) for kind in self.kinds])
-            self._codes[letter] = signature(engine.get_function_address(name))
+            self._codes[letter] = signature(address)
             return True
 
 

@@ -5,14 +5,18 @@ Knows llvmlite. Must not know what is computed.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
 from wengert.native.cache import CodeCache, folder, name_of
 
-CODE = 2
+CODE = 3
 """Counts changes of how code is made that its source does not show."""
+
+
+DEFINED = re.compile(r'^define (?!internal)[^@]*@"([^"]+)"', re.MULTILINE)
 
 
 class Registers(NamedTuple):
@@ -43,6 +47,8 @@ class Machine:
         self._llvm = llvm
         self._version = f"llvmlite {llvmlite.__version__}, LLVM {llvm.llvm_version_info}, code {CODE}"
         self.effort = 3
+        self._engine: Any = None
+        self._loaded: set[str] = set()
         self._lock = Lock()  # LLVM's global context is not for several threads
 
     @cached_property
@@ -68,29 +74,46 @@ class Machine:
             return Registers(32, 4)
         return Registers(16, 8) if features.get("neon") else None
 
-    def compile(self, source: str, *, written_out: bool = False) -> Any:
-        """The machine code of a module, which lives as long as it: `get_function_address(name)` says where it is.
+    def compile(self, source: str, *, written_out: bool = False) -> dict[str, int]:
+        """Where the functions of a module are, by name; they stay as long as the process.
 
         Args:
             source: LLVM's assembly.
             written_out: whether it is as it shall run, so that no passes are needed.
         """
-        llvm = self._llvm
+        cpu, features = self._llvm.get_host_cpu_name(), self._features
+        name = name_of(source, cpu, features, f"{self._version}, effort {self.effort}")
+        defined = DEFINED.findall(source)
+        for each in defined:  # modules give their functions the same names
+            source = source.replace(f'@"{each}"', f'@"{name}.{each}"')
         with self._lock:
-            cpu, features = llvm.get_host_cpu_name(), self._features
-            target = llvm.Target.from_default_triple().create_target_machine(
-                cpu=cpu, features=features, opt=self.effort
-            )
-            place = folder()
-            if place is None:
-                return self._linked(target, self._optimised(target, source, written_out))
-            cache = CodeCache(place)
-            name = name_of(source, cpu, features, f"{self._version}, effort {self.effort}")
-            code = cache.get(name)
-            if code is None:
-                code = target.emit_object(self._optimised(target, source, written_out))
-                cache.put(name, code)
-            return self._linked(target, llvm.parse_assembly(""), code)
+            if name not in self._loaded:
+                target = self._target(cpu, features)
+                cache = None if (place := folder()) is None else CodeCache(place)
+                code = None if cache is None else cache.get(name)
+                if code is None:
+                    code = self._code(target, source, written_out)
+                    if cache is not None:
+                        cache.put(name, code)
+                self._load(target, code)
+                self._loaded.add(name)
+            return {each: self._engine.get_function_address(f"{name}.{each}") for each in defined}
+
+    def _target(self, cpu: str, features: str) -> Any:
+        target = self._llvm.Target.from_default_triple()
+        return target.create_target_machine(cpu=cpu, features=features, opt=self.effort)
+
+    def _code(self, target: Any, source: str, written_out: bool) -> bytes:
+        with self._optimised(target, source, written_out) as module:
+            code: bytes = target.emit_object(module)
+        return code
+
+    def _load(self, target: Any, code: bytes) -> None:
+        """Put code into memory: that of one engine for all, since each takes a megabyte for itself."""
+        if self._engine is None:
+            self._engine = self._llvm.create_mcjit_compiler(self._llvm.parse_assembly(""), target)
+        self._engine.add_object_file(self._llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
 
     def _optimised(self, target: Any, source: str, written_out: bool) -> Any:
         llvm = self._llvm
@@ -105,14 +128,6 @@ class Machine:
         passes = llvm.create_pass_builder(target, options)
         passes.getModulePassManager().run(module, passes)
         return module
-
-    def _linked(self, target: Any, module: Any, code: bytes | None = None) -> Any:
-        """The module, or code that was made before, in memory."""
-        engine = self._llvm.create_mcjit_compiler(module, target)
-        if code is not None:
-            engine.add_object_file(self._llvm.ObjectFileRef.from_data(code))
-        engine.finalize_object()
-        return engine
 
 
 _machine: list[Machine] = []
