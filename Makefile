@@ -1,6 +1,8 @@
 # One word per task. Each sets up what it needs in .venv, once; `make help` lists them.
 PYTHON ?= python3
 
+JOBS ?= 2
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
@@ -27,8 +29,8 @@ demo: $(DEMO)  ## run the two examples: the basics, and a network that reads dig
 	@echo '  README.md                       derivatives of any order, batching and the compiler in one screen'
 	@echo '  make test                       the laws that every operation has to keep'
 
-test: $(DEV)  ## run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEV)  ## run all tests, in two processes (JOBS=0: in one, which a debugger can stop in)
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(DEV)  ## ruff: rules and format
 	@$(BIN)/ruff check .
