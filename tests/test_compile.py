@@ -2,6 +2,7 @@
 
 import copy
 import os
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -1158,3 +1159,31 @@ def test_the_gradient_of_a_sum_is_read_as_one_number(name, monkeypatch):
         (found,) = torch.autograd.grad(out.sum(), x)
         torch.testing.assert_close(found, expected, rtol=1e-13, atol=1e-13)
     assert bool(out.grad_fn.rule.derivative._variants) == spread
+
+
+def test_a_loss_whose_graph_is_gone_holds_nothing_and_may_be_hooked():
+    w = torch.ones(2, requires_grad=True)
+
+    @torch.compile
+    def step(x):
+        loss = (w * x).sum()
+        loss.backward()
+        return loss
+
+    first = None
+    for _ in range(4):
+        x = torch.ones(2)
+        if first is None:
+            first = ref(x)
+        loss = step(x)
+    del x
+    assert first() is None
+    seen = []
+    loss.register_hook(seen.append)
+    again = step(torch.ones(2))
+    for each, count in ((again, 0), (loss, 1)):
+        with pytest.raises(RuntimeError, match="second time"):
+            each.backward()
+        assert len(seen) == count
+    with pytest.raises(RuntimeError, match="second time"):
+        torch.autograd.grad(again, w)

@@ -47,6 +47,26 @@ class Shown(NamedTuple):
     number: int
 
 
+class Refused:
+    """A result whose history cannot be gone back: its node holds nothing of a call, so the next has it too."""
+
+    __slots__ = ("_node", "_rule", "_which")
+
+    def __init__(self, rule: CompiledPullback, which: int) -> None:
+        self._rule, self._which = rule, which
+        self._node: Any = None
+
+    def connect(self, made: list[Tensor], inputs: list[Any]) -> None:
+        """Give the result of a call the node, or a new one if it has been hooked or the leaves are others."""
+        node, result = self._node, made[self._which]
+        if node is None or node.hooks is not None or node.parents != tuple([inputs[i].node for i in self._rule.leaves]):
+            connect(self._rule, [result], [], inputs)
+            self._node = result.node
+            self._node.saved = (), ()  # not the inputs of this call
+        else:
+            result.node = node
+
+
 class Ending:
     """How the outputs of a graph are given to those they belong to.
 
@@ -84,11 +104,11 @@ class Ending:
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self.saved_from = start + len(guards)
         self._rule: CompiledPullback | None = None
-        self._refused: list[tuple[CompiledPullback, int]] = []
+        self._refused: list[Refused] = []
 
     def refuse(self, rule: CompiledPullback, result: Variable) -> None:
         """Let a result have a history that cannot be gone back, as the rule says."""
-        self._refused.append((rule, self._distinct.index(result)))
+        self._refused.append(Refused(rule, self._distinct.index(result)))
 
     def differentiate(
         self, rule: CompiledPullback, moving: Sequence[Variable], saved: Sequence[Any], seen: Sequence[int | None]
@@ -131,8 +151,8 @@ class Ending:
         made = [wrap(found[at]) for at in self._made]
         if self._rule is not None:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
-        for rule, i in self._refused:
-            connect(rule, [made[i]], [], [tensors[place] for place in places])
+        for refused in self._refused:
+            refused.connect(made, [tensors[place] for place in places])
         for place, at in self._writes:
             note_written(tensors[place], found[at])
         for (place, value), given in zip(self._gradients, self._given, strict=True):
