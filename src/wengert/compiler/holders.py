@@ -54,8 +54,8 @@ def together(holders: list[Any]) -> list[Any]:
             found.append(holder)
         elif read is items and not held:
             alike.setdefault(_any, []).append(value)
-        elif read is cells:
-            alike.setdefault(way, []).extend(value.__closure__)
+        elif read is contents:
+            alike.setdefault(read, []).extend(value)
         else:
             alike.setdefault(way, []).append(value)
     ways = [*alike.items(), *((Read(*own), value) for value, own in names.values())]
@@ -92,7 +92,8 @@ def _written(functions: list[Any]) -> list[Any]:
     return [*map(CODE, functions), *map(DEFAULTS, functions), *map(KEYWORDS, functions)]
 
 
-def _contents(closure: Any) -> list[Any]:
+def contents(closure: Any) -> list[Any]:
+    """What is in the cells of a function, which it took from those around it."""
     try:
         return [cell.cell_contents for cell in closure]
     except ValueError:  # one is not set yet
@@ -146,11 +147,6 @@ def _names(named: Any) -> tuple[str, ...]:
     return (named,) if isinstance(named, str) else tuple(named)
 
 
-def cells(function: Any) -> list[Any]:
-    """What a function took from those around it."""
-    return _contents(function.__closure__ or ())
-
-
 def _cells_set(closure: Any) -> list[Any]:
     found = []
     for cell in closure:
@@ -161,9 +157,12 @@ def _cells_set(closure: Any) -> list[Any]:
     return found
 
 
-def given(function: Any) -> list[Any]:
-    """What a function of ours was made with, as grad(f) with f; not what it remembers for itself."""
-    return [value if callable(value) or isinstance(value, (*PLAIN, tuple)) else None for value in cells(function)]
+def given(function: Any) -> tuple[Any, ...]:
+    """The cells of what a function of ours was made with, as grad(f) with f; not of what it remembers for itself."""
+    closure = function.__closure__
+    found = contents(closure)
+    return tuple([cell for cell, value in zip(closure, found, strict=True)
+                  if callable(value) or isinstance(value, (*PLAIN, tuple))])  # fmt: skip
 
 
 def defaults(function: Any) -> list[Any]:
@@ -185,7 +184,7 @@ def own_attributes(value: Any) -> list[Any]:
 
 
 TOGETHER = {
-    defaults: _written, cells: _contents, list: _of_lists, items: _of_mappings, attributes: _of_objects,
+    defaults: _written, contents: contents, list: _of_lists, items: _of_mappings, attributes: _of_objects,
 }  # fmt: skip
 """By how one holder is read: how all of them are."""
 

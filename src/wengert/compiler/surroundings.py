@@ -32,7 +32,7 @@ from wengert.compiler.holders import (
     attributes,
     attributes_of_class,
     attributes_of_wrapper,
-    cells,
+    contents,
     defaults,
     given,
     items,
@@ -247,13 +247,13 @@ class Surroundings:
         module = function.__globals__.get("__name__")  # __module__ may be that of what a wrapper wraps
         if not is_users(module):
             if function.__closure__ and not hasattr(function, "primitive"):
-                self._hold(given if is_ours(module) else cells, function)
+                self._hold(contents, given(function) if is_ours(module) else function.__closure__)
             return
         code = function.__code__
         names = set(names_of(code))
         self._hold(defaults, function)
         if function.__closure__:
-            self._hold(cells, function, names)
+            self._hold(contents, function.__closure__, names)
         if function.__dict__:
             self._hold(attributes, function)
         self._globals(function.__globals__, names)
