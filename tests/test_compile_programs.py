@@ -352,6 +352,18 @@ def writes_through_detach_and_back():
 
 
 @program
+def a_history_that_begins_behind_detach():
+    b, w = values(3), values(3, requires_grad=True)
+
+    def step(x):
+        seen = b.detach()
+        seen.div_(w * w + 1)
+        return (seen * x).sum(), b.clone()
+
+    return step, [b, w]
+
+
+@program
 def masks():
     def step(x):
         y = x.clone()

@@ -22,6 +22,7 @@ from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
 from wengert.core.modes import no_grad, recording
 from wengert.core.outputs import pick
+from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad, Pullback, mark_written, unwritten
 from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
@@ -264,7 +265,14 @@ class RecordLevel(Level):
 
     def alias(self, tracer: Tracer) -> Recorded:
         found: Any = tracer
-        return self.made(found.value, found.atom, found.node)
+        made = self.made(found.value, found.atom)
+        root = found
+        while root.origin is not None:
+            root = root.origin.base
+        if recording() and id(root) in self.inputs:  # its memory will be written, and backward may read this
+            made = COPY.op(made)
+        made.node = found.node
+        return made
 
     def leaf(self, tracer: Tracer) -> Any:
         if id(tracer) not in self.inputs:
@@ -315,6 +323,9 @@ class RecordLevel(Level):
         finally:
             del self.equations[start:]
         return [seed.atom for seed in seeds], equations, [None if g is None else self.atom_of(g) for g in found]
+
+
+COPY = TABLE["copy"]
 
 
 def _array(operand: Any) -> Any:

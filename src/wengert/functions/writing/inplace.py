@@ -242,7 +242,9 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     slices, shape, arrays = selecting.parse(x, index)
     if index is False:
         return
-    if isinstance(x, Tracer) or isinstance(value, Tracer):
+    if not isinstance(x, Tracer) and isinstance(value, Tracer):
+        foreign(x, (value,))
+    if isinstance(x, Tracer) and (arrays or not x.level.ordinary):
         _set_traced(x, index, value)
         return
     if not isinstance(value, Tensor | bool | int | float | complex | np.generic):
@@ -305,9 +307,7 @@ def _put(x: Tensor, positions: Tensor, value: Any) -> None:
     update(x, indexing.put, (spread, positions), "setitem")
 
 
-def _set_traced(x: Any, index: Any, value: Any) -> None:
-    if not isinstance(x, Tracer) and not foreign(x, (value,)):
-        raise errors.TransformError("an index that a transform varies cannot be written to in a tensor outside it")
+def _set_traced(x: Tracer, index: Any, value: Any) -> None:
     positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
     if not (isinstance(positions, Tracer) and x.level.ordinary):
         positions = wrap(positions.array)
