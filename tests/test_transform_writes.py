@@ -3,7 +3,7 @@
 import pytest
 
 import wengert as torch
-from wengert.func import grad, jvp, vjp, vmap
+from wengert.func import grad, jet, jvp, vjp, vmap
 
 
 def f64(*values):
@@ -139,3 +139,28 @@ def test_a_tensor_from_outside_is_not_taken_in():
         vmap(outside.add_)(torch.ones(2, 3))
     assert type(outside) is torch.Tensor
     assert outside.tolist() == [0, 0, 0]
+
+
+UNRECORDED = {
+    "grad": lambda f, x, v: (grad(lambda y: f(y).sum())(x) * v).sum(),
+    "vmap of grad": lambda f, x, v: (vmap(grad(lambda y: f(y).sum()))(torch.stack([x, x * 2]))[0] * v).sum(),
+    "jvp": lambda f, x, v: jvp(f, (x,), (v,))[1].sum(),
+    "jet": lambda f, x, v: jet(f, (x,), ((v,),))[1][0].sum(),
+}
+
+
+@pytest.mark.parametrize("name", UNRECORDED)
+def test_what_is_written_unrecorded_keeps_its_derivative(name):
+    def function(x):
+        y = x * 2
+        part = y[:1]
+        with torch.no_grad():
+            y.mul_(x)
+            part.add_(1)
+        return y * y
+
+    x, v = torch.tensor([1.0, 2.0]), torch.tensor([0.5, -1.0])
+    leaf = x.clone().requires_grad_()
+    function(leaf).sum().backward()
+    want = (leaf.grad * v).sum()
+    assert UNRECORDED[name](function, x, v).item() == want.item()

@@ -22,7 +22,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core import tape
-from wengert.core.modes import WATCHING, enable_grad, mode, present
+from wengert.core.modes import WATCHING, enable_grad, mode, present, recording
 from wengert.core.outputs import SeveralResults, pick
 from wengert.core.places import remember_traceback, user_frame
 from wengert.core.primitive import TABLE, Primitive
@@ -86,6 +86,8 @@ class Level:
 
     __slots__ = ("number",)
     name = "transform"
+    differentiates = False
+    """Whether its values have derivatives beside what they stand for."""
     ordinary = False
     """Whether backward() and Functions do to its values what they do to plain tensors."""
 
@@ -118,7 +120,9 @@ class Level:
     def alias(self, tracer: Tracer) -> Any:
         """The same value with the same derivatives, which later writes to the tracer do not change."""
         made: Any = type(tracer)(self, tracer.value)
-        self.rewritten(made, tracer)
+        made.node = tracer.node
+        if hasattr(tracer, "extra"):
+            made.extra = tracer.extra
         return made
 
     def leaf(self, tracer: Tracer) -> Any:
@@ -129,8 +133,11 @@ class Level:
         """Raise if the tracer is a tensor from outside of a recorded call, which cannot do this with one."""
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
-        """Let a tracer stand for another value, with the derivatives of that."""
-        tracer.value, tracer.node = result.value, result.node
+        """Let a tracer stand for another value, with the derivatives of that; unrecorded it keeps its own."""
+        tracer.value = result.value
+        if self.differentiates and not recording():
+            return
+        tracer.node = result.node
         if hasattr(result, "extra"):
             tracer.extra = result.extra
 

@@ -36,6 +36,7 @@ class ForwardLevel(Level):
 
     __slots__ = ()
     name = "jvp"
+    differentiates = True
 
     def dual(self, primal: Any, tangent: Any) -> Dual:
         made: Dual = Dual(self, primal)

@@ -150,6 +150,7 @@ class ReverseLevel(Level):
 
     __slots__ = ()
     name = "grad"
+    differentiates = True
 
     def lift(self, value: Any) -> Taped:
         """A value to differentiate with respect to."""

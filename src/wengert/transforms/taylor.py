@@ -50,6 +50,7 @@ class TaylorLevel(Level):
 
     __slots__ = ("order",)
     name = "jet"
+    differentiates = True
 
     def __init__(self, order: int) -> None:
         super().__init__()
