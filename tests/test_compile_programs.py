@@ -492,6 +492,28 @@ def a_generator_and_numbers_in_place():
     return step, [b]
 
 
+@program
+def a_branch_on_numbers_of_a_generator():
+    generator = torch.Generator().manual_seed(1)
+
+    def step(x):
+        y = torch.rand(3, generator=generator)
+        return y * 2 if y.sum() > 1.5 else y
+
+    return step, []
+
+
+@runs_itself("changes the shape")
+def numbers_that_are_drawn_before_something_that_is_not_recorded():
+    generator = torch.Generator().manual_seed(1)
+
+    def step(x):
+        y = torch.rand(3, generator=generator) + torch.rand(3)
+        return y.unsqueeze_(0) * 1
+
+    return step, []
+
+
 # ------------------------------------------------------------------ Python
 
 

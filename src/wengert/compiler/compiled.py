@@ -31,7 +31,6 @@ from wengert.core.tensor import Tensor
 from wengert.core.threads import limited, positive
 from wengert.dtypes import default as default_dtype
 from wengert.errors import ArgumentError, TransformError
-from wengert.functions.making.random import default_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -236,7 +235,7 @@ class CompiledFunction:
         recording = Recording(around, leaves, self._title, keeps_inputs=self._keeps_inputs)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
-        drawn = default_generator.snapshot()
+        drawn = around.snapshot()
         refusal = None
         try:
             result = recording.run(RecordLevel(), self._function, args, kwargs)
@@ -247,7 +246,7 @@ class CompiledFunction:
         finally:
             RECORDER.end()
         if refusal is not None:  # and nothing has happened
-            default_generator.restore(drawn)
+            around.restore(drawn)
             result = self._function(*args, **kwargs)
             self._give_up(kind, refusal.partition("\n")[0])
             return result

@@ -26,7 +26,6 @@ from wengert.compiler.recorder import Recorded
 from wengert.compiler.saving import Again
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
-from wengert.functions.making.random import default_generator
 from wengert.graph.ir import Graph, Variable
 from wengert.graph.verify import verify
 
@@ -203,15 +202,15 @@ class Recording:
         if tensors is None:
             return MISS
         arrays = [tensors[place].array for place in self._places]
-        state = default_generator.snapshot() if self._draws and self._guards else None
+        states = self._around.snapshot() if self._draws else None
         drawn = [draw.array() for draw in self._draws]
         try:
             found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
             found = None
         if found is None:
-            if state is not None:
-                default_generator.restore(state)
+            if states is not None:
+                self._around.restore(states)
             return MISS
         return self._ending.commit(tensors, self._places, drawn, found, replayed=True)
 

@@ -44,7 +44,7 @@ from wengert.compiler.holders import (
 from wengert.core.hooks import RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
-from wengert.functions.making.random import Generator
+from wengert.functions.making.random import Generator, default_generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +54,7 @@ MOST = 20_000
 """So many values are looked at; a function that reaches more is not compiled."""
 
 OPAQUE = (
-    types.BuiltinFunctionType, np.ufunc, Generator, RemovableHandle, Node, AccumulateGrad, operator.itemgetter,
+    types.BuiltinFunctionType, np.ufunc, RemovableHandle, Node, AccumulateGrad, operator.itemgetter,
     types.MemberDescriptorType, type(Holder.read),
 )  # fmt: skip
 """What counts as the thing it is, and is not looked into."""
@@ -88,6 +88,7 @@ WAYS: tuple[tuple[Any, str], ...] = (
     ((types.FunctionType, types.MethodType, functools.partial), "_function"),
     (type, "_type"),
     (types.ModuleType, "_module"),
+    (Generator, "_generator"),
     (OPAQUE, "_nothing"),
     ((dict, types.MappingProxyType), "_mapping"),
     ((list, tuple, set, frozenset, collections.deque), "_sequence"),
@@ -103,12 +104,14 @@ class Surroundings:
 
     Attributes:
         tensors: each once, in the order in which they were met.
+        generators: of random numbers, among them the one that draws where none is given.
         reason: why this cannot be trusted; None if it can.
     """
 
     def __init__(self, roots: Iterable[Any]) -> None:
         self._roots = list(roots)
         self.tensors: list[Tensor] = []
+        self.generators: list[Generator] = [default_generator]
         self.reason: str | None = None
         self._holders: list[Holder] = []
         self._seen: dict[int, Any] = {}
@@ -138,6 +141,15 @@ class Surroundings:
             held[:] = now
         self._together = together(self._holders)
         return True
+
+    def snapshot(self) -> list[Any]:
+        """Where the streams of random numbers are."""
+        return [generator.snapshot() for generator in self.generators]
+
+    def restore(self, states: list[Any]) -> None:
+        """Let them go on from there."""
+        for generator, state in zip(self.generators, states, strict=True):
+            generator.restore(state)
 
     def again(self) -> Surroundings | None:
         """The same looked at anew, if nothing has changed but that other tensors are where tensors were."""
@@ -185,6 +197,9 @@ class Surroundings:
 
     def _nothing(self, value: Any) -> None:
         """Of a value that counts as the thing it is."""
+
+    def _generator(self, value: Any) -> None:
+        self.generators.append(value)
 
     def _type(self, cls: type) -> None:
         """A class that is named: what its users may read of it, too."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.blocks import BIG, MET, write_blocks
-from wengert.core.levels import Tracer, explained, numpy_dtype, spec_of
+from wengert.core.levels import Tracer, alias_of, explained, numpy_dtype, spec_of
 from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
 from wengert.core.tape import Node, note_write
@@ -356,7 +356,8 @@ def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "co
 def _overwrite(x: Tensor, value: Tensor, name: str, *, one_number: bool = False) -> Tensor:
     """Write a value of x's own shape and dtype, and give x its history."""
     if isinstance(x, Tracer):
-        return rewrite(x, _remembered(x, value), name, one_number=one_number)
+        made = _remembered(x, value)
+        return rewrite(x, s.copy(value) if made is value else made, name, one_number=one_number)
     recorded = recording() and (x.node is not None or value.node is not None)
     if recorded:
         refuse_resized(x)
@@ -374,14 +375,13 @@ def _history(x: Tensor, value: Tensor) -> Tensor:
     if x.node is None or x.origin is not None:
         return s.copy(value)  # type: ignore[no-any-return]
     nowhere = wrap(np.zeros((), bool))
-    before = x.level.alias(x) if isinstance(x, Tracer) else alias(x, x.node)
-    return p.where(nowhere, before, value)  # type: ignore[no-any-return]
+    return p.where(nowhere, alias_of(x, x.node), value)  # type: ignore[no-any-return]
 
 
 def _remembered(x: Tracer, value: Tensor) -> Tensor:
-    """The value with the history that it gives x, where that is as with plain tensors."""
+    """The value with the history that it gives x, where that is as with plain tensors; else the value."""
     recorded = x.level.ordinary and recording() and (x.node is not None or value.node is not None)
-    return _history(x, value) if recorded else s.copy(value)
+    return _history(x, value) if recorded else value
 
 
 def fill_(x: Tensor, value: Any) -> Tensor:
