@@ -558,3 +558,14 @@ def test_what_is_new_is_told_from_what_was_there(frozen):
         assert bool(gc.get_freeze_count()) == bool(count)
     finally:
         gc.unfreeze()
+
+
+def test_modules_that_import_each_other_are_looked_into_once():
+    one, two = types.ModuleType("settings_one"), types.ModuleType("settings_two")
+    one.two, two.one, two.rate = two, one, 1.0
+    function = torch.compile(lambda x: x * one.two.one.two.rate)
+    for _ in range(3):
+        assert function(torch.ones(2)).tolist() == [1.0, 1.0]
+    two.rate = 2.0
+    assert function(torch.ones(2)).tolist() == [2.0, 2.0]
+    assert function.cache_info().hits == 1

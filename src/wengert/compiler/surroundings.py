@@ -116,6 +116,7 @@ class Surroundings:
         self._holders: list[Holder] = []
         self._seen: dict[int, Any] = {}
         self._classes: set[type] = set()
+        self._modules: set[tuple[int, Any]] = set()
         self._todo = list(self._roots)
         while self._todo and self.reason is None:
             self._visit(self._todo.pop())
@@ -166,7 +167,7 @@ class Surroundings:
 
     # ------------------------------------------------------------------------ looking around
 
-    def _hold(self, read: Any, holder: Any, names: set[str] | None = None) -> None:
+    def _hold(self, read: Any, holder: Any, names: frozenset[str] | None = None) -> None:
         """Remember what a holder holds, and look into that; into modules only for some names, if they are given."""
         held = list(read(holder))
         self._holders.append(Holder(read, holder, held))
@@ -265,7 +266,7 @@ class Surroundings:
                 self._hold(contents, given(function) if is_ours(module) else function.__closure__)
             return
         code = function.__code__
-        names = set(names_of(code))
+        names = frozenset(names_of(code))
         self._hold(defaults, function)
         if function.__closure__:
             self._hold(contents, function.__closure__, names)
@@ -276,7 +277,7 @@ class Surroundings:
             for name in names & set(sys.modules):
                 self._module(sys.modules[name], names)
 
-    def _globals(self, namespace: dict[str, Any], names: set[str]) -> None:
+    def _globals(self, namespace: dict[str, Any], names: frozenset[str]) -> None:
         there = sorted(name for name in names if name in namespace)
         for name in sorted(names - set(there)):
             if name in TELLTALE and hasattr(builtins, name):
@@ -288,28 +289,31 @@ class Surroundings:
         if there:
             self._hold(Read(*there), namespace, names)
 
-    def _module(self, module: Any, names: set[str] | None = None) -> None:
+    def _module(self, module: Any, names: frozenset[str] | None = None) -> None:
         """A module: what is read of it, by the names that a function uses; all of it where these are not known."""
+        if (id(module), names) in self._modules:
+            return
+        self._modules.add((id(module), names))
         top = module.__name__.partition(".")[0]
         if top in OTHER_WORLDS:
             self.reason = f"it uses the module {top}"
         elif top == "numpy" and (names is None or "random" in names):
             self.reason = "it may draw numbers from numpy.random"
         elif is_users(module.__name__):
-            if names is None or names & {"getattr", "attrgetter", "__dict__"}:
-                there = sorted(name for name in vars(module) if name[:2] != "__")
-            else:
-                there = sorted(names & set(vars(module)))
+            there = sorted(name for name in vars(module) if (name[:2] != "__" if names is None else name in names))
             if there:
                 self._hold(Read(*there), vars(module), names)
 
 
 def names_of(code: types.CodeType) -> Iterable[str]:
-    """All names that a function and those inside of it look up."""
+    """All names that a function and those inside of it look up; also those that it may make of its strings."""
     yield from code.co_names
+    by_text = not {"getattr", "attrgetter", "__dict__"}.isdisjoint(code.co_names)
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from names_of(constant)
+        elif by_text and isinstance(constant, str):
+            yield constant
 
 
 def imports(code: types.CodeType) -> bool:
