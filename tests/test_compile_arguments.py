@@ -113,3 +113,18 @@ def test_an_argument_is_treated_as_by_the_function(name, argument):
     got = trace(torch.compile(function), make)
     for call, (a, b) in enumerate(zip(got, want, strict=True)):
         assert equal(a, b), f"call {call + 1}: {a}\n\nexpected {b}"
+
+
+def test_a_detached_result_of_what_was_written_is_seen_through():
+    w = values(3)
+
+    @torch.compile
+    def step(x):
+        w.add_(x)
+        return w.detach()
+
+    for _ in range(4):
+        found = step(values(3))
+        w.zero_()
+        assert found.tolist() == [0.0] * 3
+    assert step.cache_info().hits == 2

@@ -304,6 +304,20 @@ def statistics_of_a_batch():
 
 
 @program
+def updated_parameters_that_are_returned():
+    w = values(3, requires_grad=True)
+
+    def step(x):
+        loss = (w * x).sin().sum()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(0.1 * w.grad)
+        return loss.detach(), w.detach(), w
+
+    return step, [w]
+
+
+@program
 def two_tensors_that_change_places():
     a, b = values(3), values(3) * 2
 

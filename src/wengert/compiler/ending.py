@@ -18,6 +18,7 @@ from wengert.compiler.recorder import note_written
 from wengert.core.buffers import is_alone
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import alias, seen_through, wrap
+from wengert.functions.recording.leaves import detach
 from wengert.graph.ir import Variable
 from wengert.trees import LEAF
 
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 class Same(NamedTuple):
     """A result that is one of the tensors that came in."""
+
+    place: int
+
+
+class Detached(NamedTuple):
+    """A result that is a detach() of a tensor that came in and was written."""
 
     place: int
 
@@ -166,6 +173,8 @@ class Ending:
         return results[0] if self._alone else self._structure.unflatten(results)
 
     def _result(self, r: Any, made: list[Tensor], tensors: list[Any]) -> Any:
+        if isinstance(r, Detached):
+            return detach(tensors[r.place])
         return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value
 
     def _connect(self, made: list[Tensor], inputs: list[Any], found: list[Any]) -> None:

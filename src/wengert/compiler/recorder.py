@@ -181,6 +181,10 @@ class RecordLevel(Level):
             tensor.__class__ = Tensor
             tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:]
 
+    def wrote(self, tensor: Any) -> bool:
+        """Whether a tensor that was taken stands for something else by now."""
+        return tensor.atom is not self.inputs[id(tensor)]
+
     def _variable(self, array: Any) -> Variable:
         variable = Variable(Spec(array.shape, array.dtype))
         self.values[variable] = array

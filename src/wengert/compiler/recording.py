@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors, trees
-from wengert.compiler.ending import Ending, Fixed, Same
+from wengert.compiler.ending import Detached, Ending, Fixed, Same
 from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
@@ -109,9 +109,10 @@ class Recording:
         for place in self._places:
             tensor = self._tensors[place]
             node = level.nodes.get(id(tensor))
-            if tensor.atom is not level.inputs[id(tensor)]:
+            if level.wrote(tensor):
                 self._writes.append((place, tensor.atom))
-                if any(_is_seen_through(leaf, tensor) for leaf in leaves):
+                shown = zip(leaves, results, strict=True)
+                if any(_is_seen_through(leaf, tensor) for leaf, r in shown if not isinstance(r, Detached)):
                     raise errors.TransformError("compile: the function returns a view of a tensor that it wrote")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
@@ -126,8 +127,12 @@ class Recording:
         if not isinstance(leaf, Tensor):
             return Fixed(leaf)
         for place in self._places:
-            if self._tensors[place] is leaf:
+            tensor = self._tensors[place]
+            if tensor is leaf:
                 return Same(place)
+            view = leaf.origin
+            if view is not None and view.base is tensor and view.primitive is None and level.wrote(tensor):
+                return Detached(place)
         return level.atom_of(leaf)
 
     def _differentiate(self, level: RecordLevel, moving: dict[Any, Any]) -> None:
