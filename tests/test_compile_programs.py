@@ -707,3 +707,22 @@ def test_a_program_does_the_same_compiled(name):
         assert EAGER[name] in info.reason
     else:
         assert info.hits, info.reason
+
+
+def test_what_cannot_be_recorded_after_an_object_has_changed_is_told_once():
+    seen = []
+
+    @torch.compile
+    def step(x):
+        seen.append(1)
+        y = x * 2
+        return y.unsqueeze_(0)
+
+    x = torch.ones(2)
+    step(x)
+    with pytest.raises(RuntimeError, match="changes the shape"):
+        step(x)
+    for _ in range(2):
+        assert step(x).tolist() == [[2.0, 2.0]]
+    assert len(seen) == 4
+    assert "changes the shape" in step.cache_info().reason

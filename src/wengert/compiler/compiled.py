@@ -240,15 +240,16 @@ class CompiledFunction:
         try:
             result = recording.run(RecordLevel(), self._function, args, kwargs)
         except TransformError as error:
-            if not around.same():
+            refusal = str(error).partition("\n")[0]
+            if not around.same():  # to do it again would be to do it twice
+                self._give_up(kind, refusal)
                 raise
-            refusal = str(error)
         finally:
             RECORDER.end()
         if refusal is not None:  # and nothing has happened
             around.restore(drawn)
             result = self._function(*args, **kwargs)
-            self._give_up(kind, refusal.partition("\n")[0])
+            self._give_up(kind, refusal)
             return result
         if recording.reason is not None:
             self._give_up(kind, recording.reason)
