@@ -466,14 +466,30 @@ def one_number():
     return step, [s]
 
 
-@runs_itself("changes the shape")
+@program
 def another_shape_in_place():
-    def step(x):
-        y = x * 2
-        y.unsqueeze_(0)
-        return y
+    w = values(3, requires_grad=True)
 
-    return step, []
+    def step(x):
+        y = w * x
+        y.add_(1).unsqueeze_(0)
+        (y.t_() ** 2).sum().backward()
+        with torch.no_grad():
+            y.squeeze_()
+        return y.detach()
+
+    return step, [w]
+
+
+@runs_itself("changes the shape")
+def another_shape_of_what_was_there():
+    kept = values(3)
+
+    def step(x):
+        kept.unsqueeze_(0)
+        return kept.squeeze_().clone()
+
+    return step, [kept]
 
 
 # ------------------------------------------------------------------ random numbers
@@ -519,13 +535,13 @@ def a_branch_on_numbers_of_a_generator():
 
 @runs_itself("changes the shape")
 def numbers_that_are_drawn_before_something_that_is_not_recorded():
-    generator = torch.Generator().manual_seed(1)
+    generator, kept = torch.Generator().manual_seed(1), values(3)
 
     def step(x):
         y = torch.rand(3, generator=generator) + torch.rand(3)
-        return y.unsqueeze_(0) * 1
+        return y * kept.unsqueeze_(0).squeeze_(0)
 
-    return step, []
+    return step, [kept]
 
 
 # ------------------------------------------------------------------ Python
@@ -715,14 +731,13 @@ def test_what_cannot_be_recorded_after_an_object_has_changed_is_told_once():
     @torch.compile
     def step(x):
         seen.append(1)
-        y = x * 2
-        return y.unsqueeze_(0)
+        return x.unsqueeze_(0).squeeze_(0) * 2
 
     x = torch.ones(2)
     step(x)
     with pytest.raises(RuntimeError, match="changes the shape"):
         step(x)
     for _ in range(2):
-        assert step(x).tolist() == [[2.0, 2.0]]
+        assert step(x).tolist() == [2.0, 2.0]
     assert len(seen) == 4
     assert "changes the shape" in step.cache_info().reason

@@ -30,6 +30,8 @@ STALE = {
     "one of several results": lambda x, w: ((q := torch.linalg.qr(x * w)[0]).add_(1), q * w)[1],
     "through detach": lambda x, w: (h := x * w, k := h * h, h.detach().add_(1), k)[-1],
     "an operand that is seen turned": lambda x, w: (h := x * w, k := h.t().sin(), h.mul_(2.0), k * w)[-1],
+    "an operand that is turned": lambda x, w: (h := x * w, k := h * h, h.t_(), k)[-1],
+    "the result of exp, turned": lambda x, w: torch.exp(x).t_() * w,
     "a constant": lambda x, w: (h := (x * 1).detach(), k := h * w, h.add_(1), k)[-1],
 }
 

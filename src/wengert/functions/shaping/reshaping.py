@@ -29,12 +29,7 @@ from wengert.shapes import Shape, contiguous_strides
 def become(x: Tensor, op: Any, name: str) -> Tensor:
     """x = op(x), where op is a view of x's memory in another shape."""
     if isinstance(x, Tracer):
-        raise errors.TransformError(
-            errors.advice(
-                f"{x.level.name}: {name} changes the shape of a value of the transform",
-                f"{name.rstrip('_')}(), which returns a view.",
-            )
-        )
+        return _become_traced(x, op, name)
     if recording():
         histories.refuse_leaf(x)
     is_leaf = isinstance(x.node, AccumulateGrad)
@@ -48,6 +43,25 @@ def become(x: Tensor, op: Any, name: str) -> Tensor:
     else:
         histories.keep_retaining(x, seen.node)
         x.node = seen.node
+    mark_written(x, name)
+    return x
+
+
+def _become_traced(x: Tracer, op: Any, name: str) -> Tensor:
+    """The same inside of `compile`, for a tensor that was made there and that nobody sees through another."""
+    if not x.level.ordinary or x.origin is not None or _has_views(x):
+        raise errors.TransformError(
+            errors.advice(
+                f"{x.level.name}: {name} changes the shape of a value of the transform",
+                f"{name.rstrip('_')}(), which returns a view.",
+            )
+        )
+    x.level.refuse_outside(x, f"{name} changes the shape of a tensor from outside")
+    if recording():
+        histories.refuse_leaf(x)
+    storage_of(x)  # knows what reads the value that x had
+    with enable_grad():
+        x.level.rewritten(x, op(x.level.alias(x)))
     mark_written(x, name)
     return x
 
