@@ -164,3 +164,37 @@ def test_what_is_written_unrecorded_keeps_its_derivative(name):
     function(leaf).sum().backward()
     want = (leaf.grad * v).sum()
     assert UNRECORDED[name](function, x, v).item() == want.item()
+
+
+WRITTEN = {
+    "grad": lambda f, x: grad(lambda y: f(y * 1))(x),
+    "vmap of grad": lambda f, x: vmap(grad(lambda y: f(y * 1)))(torch.stack([x, x * 2]))[0],
+    "jvp": lambda f, x: torch.stack([jvp(lambda y: f(y * 1), (x,), (e.reshape(2, 3),))[1] for e in torch.eye(6)]),
+    "compile": lambda f, x: compiled_gradient(torch.compile(f), x),
+}
+
+
+def compiled_gradient(f, x):
+    leaf = x.clone().requires_grad_()
+    for _ in range(4):
+        leaf.grad = None
+        f(leaf * 1).backward()
+    return leaf.grad
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_write_to_a_copy_that_reshape_or_contiguous_made_reaches_nothing_else(name):
+    def function(x):
+        turned = x.t().contiguous()
+        turned.add_(1)
+        flat = x.t().reshape(-1)
+        flat.mul_(2)
+        itself = x.contiguous()
+        itself.mul_(3)
+        x.reshape(3, 2)[0].add_(1)
+        return (x * x).sum() + turned.sum() + flat.sum()
+
+    x = torch.arange(6.0).reshape(2, 3)
+    leaf = x.clone().requires_grad_()
+    function(leaf * 1).backward()
+    assert WRITTEN[name](function, x).reshape(2, 3).tolist() == leaf.grad.tolist()

@@ -125,6 +125,10 @@ class Level:
             made.extra = tracer.extra
         return made
 
+    def laid(self, tracer: Tracer) -> Any:
+        """An array that lies in memory as the elements of a tracer do; None where there is none."""
+        return laid(tracer.value) if self.ordinary or self.differentiates else None
+
     def leaf(self, tracer: Tracer) -> Any:
         """The node of a value that becomes a leaf which requires grad."""
         return tape.AccumulateGrad(tracer, laid(tracer))
@@ -218,13 +222,11 @@ def alias_of(value: Tensor, node: Any) -> Any:
     return made
 
 
-def laid(value: Tensor) -> Any:
+def laid(value: Any) -> Any:
     """An array that lies in memory as the elements do, for what depends on that alone; None where nothing is known."""
-    while isinstance(value, Tracer):
-        if not value.level.ordinary:
-            return None
-        value = value.value
-    return value.array
+    if isinstance(value, Tracer):
+        return value.level.laid(value)
+    return value.array if isinstance(value, Tensor) else np.asarray(value)
 
 
 def ask(value: Any, question: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert import errors, trees
-from wengert.core.levels import RUNNING, Level, Tracer, spec_of
+from wengert.core.levels import RUNNING, Level, Tracer, laid, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.random import drawing, drawn_by, refused
 from wengert.functions.recording.custom import Function, rule_of
@@ -70,6 +70,12 @@ class BatchLevel(Level):
             return self.batched(wrap(make(whole)) if outside is None else outside(whole, make), 0)
 
         return drawn_by(different)
+
+    def laid(self, tracer: Tracer) -> Any:
+        """As one of the batch lies."""
+        found: Any = tracer
+        whole = laid(found.value)
+        return None if whole is None or not self.size else whole[(slice(None),) * found.axis + (0,)]
 
     def batched(self, value: Any, axis: int) -> Batched:
         made: Batched = Batched(self, value)

@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import Tracer, common_dtype, numpy_dtype
+from wengert.core.levels import Tracer, common_dtype, laid, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.ops import diagonals, strides
@@ -25,7 +25,8 @@ def reshape(input: Any, *shape: Any) -> Tensor:
             [2, 3]])
     """
     target = reshape_target(shape_of(input), _given(shape))
-    if isinstance(input, Tracer | np.ndarray) or _can_view(input.array, target):
+    array = None if isinstance(input, np.ndarray) else laid(input)
+    if array is None or _can_view(array, target):
         result: Tensor = s.reshape(input, target)
         return result
     result = s.reshape(contiguous(input), target)
@@ -64,7 +65,8 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     if dtype is not None or isinstance(shape[0], dtypes.dtype):
         return view_dtype(input, dtype if dtype is not None else shape[0])
     target = reshape_target(shape_of(input), _given(shape))
-    if not isinstance(input, Tracer) and not _can_view(input.array, target):
+    array = laid(input)
+    if array is not None and not _can_view(array, target):
         raise errors.ShapeError(
             errors.advice(
                 "view size is not compatible with input tensor's size and stride (at least one "
@@ -89,7 +91,8 @@ def view_dtype(input: Tensor, dtype: Any) -> Tensor:
         times = wanted.itemsize // have
         if times > 1 and shape[-1] % times:
             raise errors.ShapeError(f"self.size(-1) must be divisible by {times} to view {titles}, but got {shape[-1]}")
-        last = 1 if isinstance(input, Tracer) else input.array.strides[-1] // have
+        array = laid(input)
+        last = 1 if array is None else array.strides[-1] // have
         if last != 1 and shape[-1] != 1:
             raise errors.ShapeError(
                 errors.advice(f"self.stride(-1) must be 1 to view {titles}, but got {last}", "contiguous() first.")
@@ -487,8 +490,13 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
     >>> x.stride(), torch.contiguous(x).stride()
     ((1, 3), (2, 1))
     """
-    if isinstance(input, Tracer) or input.array.flags.c_contiguous:
+    array = laid(input)
+    if array is None or array.flags.c_contiguous:
         return input
     copied: Tensor = s.copy(input)
-    copied.array = np.ascontiguousarray(copied.array)
+    below: Any = copied
+    while isinstance(below, Tracer):
+        below = below.value
+    if isinstance(below, Tensor):
+        below.array = np.ascontiguousarray(below.array)
     return copied
