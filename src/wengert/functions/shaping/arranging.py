@@ -27,9 +27,8 @@ def reshape(input: Any, *shape: Any) -> Tensor:
     target = reshape_target(shape_of(input), _given(shape))
     array = None if isinstance(input, np.ndarray) else laid(input)
     if array is None or _can_view(array, target):
-        result: Tensor = s.reshape(input, target)
-        return result
-    result = s.reshape(contiguous(input), target)
+        return s.reshape(input, target)  # type: ignore[no-any-return]
+    result: Tensor = s.reshape(contiguous(input), target)
     result.memory = result.origin = None  # nobody else sees the copy
     return result
 
@@ -74,8 +73,7 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
                 ".reshape(...), which copies where it must.",
             )
         )
-    result: Tensor = s.reshape(input, target)
-    return result
+    return s.reshape(input, target)  # type: ignore[no-any-return]
 
 
 def view_dtype(input: Tensor, dtype: Any) -> Tensor:
