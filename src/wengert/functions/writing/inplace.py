@@ -275,7 +275,9 @@ def _is_number(value: Any) -> bool:
 def _set_where(x: Tensor, mask: Tensor, value: Any) -> None:
     """Write one number where a mask of the first dimensions of x holds."""
     whole = s.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim)))
-    number = s.reshape(_as_value(value, x), ())
+    number = _as_value(value, x)
+    if number.ndim:
+        number = s.reshape(number, ())
     update(x, lambda old, mask, new: p.where(mask, new, old), (whole, number), "setitem")
 
 

@@ -15,11 +15,14 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wengert import dtypes, errors
 from wengert.core.emit import emit_binary, emit_unary
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
 from wengert.core.places import warn
+from wengert.core.tape import mark_written
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.results import named
 from wengert.functions.shaping.reshaping import resize
@@ -160,7 +163,11 @@ def _write(target: Tensor, value: Tensor, name: str) -> None:
                 UserWarning,
             )
         resize(target, shape)
-    without_grad(inplace.copy_, target, value, name=name)
+    if isinstance(target, Tracer) or isinstance(value, Tracer):
+        without_grad(inplace.copy_, target, value, name=name)
+        return
+    np.copyto(target.array, value.array, casting="unsafe")
+    mark_written(target, name)
 
 
 def _named(result: Any, targets: list[Tensor]) -> Any:
