@@ -7,30 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from tests.makers import Makers
 
 import wengert as torch
 from wengert import Tensor, nn
 from wengert.nn.functional import dropout
 from wengert.utils.checkpoint import checkpoint
 
-PROGRAMS = {}
-EAGER = {}
-"""Why a program is not compiled; for those that are not."""
-
-
-def program(make):
-    PROGRAMS[make.__name__] = make
-    return make
-
-
-def runs_itself(reason):
-    """For a program that is not compiled, or not each time: a part of the reason."""
-
-    def decorate(make):
-        EAGER[make.__name__] = reason
-        return program(make)
-
-    return decorate
+PROGRAMS = Makers()
+program, runs_itself = PROGRAMS.add, PROGRAMS.not_compiled
 
 
 def values(*shape, requires_grad=False):
@@ -719,8 +704,8 @@ def test_a_program_does_the_same_compiled(name):
     for i, (a, b) in enumerate(zip(got, want, strict=True)):
         assert equal(a, b), f"call {i // 3 + 1}: {a}\n\nexpected {b}"
     info = step.cache_info()
-    if name in EAGER:
-        assert EAGER[name] in info.reason
+    if name in PROGRAMS.reasons:
+        assert PROGRAMS.reasons[name] in info.reason
     else:
         assert info.hits, info.reason
 

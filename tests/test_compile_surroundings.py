@@ -15,29 +15,15 @@ import types
 import weakref
 
 import pytest
+from tests.makers import Makers
 
 import wengert as torch
 from wengert import nn
 from wengert.compiler.newcomers import Newcomers
 
-WAYS = {}
-REASONS = {}
-
-
-def way(make):
-    """A function and what changes something that it reads, for the number of the call."""
-    WAYS[make.__name__] = make
-    return make
-
-
-def unseen(reason):
-    """The same where the function runs itself, and a part of the reason."""
-
-    def decorate(make):
-        REASONS[make.__name__] = reason
-        return way(make)
-
-    return decorate
+WAYS = Makers()
+"""Each makes a function, and what changes something that it reads, for the number of the call."""
+way, unseen = WAYS.add, WAYS.not_compiled
 
 
 def setting(target, name):
@@ -514,8 +500,8 @@ def test_nothing_is_frozen(name, usual_settings):
     got, step = trace(WAYS[name], compiled=True)
     assert str(got) == str(want)
     info = step.cache_info()
-    if name in REASONS:
-        assert REASONS[name] in info.reason
+    if name in WAYS.reasons:
+        assert WAYS.reasons[name] in info.reason
     else:
         assert info.hits, info.reason
 
