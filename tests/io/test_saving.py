@@ -32,7 +32,7 @@ def through(value):
         {"a": 1, 2: "b", None: 3, True: 4, 0.5: 5, (1, "x"): 6, b"k": 7}, {1, "a", (2, 3)}, 1 + 2j,
         OrderedDict(b=1, a=2), Counter("aab"), torch.Size([2, 3]), torch.float16, torch.int64, math.inf, -math.inf,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_plain_values(value):
     found = through([value, {"inside": value}])
