@@ -184,7 +184,7 @@ for step in range(20):
     with torch.no_grad():
         w -= 0.1 * w.grad
         w.grad.zero_()
-w, loss.item()
+w, round(loss.item(), 5)
 w.grad
 """,
 }
