@@ -194,12 +194,10 @@ class CompiledFunction:
         if RECORDER.elsewhere() or RUNNING.count or (now is not None and now is not NO_GRAD):
             # Another thread may have our tensors in hand; inside of a transform operations are the transform's.
             return self._function(*args, **kwargs)
-        if kwargs or any(type(arg) is not Tensor for arg in args):
+        leaves, structure = list(args), None
+        if kwargs or (args and any(type(arg) is not Tensor for arg in args)):
             leaves, structure = trees.flatten((args, kwargs))
-            key = (structure, *map(kind_of, leaves))
-        else:
-            leaves = list(args)
-            key = tuple(map(kind_of, leaves))
+        key = tuple(map(kind_of, leaves)) if structure is None else (structure, *map(kind_of, leaves))
         key = now is None, default_dtype(), key
         kind = self._kinds.get(key)
         if kind is None:

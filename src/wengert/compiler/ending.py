@@ -57,17 +57,19 @@ class Shown(NamedTuple):
 class Refused:
     """A result whose history cannot be gone back: its node holds nothing of a call, so the next has it too."""
 
-    __slots__ = ("_node", "_rule", "_which")
+    __slots__ = ("_leaves", "_node", "_rule", "_which")
 
     def __init__(self, rule: CompiledPullback, which: int) -> None:
         self._rule, self._which = rule, which
+        self._leaves: list[int] = []
         self._node: Any = None
 
-    def connect(self, made: list[Tensor], inputs: list[Any]) -> None:
+    def connect(self, made: list[Tensor], tensors: list[Any], places: Sequence[int]) -> None:
         """Give the result of a call the node, or a new one if it has been hooked or the leaves are others."""
         node, result = self._node, made[self._which]
-        if node is None or node.hooks is not None or node.parents != tuple([inputs[i].node for i in self._rule.leaves]):
-            connect(self._rule, [result], [], inputs)
+        if node is None or node.hooks is not None or node.parents != tuple([tensors[i].node for i in self._leaves]):
+            connect(self._rule, [result], [], [tensors[place] for place in places])
+            self._leaves = [places[i] for i in self._rule.leaves]
             self._node = result.node
             self._node.saved = (), ()  # not the inputs of this call
         else:
@@ -82,6 +84,7 @@ class Ending:
         shown: how many of them, the first, the program sees: results and gradients.
         written: which of them are written into tensors that came in.
         saved_from: where those begin that backward will read.
+        places: which tensors of a call are named in it: as results, as gradients, or as written.
     """
 
     def __init__(
@@ -110,6 +113,8 @@ class Ending:
         start += len(writes)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self.saved_from = start + len(guards)
+        named = [value for value in (*results, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]
+        self.places = {*(each.place for each in named), *(place for place, _ in (*gradients, *writes)), *began}
         self._rule: CompiledPullback | None = None
         self._refused: list[Refused] = []
 
@@ -159,9 +164,15 @@ class Ending:
         if self._rule is not None:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
         for refused in self._refused:
-            refused.connect(made, [tensors[place] for place in places])
+            refused.connect(made, tensors, places)
         for place, at in self._writes:
             note_written(tensors[place], found[at])
+        if self._gradients:
+            self._give_gradients(tensors, made, found, replayed=replayed)
+        results = made if self._in_order else [self._result(r, made, tensors) for r in self._results]
+        return results[0] if self._alone else self._structure.unflatten(results)
+
+    def _give_gradients(self, tensors: list[Any], made: list[Tensor], found: list[Any], *, replayed: bool) -> None:
         for (place, value), given in zip(self._gradients, self._given, strict=True):
             if isinstance(value, int):
                 array = found[value]
@@ -169,8 +180,6 @@ class Ending:
             elif isinstance(value, Shown):
                 value = made[value.number]  # noqa: PLW2901
             tensors[place].node.grad = tensors[value.place] if isinstance(value, Same) else value
-        results = made if self._in_order else [self._result(r, made, tensors) for r in self._results]
-        return results[0] if self._alone else self._structure.unflatten(results)
 
     def _result(self, r: Any, made: list[Tensor], tensors: list[Any]) -> Any:
         if isinstance(r, Detached):

@@ -2,7 +2,7 @@
 
     holder := a dictionary, list or object, how it is read, and what it held
 
-Many holders are compared as few long lists, which takes less time.
+Many holders are compared at once, which takes less time.
 
 Knows Python objects. Must not know what is looked for.
 """
@@ -17,6 +17,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from wengert.compiler.places import (
+    Place,
+    places_of_cells,
+    places_of_function,
+    places_of_list,
+    places_of_names,
+    unchanged,
+)
 from wengert.dtypes import dtype
 
 PLAIN = (
@@ -34,36 +42,61 @@ class Holder(NamedTuple):
     held: list[Any]
 
 
-def together(holders: list[Any]) -> list[Any]:
-    """The holders with fewer and longer lists, which take less time to compare.
+class Together:
+    """All holders, compared at once, which takes less time than one after the other.
 
-    What cannot change is left out; all functions are one holder, all their cells another, each namespace one, all lists
-    one, and so on.
+    What cannot change is left out. What stands in fixed places (the contents of a cell, a name of a namespace) is
+    compared in a function written for it, short lists as well; the contents of long lists and of dictionaries are one
+    long list each.
     """
-    found = []
-    alike: dict[Any, list[Any]] = {}
-    names: dict[int, tuple[Any, dict[str, None]]] = {}
-    for holder in holders:
-        read, value, held = holder
-        way = TOGETHER.get(read)
-        if read is list and isinstance(value, (tuple, frozenset)):
-            continue
+
+    def __init__(self, holders: list[Holder]) -> None:
+        places: list[Place] = []
+        alike: dict[Any, list[Any]] = {}
+        lists: list[tuple[Any, Any]] = []
+        for read, value, _ in holders:
+            if read is list and isinstance(value, (tuple, frozenset)):
+                continue
+            found = places_of(read, value)
+            if found is not None:
+                places += found
+            elif read in TOGETHER and not (read is items and not isinstance(value, dict)):
+                alike.setdefault(_any if read is items and not value else TOGETHER[read], []).append(value)
+            else:
+                lists.append((read, value))
+        self._unchanged = unchanged(places)
+        self._lists = [(read, value, list(read(value))) for read, value in [*lists, *alike.items()]]
+
+    def same(self) -> bool:
+        """Whether all hold what they held when this was made."""
+        if not self._unchanged():
+            return False
+        is_ = operator.is_
+        for read, holder, held in self._lists:
+            now = read(holder)
+            if len(now) != len(held) or not all(map(is_, now, held)):
+                return False
+        return True
+
+
+SHORT = 8
+"""Of a list of so many elements each is a fixed place."""
+
+
+def places_of(read: Any, value: Any) -> list[Place] | None:
+    """The fixed places that a holder consists of; None where it is no such."""
+    if read is defaults and not value.__kwdefaults__:
+        return places_of_function(value)
+    if read is list and type(value) is list and len(value) <= SHORT:
+        return places_of_list(value)
+    try:
+        if read is contents:
+            return places_of_cells(value)
         if isinstance(read, Read):
-            names.setdefault(id(value), (value, {}))[1].update(dict.fromkeys(read.names))
-        elif way is None or (read is defaults and value.__kwdefaults__) or (read is items and _is_odd(value)):
-            found.append(holder)
-        elif read is items and not held:
-            alike.setdefault(_any, []).append(value)
-        elif read is contents:
-            alike.setdefault(read, []).extend(value)
-        else:
-            alike.setdefault(way, []).append(value)
-    ways = [*alike.items(), *((Read(*own), value) for value, own in names.values())]
-    return found + [(read, value, list(read(value))) for read, value in ways]
-
-
-def _is_odd(mapping: Any) -> bool:
-    return not isinstance(mapping, dict)
+            return places_of_names(read.names, value)
+    except (KeyError, ValueError):  # one is not set yet
+        pass
+    return None
 
 
 def _any(values: list[Any]) -> list[Any]:
@@ -84,12 +117,6 @@ def _of_objects(values: list[Any]) -> list[Any]:
 
 
 ATTRIBUTES = operator.attrgetter("__dict__")
-CODE, DEFAULTS, KEYWORDS = (operator.attrgetter(f"__{name}__") for name in ("code", "defaults", "kwdefaults"))
-
-
-def _written(functions: list[Any]) -> list[Any]:
-    """What functions do, and what they take where nothing is said."""
-    return [*map(CODE, functions), *map(DEFAULTS, functions), *map(KEYWORDS, functions)]
 
 
 def contents(closure: Any) -> list[Any]:
@@ -183,9 +210,7 @@ def own_attributes(value: Any) -> list[Any]:
     return [each for name, each in vars(value).items() if name[0] != "_"]
 
 
-TOGETHER = {
-    defaults: _written, contents: contents, list: _of_lists, items: _of_mappings, attributes: _of_objects,
-}  # fmt: skip
+TOGETHER = {list: _of_lists, items: _of_mappings, attributes: _of_objects}
 """By how one holder is read: how all of them are."""
 
 

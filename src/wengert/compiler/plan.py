@@ -136,6 +136,8 @@ class Plan:
         self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
         self._acts = [act for _, _, act in self.work]
         self._last_acts = [act for _, _, act in self.last_work]
+        at_once = last and self._order is not None and not self._moves
+        self._all_acts = [act for _, _, act in self._actions(codes)] if at_once else []
         self._frames: list[Frame] = []
 
     def _lives(self, codes: list[Any]) -> dict[Variable, tuple[int, int]]:
@@ -266,11 +268,13 @@ class Plan:
         frame.values.update(zip(self._fresh, self._put(frame, arrays), strict=True))
         frame.values.update({v: frame.values[w] for v, w in self._onto.items()})
 
-    def _put(self, frame: Frame, arrays: list[Any]) -> list[Any]:
+    def _put(self, frame: Frame, arrays: list[Any], *, lasting: bool = False) -> list[Any]:
         """Say in the table where the inputs are, and make memory for the results."""
         table = frame.table
-        for slot, array in zip(self._input_slots, arrays):  # noqa: B905  the caller has counted
-            table[slot] = id(array)
+        if arrays is not frame.inputs:
+            for slot, array in zip(self._input_slots, arrays):  # noqa: B905  the caller has counted
+                table[slot] = id(array)
+            frame.inputs = arrays if lasting else None
         made = [make() for make in self._makers]
         for slot, array in zip(self._fresh_slots, made):  # noqa: B905  one of each
             table[slot] = id(array)
@@ -304,19 +308,22 @@ class Plan:
                 else:
                     yield timing(code, act)
 
-        usual = self._acts, self._last_acts
-        self._acts, self._last_acts = list(timed_acts(self.work)), list(timed_acts(self.last_work))
+        usual = self._acts, self._last_acts, self._all_acts
+        self._acts, self._last_acts, self._all_acts = *map(list, map(timed_acts, (self.work, self.last_work))), []
         try:
             yield found
         finally:
-            self._acts, self._last_acts = usual
+            self._acts, self._last_acts, self._all_acts = usual
 
-    def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None) -> list[Any] | None:
+    def run(
+        self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None, *, lasting: bool = False
+    ) -> list[Any] | None:
         """The outputs for these inputs.
 
         Args:
             arrays: the inputs.
             holds: says of outputs whether the call may go on; until then nothing that is seen outside is written.
+            lasting: whether the caller keeps this list and never changes it.
 
         Returns:
             the outputs; None where `holds` says no.
@@ -329,7 +336,7 @@ class Plan:
         if self._order is None:
             self.begin(frame, arrays)
         else:
-            made = self._put(frame, arrays)
+            made = self._put(frame, arrays, lasting=lasting)
         if self._multiplies:
             THREADS.one()
         try:
@@ -343,7 +350,8 @@ class Plan:
         return found
 
     def _run(self, frame: Frame, made: list[Any], arrays: list[Any], holds: Any) -> list[Any] | None:
-        for act in self._acts:
+        at_once = self._all_acts if holds is None else None
+        for act in at_once or self._acts:
             act(frame)
         if self._order is None:
             found = self.results(frame)
@@ -353,6 +361,8 @@ class Plan:
             found = [made[i] if type(i) is int else i.of(made) for i in self._order]
         if self._moves and frame.fault[0]:
             raise IndexError("an index points outside of what it indexes")  # the function itself says which
+        if at_once:
+            return found
         if holds is not None and not holds(found):
             return None
         for act in self._last_acts:
@@ -396,6 +406,7 @@ class Frame:
     Attributes:
         fault: not 0 after an index that pointed outside.
         team: where in the table the team stands that works on the call.
+        inputs: the list of inputs that the table speaks of, where its owner keeps it.
     """
 
     def __init__(self, slots: int) -> None:
@@ -406,6 +417,7 @@ class Frame:
         self.address = ctypes.addressof(self.table)
         self.values: dict[Variable, Any] = {}
         self.memory: list[Any] = []
+        self.inputs: list[Any] | None = None
 
     def keep(self, v: Variable, array: Any, slot: int) -> None:
         """Let an array stand for a variable at every call."""

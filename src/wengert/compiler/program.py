@@ -126,15 +126,16 @@ class Program:
             self._variants[variables] = Program(self.graph, self._strides | spread, self._onto)
         return self._variants[variables]
 
-    def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None) -> Any:
+    def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None, *, lasting: bool = False) -> Any:
         """The arrays that the graph gives for arrays of the staged shapes, dtypes and strides.
 
         Args:
             arrays: the inputs.
             holds: says of the outputs whether they are of use; None is the result where they are not.
+            lasting: whether the caller keeps this list and never changes it.
         """
         if self._plan is not None:
-            return self._plan.run(arrays, holds)
+            return self._plan.run(arrays, holds, lasting=lasting)
         found = interpret(self.graph, *arrays)
         return found if holds is None or holds(found) else None
 

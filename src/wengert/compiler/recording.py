@@ -10,6 +10,7 @@ Knows tensors and graphs. Must not know how a graph is made fast.
 
 from __future__ import annotations
 
+from itertools import compress
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
@@ -63,10 +64,11 @@ class Recording:
         self._layouts = [layout_of(self._tensors[place].array) for place in self._places]
         self._leaves = [leaf_of(self._tensors[place]) for place in self._places]
         first, last = len(self._given), len(self._given) + len(around.tensors)
+        self._gradients_from = last
         self._around_from = sum(place < first for place in self._places)
         self._around_to = sum(place < last for place in self._places)
         self._seen: tuple[list[Any], list[Any]] = [], []  # arrays around, and where they lie
-        self._known: list[Any] | None = None
+        self._usual: Usual | None = None
         self.reason: str | None = None
         self.shares_memory = bool(meeting(spans_of([self._tensors[place].array for place in self._places])))
 
@@ -167,7 +169,20 @@ class Recording:
         self._derivative = Program(verify(optimised(graph)))
         self._reached = [place for place, _ in reached]
 
+    def _leave_out_idle(self, level: RecordLevel) -> None:
+        """Let no gradient be an input that nobody looks at: a step that begins by clearing it has another each time."""
+        used = {*self._ending.outputs, *(atom for e in level.equations for atom in e.operands)}
+        stay = [
+            place < self._gradients_from
+            or place in self._ending.places
+            or level.inputs[id(self._tensors[place])] in used
+            for place in self._places
+        ]
+        self._places = list(compress(self._places, stay))
+        self._layouts, self._leaves = list(compress(self._layouts, stay)), list(compress(self._leaves, stay))
+
     def _write_graph(self, level: RecordLevel) -> None:
+        self._leave_out_idle(level)
         inputs = [level.inputs[id(self._tensors[place])] for place in self._places]
         outputs = self._ending.outputs
         inputs += [draw.variable for draw in self._draws]
@@ -203,14 +218,18 @@ class Recording:
         """The call with these arguments; MISS, and nothing has happened, where the recording does not fit."""
         if not self._around.same() and not self._rebind():
             return MISS
-        tensors = self._found(leaves)
-        if tensors is None:
+        usual = self._usual
+        given = usual if usual is not None and usual.again() else self._found(leaves)
+        if given is None:
             return MISS
-        arrays = [tensors[place].array for place in self._places]
+        tensors, arrays = given.tensors, given.arrays
         states = self._around.snapshot() if self._draws and self._guards else None  # takes 50 us
         drawn = [draw.array() for draw in self._draws]
         try:
-            found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds)
+            if drawn:
+                found = self.program.run([*arrays, *drawn], self._holds)
+            else:
+                found = self.program.run(arrays, self._holds, lasting=given is self._usual)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
             found = None
         if found is None:
@@ -219,32 +238,27 @@ class Recording:
             return MISS
         return self._ending.commit(tensors, self._places, drawn, found, replayed=True)
 
-    def _found(self, leaves: Sequence[Any]) -> list[Any] | None:
+    def _found(self, leaves: Sequence[Any]) -> Given | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""
         given = [leaves[i] for i in self._given]
-        if not given and self._known is not None:
-            for tensor, node, array, grad in self._known:  # the usual case in training: the very same tensors
-                if tensor.node is not node or tensor.array is not array or gradient_of(tensor) is not grad:
-                    break
-            else:
-                return self._tensors
         tensors = joined(self._around, given)
         if pattern(tensors) != self._pattern:
             return None
         here = [tensors[place] for place in self._places]
-        if [*map(leaf_of, here)] != self._leaves or not self._lie([t.array for t in here]):
+        arrays = [t.array for t in here]
+        if [*map(leaf_of, here)] != self._leaves or not self._lie(arrays):
             return None
-        if not given:
-            self._tensors = tensors
-            self._known = [(t, t.node, t.array, gradient_of(t)) for t in tensors]
-        return tensors
+        if given:
+            return Given(tensors, arrays)
+        self._usual = Usual(tensors, arrays, self._places)
+        return self._usual
 
     def _rebind(self) -> bool:
         """Whether only other tensors of the same kinds are where the tensors were; they are taken from now on."""
         again = self._around.again()
         if again is None:
             return False
-        self._around, self._known = again, None
+        self._around, self._usual = again, None
         return True
 
     def _lie(self, arrays: list[Any]) -> bool:
@@ -267,6 +281,46 @@ class Recording:
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+
+
+class Given:
+    """The tensors of a call, and the arrays of those that are inputs of the graph."""
+
+    __slots__ = ("arrays", "tensors")
+
+    def __init__(self, tensors: list[Any], arrays: list[Any]) -> None:
+        self.tensors, self.arrays = tensors, arrays
+
+
+class Usual(Given):
+    """The same of the call before, where none came as an argument: in training the very same come again.
+
+    Gradients that are no inputs are not held; they may be others, as long as there are some.
+    """
+
+    __slots__ = ("_leaves", "_seen", "_with_gradients")
+
+    def __init__(self, tensors: list[Any], arrays: list[Any], places: Sequence[int]) -> None:
+        leaves = [t.node for t in tensors if isinstance(t.node, AccumulateGrad)]
+        inputs = {id(tensors[place]) for place in places}
+        idle = {id(node.grad) for node in leaves if node.grad is not None} - inputs
+        super().__init__([None if id(t) in idle else t for t in tensors], arrays)
+        self._seen = [(t, t.node, t.array) for t in self.tensors if t is not None]
+        self._leaves = [(node, node.grad) for node in leaves if id(node.grad) not in idle]
+        self._with_gradients = [node for node in leaves if id(node.grad) in idle]
+
+    def again(self) -> bool:
+        """Whether they are as they were: their arrays, histories and gradients."""
+        for tensor, node, array in self._seen:
+            if tensor.node is not node or tensor.array is not array:
+                return False
+        for node, grad in self._leaves:
+            if node.grad is not grad:
+                return False
+        for node in self._with_gradients:  # noqa: SIM110  a generator takes longer
+            if node.grad is None:
+                return False
+        return True
 
 
 def refusals(level: RecordLevel, moving: dict[Any, Any], nodes: list[Any]) -> dict[Any, errors.GradError]:

@@ -28,6 +28,7 @@ from wengert.compiler.holders import (
     PLAIN,
     Holder,
     Read,
+    Together,
     alike,
     attributes,
     attributes_of_class,
@@ -39,7 +40,6 @@ from wengert.compiler.holders import (
     own_attributes,
     referent,
     slots,
-    together,
 )
 from wengert.core.hooks import RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
@@ -122,16 +122,11 @@ class Surroundings:
             self._visit(self._todo.pop())
             if len(self._seen) > MOST:
                 self.reason = f"more than {MOST} Python values can be reached from it"
-        self._together = together(self._holders)
+        self._together = Together(self._holders)
 
     def same(self) -> bool:
         """Whether everything is still what it was."""
-        is_ = operator.is_
-        for read, holder, held in self._together:
-            now = read(holder)
-            if len(now) != len(held) or not all(map(is_, now, held)):
-                return self._alike()
-        return True
+        return self._together.same() or self._alike()
 
     def _alike(self) -> bool:
         """Whether other objects are equal to those that were there; they are held from now on."""
@@ -140,7 +135,7 @@ class Surroundings:
             if len(now) != len(held) or not all(map(alike, now, held)):
                 return False
             held[:] = now
-        self._together = together(self._holders)
+        self._together = Together(self._holders)
         return True
 
     def snapshot(self) -> list[Any]:
