@@ -30,7 +30,7 @@ demo: $(DEMO)  ## run the two examples: the basics, and a network that reads dig
 	@echo '  make test                       the laws that every operation has to keep'
 
 test: $(DEV)  ## run all tests, in two processes (JOBS=0: in one, which a debugger can stop in)
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(DEV)  ## ruff: rules and format
 	@$(BIN)/ruff check .
