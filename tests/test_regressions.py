@@ -164,3 +164,13 @@ def test_a_choice_between_values_and_zero_is_numpys_to_the_bit(lies, dtype, zero
         found, expected = chosen(*given), np.where(*given)
         assert found.dtype == expected.dtype
         assert found.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("value", [-80.0, -1e30, -0.0])
+def test_gelu_far_below_zero_is_the_zero_below_it(value, dtype, approximate):
+    """x times a probability of nothing keeps the sign of x."""
+    found = torch.nn.functional.gelu(torch.tensor([value] * 40, dtype=dtype), approximate=approximate).numpy()
+    assert not found.any()
+    assert np.signbit(found).all()

@@ -57,11 +57,12 @@ class Together:
         for read, value, _ in holders:
             if read is list and isinstance(value, (tuple, frozenset)):
                 continue
-            found = places_of(read, value)
+            found = None if read is list and len(places) > MANY else places_of(read, value)
+            way = way_of(read, value)
             if found is not None:
                 places += found
-            elif read in TOGETHER and not (read is items and not isinstance(value, dict)):
-                alike.setdefault(_any if read is items and not value else TOGETHER[read], []).append(value)
+            elif way is not None:
+                alike.setdefault(way, []).append(value)
             else:
                 lists.append((read, value))
         self._unchanged = unchanged(places)
@@ -81,6 +82,9 @@ class Together:
 
 SHORT = 8
 """Of a list of so many elements each is a fixed place."""
+
+MANY = 1000
+"""Behind so many places no more lists are written out: Python takes 13 us for each to read what is written."""
 
 
 def places_of(read: Any, value: Any) -> list[Place] | None:
@@ -212,6 +216,13 @@ def own_attributes(value: Any) -> list[Any]:
 
 TOGETHER = {list: _of_lists, items: _of_mappings, attributes: _of_objects}
 """By how one holder is read: how all of them are."""
+
+
+def way_of(read: Any, value: Any) -> Any:
+    """How all holders like this one are read; None for one that is read alone."""
+    if read is items and not isinstance(value, dict):
+        return None
+    return _any if read is items and not value else TOGETHER.get(read)
 
 
 def alike(a: Any, b: Any) -> bool:

@@ -226,10 +226,8 @@ class Recording:
         states = self._around.snapshot() if self._draws and self._guards else None  # takes 50 us
         drawn = [draw.array() for draw in self._draws]
         try:
-            if drawn:
-                found = self.program.run([*arrays, *drawn], self._holds)
-            else:
-                found = self.program.run(arrays, self._holds, lasting=given is self._usual)
+            lasting = not (drawn or self._given)
+            found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds, lasting=lasting)
         except Exception:  # noqa: BLE001  the function itself says what is wrong
             found = None
         if found is None:
