@@ -13,7 +13,7 @@ from llvmlite import ir
 from wengert.native.machine import Registers, machine
 from wengert.native.matrices import BLOCK, DEPTH, FEW, PANELS, Multiplication
 
-REGISTERS = [Registers(64, 8), Registers(32, 4), Registers(16, 8)]
+REGISTERS = [Registers(64, 8, masks=True), Registers(32, 4), Registers(16, 8)]
 KINDS = {"f": ir.FloatType(), "d": ir.DoubleType()}
 
 SIZES = [

@@ -25,10 +25,12 @@ class Registers(NamedTuple):
     Attributes:
         bytes: of one vector.
         rows: of how many rows by three vectors sums fit the registers, beside what is multiplied.
+        masks: whether it has registers for masks, so that a part of a vector is read and written as fast as all of it.
     """
 
     bytes: int
     rows: int
+    masks: bool = False
 
 
 class Machine:
@@ -69,7 +71,7 @@ class Machine:
         """Those for products added to sums; None where the processor does not do both at once."""
         features = self._llvm.get_host_cpu_features()
         if features.get("avx512f"):
-            return Registers(64, 8)
+            return Registers(64, 8, masks=True)
         if features.get("fma") and features.get("avx2"):
             return Registers(32, 4)
         return Registers(16, 8) if features.get("neon") else None

@@ -8,8 +8,8 @@
 
 A tile is as many rows as there are registers for, by up to three vectors. A's rows are read one number at a time,
 which is spread over the lanes, so A may lie in any way; B is stored with its rows in lanes, turned where its columns
-lie together. What sticks out of a panel is masked; in place of the rows that a tile has too many, the last is done
-again. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
+lie together. What sticks out of a panel is masked, by tiles of their own where a mask would take a register from the
+sums; in place of the rows that a tile has too many, the last is done again. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
 Knows llvmlite. Must not know graphs or arrays.
 """
@@ -68,7 +68,11 @@ class Multiplication:
         self._lanes = Lanes(module, element, registers.bytes * 8 // (32 if element == ir.FloatType() else 64))
         self._rows = registers.rows
         self._high = max(self._rows, self._lanes.count)  # of so many rows A is stored, where that is worth it
-        self._tiles = [self._write_tile(vectors) for vectors in range(1, WIDEST + 1)]
+        self._tiles = {
+            (vectors, whole): self._write_tile(vectors, whole=whole)
+            for vectors in range(1, WIDEST + 1)
+            for whole in ((False,) if registers.masks else (False, True))
+        }
         self._store = self._write_store()
         self.function = self._write()
 
@@ -82,27 +86,28 @@ class Multiplication:
                 argument.add_attribute("noalias")
         return ir.IRBuilder(function.append_basic_block("entry")), list(function.args)
 
-    def _write_tile(self, vectors: int) -> Any:
-        """Write the function that sums a tile of C.
+    def _write_tile(self, vectors: int, *, whole: bool) -> Any:
+        """Write the function that sums a tile of C; a whole one needs no masks.
 
         Its arguments are how much is summed over, the rows of A, its rows of B, C, how many lanes of the last vector
         count, and whether C is new.
         """
         lanes, pointer = self._lanes, self._element.as_pointer()
-        b, arguments = self._begin(f"tile{vectors}", [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer,
-                                                      INDEX, INDEX, TRUTH])  # fmt: skip
+        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, TRUTH]
+        b, arguments = self._begin(f"{'whole' if whole else 'part'}{vectors}", kinds)
         depth, rows, place, down, across, panel, step, out, out_down, last, new = arguments
         x, c = Matrix(place, down, across), Matrix(out, out_down, number(1))
         there = [smaller(b, number(i), b.sub(rows, number(1))) for i in range(self._rows)]
         starts = [x.at(b, row, number(0)) for row in there]
+        masks = [None] * (vectors - 1) + [None if whole else lanes.below(b, last)]
         targets = [
             (b.gep(c.at(b, row, number(0)).place, [number(lanes.count * v)]), mask)
             for row in there
-            for v, mask in enumerate([None] * (vectors - 1) + [lanes.below(b, last)])
+            for v, mask in enumerate(masks)
         ]
         with loop(b, number(0), depth, carried=self._sums_before(b, targets, new)) as turn:
             row = b.gep(panel, [b.mul(turn.i, step)])
-            ys = [lanes.load(b, b.gep(row, [number(lanes.count * v)]), targets[v][1]) for v in range(vectors)]
+            ys = [lanes.load(b, b.gep(row, [number(lanes.count * v)]), mask) for v, mask in enumerate(masks)]
             sums = iter(turn.carried)
             turn.following = []
             for start in starts:
@@ -245,23 +250,30 @@ class Multiplication:
     def _go_down(
         self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, out: Matrix, new: Any
     ) -> None:
-        """Do the tiles of one panel, one below the other, by the function for as many vectors as it has."""
+        """Do the tiles of one panel, one below the other."""
         x, x_store, is_turned = operand
         count, high = number(self._lanes.count), number(self._high)
         vectors = _shares(b, columns, count)
         last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
         down, across = b.select(is_turned, number(1), x.down), b.select(is_turned, high, x.across)
-        for width, tile in enumerate(self._tiles, 1):
-            with (
-                b.if_then(b.icmp_signed("==", vectors, number(width))),
-                loop(b, number(0), end, number(self._rows)) as row,
-            ):
-                rows = smaller(b, number(self._rows), b.sub(end, row.i))
-                within = b.srem(row.i, high)
-                stored = b.gep(x_store, [b.add(b.mul(b.sub(row.i, within), b.add(depth, count)), within)])
-                place = b.select(is_turned, stored, x.at(b, row.i, number(0)).place)
-                target = out.at(b, row.i, number(0)).place
-                b.call(tile, [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new])
+        tile = self._tile_for(b, vectors, b.icmp_signed("==", last, count))
+        with loop(b, number(0), end, number(self._rows)) as row:
+            rows = smaller(b, number(self._rows), b.sub(end, row.i))
+            within = b.srem(row.i, high)
+            stored = b.gep(x_store, [b.add(b.mul(b.sub(row.i, within), b.add(depth, count)), within)])
+            place = b.select(is_turned, stored, x.at(b, row.i, number(0)).place)
+            target = out.at(b, row.i, number(0)).place
+            b.call(tile, [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new])
+
+    def _tile_for(self, b: Any, vectors: Any, fills: Any) -> Any:
+        """The function for tiles of so many vectors, whose last one is filled or not."""
+        found = None
+        for (width, whole), tile in self._tiles.items():
+            fits = b.icmp_signed("==", vectors, number(width))
+            if whole:
+                fits = b.and_(fits, fills)
+            found = tile if found is None else b.select(fits, tile, found)
+        return found
 
 
 def _shares(b: Any, whole: Any, of: Any) -> Any:

@@ -145,10 +145,15 @@ class Lanes:
         b.call(function, [pointer, *(ir.Constant(SMALL, word) for word in (1, 3, 1))])  # to write, near, data
 
     def below(self, b: Any, count: Any) -> Any:
-        """The mask of the first lanes, as many as a number says."""
-        wide = ir.VectorType(INDEX, self.count)
-        places = ir.Constant(wide, [ir.Constant(INDEX, i) for i in range(self.count)])
-        return b.icmp_signed("<", places, self.spread(b, count))
+        """The mask of the first lanes, as many as a number says.
+
+        Compared as whole numbers of the elements' size, since processors without masks of their own take one from the
+        signs of such a vector.
+        """
+        size = ir.IntType(8 * self.bytes)
+        places = ir.Constant(ir.VectorType(size, self.count), [ir.Constant(size, i) for i in range(self.count)])
+        few = smaller(b, count, number(self.count))
+        return b.icmp_signed("<", places, self.spread(b, few if size == INDEX else b.trunc(few, size)))
 
     def spread(self, b: Any, value: Any) -> Any:
         """A number in all lanes."""
