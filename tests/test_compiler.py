@@ -241,6 +241,26 @@ def test_elementary_functions_of_float32_are_within_two_units_in_the_last_place(
     assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype("f"))).max() <= 2
 
 
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("name", ["exp", "expm1", "tanh"])
+def test_exponentials_are_within_two_units_in_the_last_place_as_far_as_there_are_numbers(name, dtype):
+    rng = np.random.default_rng(0)
+    low, high = (-104.5, 89.5) if dtype == "f" else (-746.5, 710.5)
+    parts = [rng.uniform(low, high, 600), rng.uniform(-1.2, 1.2, 800), rng.uniform(low, low + 20, 200), [low, high]]
+    x = np.concatenate(parts).astype(dtype)
+    found = native(stage(getattr(torch, name))(x))(x).array
+    largest, overflows = float(np.finfo(dtype).max), 0
+    with mpmath.workprec(200):
+        for one, value in zip(found, x, strict=True):
+            exact = getattr(mpmath, name)(mpmath.mpf(float(value)))
+            if abs(exact) > largest:
+                overflows += 1
+                assert one == np.inf, value
+            else:
+                assert abs(float(one) - exact) <= 2 * float(np.spacing(np.abs(one))), value
+    assert overflows or name == "tanh"
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_the_gradient_of_one_pick_for_each_row_is_a_choice(axis, dtype):

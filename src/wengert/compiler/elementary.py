@@ -16,7 +16,6 @@ Knows LLVM's arithmetic. Must not know loops.
 
 from __future__ import annotations
 
-from math import factorial
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,8 @@ from llvmlite import ir
 from wengert.compiler.coefficients import (
     COSINE,
     COSINE_SINGLE,
+    EXP,
+    EXP_SINGLE,
     LOG_TAIL,
     LOWER,
     LOWER_SINGLE,
@@ -56,7 +57,6 @@ class Kind:
         self.bias = 127 if single else 1023
         self.dtype = np.dtype(letter)
         self.magic = 1.5 * 2.0**self.mantissa
-        self.degree = 7 if single else 13
         self.highest = 89.0 if single else 710.0
         self.lowest = -104.0 if single else -746.0
         self.tiny = float(np.finfo(self.dtype).tiny)
@@ -65,6 +65,7 @@ class Kind:
         )
         self.upper = (2.5, UPPER_SINGLE) if single else (3.5, UPPER)
         self.lower = LOWER_SINGLE if single else LOWER
+        self.exp = EXP_SINGLE if single else EXP
         self.tanh = TANH_SINGLE if single else TANH
         self.half_root = int(np.array(0.70710678118654752440, self.dtype).view(np.int32 if single else np.int64))
         self.series = (
@@ -130,11 +131,13 @@ class Elementary:
 
     # ------------------------------------------------------------------------ exponentials
 
+    def _at_most(self, x: Any, most: float) -> Any:
+        """The smaller of the two; NaN where x is."""
+        return self.b.select(self.less(self.number(most), x), self.number(most), x)
+
     def _reduced(self, x: Any, tail: Any = None) -> tuple[Any, Any]:
         """exp(r) - 1 for what is left of x less n log 2, and n as a whole number; a tail is added to x."""
         b, kind = self.b, self.kind
-        x = b.select(self.less(self.number(kind.highest), x), self.number(kind.highest), x)
-        x = b.select(self.less(x, self.number(kind.lowest)), self.number(kind.lowest), x)
         shifted = self.fma(x, self.number(1.4426950408889634), self.number(kind.magic))
         n = b.fsub(shifted, self.number(kind.magic))
         power = b.sub(b.bitcast(shifted, kind.bits), self.whole(self._bits(kind.magic)))
@@ -142,33 +145,40 @@ class Elementary:
         r = self.fma(n, self.number(-high), x)
         r = self.fma(n, self.number(-low), r)
         r = r if tail is None else b.fadd(r, tail)
-        p = self.number(1 / factorial(kind.degree))
-        for k in range(kind.degree - 1, 1, -1):
-            p = self.fma(p, r, self.number(1 / factorial(k)))
-        return self.fma(p, b.fmul(r, r), r), power
+        return self.fma(self.polynomial(r, kind.exp), b.fmul(r, r), r), power
 
     def _bits(self, value: float) -> int:
         return int(np.array(value, self.kind.dtype).view(f"i{self.kind.dtype.itemsize}"))
 
-    def _power_of_two(self, n: Any) -> Any:
+    def _power_of_two(self, n: Any, bias: Any = None) -> Any:
+        """2^n; with another bias than the type's, times two to the power of the difference."""
         b, kind = self.b, self.kind
-        return b.bitcast(b.shl(b.add(n, self.whole(kind.bias)), self.whole(kind.mantissa)), kind.type)
+        lifted = b.add(n, self.whole(kind.bias) if bias is None else bias)
+        return b.bitcast(b.shl(lifted, self.whole(kind.mantissa)), kind.type)
 
     def exp(self, x: Any, tail: Any = None, factor: Any = None) -> Any:
         """The exponential of x + tail, times a factor, where the tail is small and the factor neither huge nor tiny."""
         b = self.b
         gone = self.less(x, self.number(self.kind.lowest))  # not computed: numbers below the normal ones are slow
         x = b.select(gone, self.number(0), x)
-        p, n = self._reduced(x, tail)
-        half = b.ashr(n, self.whole(1))  # in two steps, since 2^n may not fit though the result does
-        first, second = self._power_of_two(half), self._power_of_two(b.sub(n, half))
+        p, n = self._reduced(self._at_most(x, self.kind.highest), tail)
+        first, second = self._two_powers_of_two(n, x)
         sized = b.fadd(p, self.number(1)) if factor is None else self.fma(p, factor, factor)
         found = b.fmul(b.fmul(sized, first), second)
         return b.select(gone, self.number(0), found)
 
+    def _two_powers_of_two(self, n: Any, x: Any) -> tuple[Any, Any]:
+        """Two normal numbers whose product is 2^n, which itself may be too large or too small; n has the sign of x."""
+        b, kind = self.b, self.kind
+        step = kind.mantissa + 2
+        below = b.icmp_signed("<", b.bitcast(x, kind.bits), self.whole(0))
+        second = b.select(below, self.number(2.0**-step), self.number(2.0**step))
+        bias = b.select(below, self.whole(kind.bias + step), self.whole(kind.bias - step))
+        return self._power_of_two(n, bias), second
+
     def expm1(self, x: Any) -> Any:
-        b = self.b
-        p, n = self._reduced(x)
+        b, lowest = self.b, self.number(self.kind.lowest)
+        p, n = self._reduced(self._at_most(b.select(self.less(x, lowest), lowest, x), self.kind.highest))
         most = self.whole(64)
         low = b.select(b.icmp_signed(">", n, most), most, n)
         least = self.whole(-64)
@@ -179,10 +189,10 @@ class Elementary:
 
     def tanh(self, x: Any) -> Any:
         b = self.b
-        size, most = self.absolute(x), self.number(20)  # beyond which it is 1
+        size = self.absolute(x)
         square = b.fmul(size, size)
         near = self.fma(b.fmul(size, square), self.polynomial(square, self.kind.tanh), size)
-        p, n = self._reduced(b.fmul(b.select(self.less(most, size), most, size), self.number(-2)))
+        p, n = self._reduced(b.fmul(self._at_most(size, 20), self.number(-2)))  # beyond which it is 1
         small = b.fmul(b.fadd(p, self.number(1)), self._power_of_two(n))
         ratio = b.fdiv(b.fadd(small, small), b.fadd(small, self.number(1)))
         value = b.select(self.less(size, self.number(0.6)), near, b.fsub(self.number(1), ratio))

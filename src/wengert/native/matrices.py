@@ -9,7 +9,8 @@
 A tile is as many rows as there are registers for, by up to three vectors. A's rows are read one number at a time,
 which is spread over the lanes, so A may lie in any way; B is stored with its rows in lanes, turned where its columns
 lie together. What sticks out of a panel is masked, by tiles of their own where a mask would take a register from the
-sums; in place of the rows that a tile has too many, the last is done again. Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
+sums; in place of the rows that a tile has too many, the last is done again.
+Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
 Knows llvmlite. Must not know graphs or arrays.
 """
