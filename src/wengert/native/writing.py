@@ -24,12 +24,20 @@ def number(value: int) -> Any:
 
 
 class Turn:
-    """One turn of a loop: its number, the values carried into it, and those that go into the next."""
+    """One turn of a loop.
+
+    Attributes:
+        i: its number.
+        carried: the values carried into it.
+        following: those that go into the next.
+        at_once: how many vectors LLVM shall do at once where it makes vectors of turns; 0 leaves it to LLVM.
+    """
 
     def __init__(self, i: Any, carried: list[Any]) -> None:
         self.i = i
         self.carried = carried
         self.following = list(carried)
+        self.at_once = 0
 
 
 @contextmanager
@@ -51,8 +59,18 @@ def loop(b: Any, lo: Any, hi: Any, step: Any = None, carried: Any = ()) -> Itera
     i.add_incoming(b.add(i, number(1) if step is None else step), b.block)
     for phi, value in zip(phis, turn.following, strict=True):
         phi.add_incoming(value, b.block)
-    b.branch(head)
+    back = b.branch(head)
+    if turn.at_once:
+        _interleave(b.module, back, turn.at_once)
     b.position_at_end(done)
+
+
+def _interleave(module: Any, branch: Any, count: int) -> None:
+    """Say at the branch that ends a loop how many of its vectors are to be done at once."""
+    hint = module.add_metadata(["llvm.loop.interleave.count", ir.Constant(SMALL, count)])
+    node = module.add_metadata([number(len(module.metadata)), hint])
+    node.operands = (node, hint)  # what LLVM takes for a loop's name is a node that begins with itself
+    branch.set_metadata("llvm.loop", node)
 
 
 @contextmanager
