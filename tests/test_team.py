@@ -12,8 +12,9 @@ pytest.importorskip("llvmlite")
 
 from llvmlite import ir
 
+from wengert.compiler import team
 from wengert.compiler.kernels import HEAD, KERNEL, LIBRARY, given, run_and_tiles
-from wengert.compiler.team import TEAM, share_and_help
+from wengert.compiler.team import TEAM, share_and_help, write_help
 from wengert.core.threads import POOL
 from wengert.native.writing import INDEX, loop, number
 
@@ -44,9 +45,9 @@ class Call:
         self.code, self.shares, self.pieces = np.array(records, np.int64), shares, pieces
 
     def __call__(self):
-        team = self.table[0] = TEAM.begin(self.pieces)
+        here = self.table[0] = TEAM.begin(self.pieces)
         run_and_tiles()[0].call(ctypes.addressof(self.table), self.code.ctypes.data, self.shares, 0)
-        if team:
+        if here:
             TEAM.end()
 
 
@@ -86,6 +87,22 @@ def test_helpers_are_free_for_other_work_afterwards(three_threads):
     done = []
     POOL.run(done.append, 9)
     assert sorted(done) == list(range(9))
+
+
+def test_whoever_helps_leaves_when_the_pool_is_called(three_threads, monkeypatch):
+    """And not after a while only, which is for ever here: the pool would have that thread back a millisecond late."""
+    monkeypatch.setattr(team, "IDLE", 1 << 60)
+    (endless,) = LIBRARY.kernels([("help without end", write_help)])
+    here = TEAM.begin(1)
+    assert here
+    helper = threading.Thread(target=endless.call, args=(here, 0, 0, 0), daemon=True)
+    helper.start()
+    helper.join(0.05)
+    assert helper.is_alive()
+    TEAM.end()
+    POOL.run(lambda _: None, 2)
+    helper.join(60)
+    assert not helper.is_alive()
 
 
 def test_a_compiled_step_is_the_same_on_any_number_of_threads():

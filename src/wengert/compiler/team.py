@@ -5,8 +5,9 @@
 
 The thread that calls posts its pieces and takes them like everybody else: if nobody comes, it does them all. Whoever
 waits spins, and lets others run after a while, so a fork and a join take less than a microsecond; and whoever helped
-stays for the next call, if that comes soon. A piece is taken by counting down a ticket, which carries the number of the
-kernel shared, so that nobody who comes late takes a piece of the next one by the numbers of the last.
+stays for the next call, if that comes soon and the pool does not want the thread for something else. A piece is taken
+by counting down a ticket, which carries the number of the kernel shared, so that nobody who comes late takes a piece of
+the next one by the numbers of the last.
 
     ticket   number of the kernel << 32 | pieces left
 
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 LINE = 8
 """Each word of a team has a cache line of its own, of so many numbers."""
 
-TICKET, DONE, PRESENT, YIELD, JOB = (LINE * i for i in range(5))
-"""Where in a team stand: the ticket, how many pieces are done, how many help, how to let others run, and what is
-shared: kernel, table, given, turns, turns of a piece."""
+TICKET, DONE, PRESENT, YIELD, JOB, CALLS = (LINE * i for i in range(6))
+"""Where in a team stand: the ticket, how many pieces are done, how many help, how to let others run, what is shared
+(kernel, table, given, turns, turns of a piece), and where the pool counts its calls, with their number when the last
+call of the team began."""
 
 PATIENCE = 2_000
 """So often one looks before one lets others run between looks."""
@@ -56,8 +58,9 @@ class Team:
     """Those of the pool who work on one call at a time; another that begins meanwhile is alone."""
 
     def __init__(self) -> None:
-        self._words = (ctypes.c_int64 * (6 * LINE))()
+        self._words = (ctypes.c_int64 * (7 * LINE))()
         self._words[YIELD] = yielding()
+        self._words[CALLS] = ctypes.addressof(POOL.calls)
         self._address = ctypes.addressof(self._words)
         self._busy = Lock()
 
@@ -67,6 +70,7 @@ class Team:
         present = self._words[PRESENT]
         if not allowed or present > allowed or not self._busy.acquire(blocking=False):
             return 0
+        self._words[CALLS + 1] = POOL.calls[0]
         wanted = min(allowed, pieces - 1) - present
         if wanted > 0:
             POOL.ask(self, wanted)
@@ -168,7 +172,7 @@ def write_share(module: Any, name: str) -> None:
 
 
 def write_help(module: Any, name: str) -> None:
-    """Write the kernel that takes pieces until none have come for a while."""
+    """Write the kernel that takes pieces until none have come for a while, or the pool is called."""
     function = ir.Function(module, KERNEL, name)
     words = function.args[0]
     b = ir.IRBuilder(function.append_basic_block("entry"))
@@ -180,7 +184,10 @@ def write_help(module: Any, name: str) -> None:
                 _take(b, words, ticket)
                 busy = b.block
             with none:
+                calls = b.load_atomic(b.inttoptr(b.load(_at(b, words, CALLS)), TABLE), "monotonic", 8)
+                before = b.load_atomic(_at(b, words, CALLS + 1), "monotonic", 8)
                 looks = _wait(b, words, turn.carried[0])
+                looks = b.select(b.icmp_signed("==", calls, before), looks, number(IDLE))
                 idle = b.block
         following = b.phi(INDEX)
         following.add_incoming(number(0), busy)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
+from ctypes import c_int64
 from itertools import count
 from queue import SimpleQueue
-from threading import Event, Lock, Thread, current_thread
+from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING, Any
 
 from wengert.errors import ArgumentError
@@ -27,39 +28,42 @@ def available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def nothing(_: int) -> None:
+    """What is left of a piece of work that is done."""
+
+
 class Work:
-    """Pieces numbered from 0, of which each thread takes the next until none is left."""
+    """Pieces numbered from 0, of which each thread takes the next until none is left.
 
-    __slots__ = ("_error", "_finished", "_left", "_numbers", "_piece", "_pieces", "_taking")
+    It is done when all pieces are: a helper that comes later finds nothing to do, and nobody waits for it.
+    """
 
-    def __init__(self, piece: Callable[[int], None], pieces: int, helpers: int) -> None:
+    __slots__ = ("_count", "_done", "_error", "_finished", "_numbers", "_piece")
+
+    def __init__(self, piece: Callable[[int], None], pieces: int) -> None:
         self._piece = piece
-        self._pieces = pieces
+        self._count = pieces
         self._numbers = count()  # next() of it is one step of the interpreter, so no piece is taken twice
-        self._left = helpers
-        self._taking = Lock()
-        self._finished = Event()
+        self._done = count(1)
+        self._finished = Lock()
+        self._finished.acquire()
         self._error: BaseException | None = None
 
-    def take_part(self) -> None:
-        """Do pieces until there are none, or one has failed."""
-        try:
-            while self._error is None and (number := next(self._numbers)) < self._pieces:
-                self._piece(number)
-        except BaseException as error:  # noqa: BLE001  it is raised again in the thread that waits
-            self._error = error
-
     def help(self) -> None:
-        """Take part as a helper, and say when the last helper is through."""
-        self.take_part()
-        with self._taking:
-            self._left -= 1
-            if not self._left:
-                self._finished.set()
+        """Do pieces until there are none; after one has failed, the rest are only counted."""
+        while (number := next(self._numbers)) < self._count:
+            try:
+                if self._error is None:
+                    self._piece(number)
+            except BaseException as error:  # noqa: BLE001  it is raised again in the thread that waits
+                self._error = error
+            if next(self._done) == self._count:
+                self._finished.release()
 
     def wait(self) -> None:
-        """Wait for the helpers, and raise what one of the pieces raised."""
-        self._finished.wait()
+        """Wait for the last piece, and raise what one of them raised."""
+        with self._finished:
+            self._piece = nothing  # so no arrays are kept: a helper may have the work until it comes
         if self._error is not None:
             raise self._error
 
@@ -89,10 +93,16 @@ def limited(count: int) -> Iterator[None]:
 
 
 class Pool:
-    """Threads that are started when they are first needed, and wait for work after that."""
+    """Threads that are started when they are first needed, and wait for work after that.
+
+    Attributes:
+        calls: a number in memory that is another after each call of `run`: who has kept a thread in the hope of more
+            to do sees there that it is wanted elsewhere.
+    """
 
     def __init__(self) -> None:
         self._threads = available()
+        self.calls = (c_int64 * 1)()
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._helpers: set[Thread] = set()
         self._starting = Lock()
@@ -118,9 +128,10 @@ class Pool:
             for number in range(pieces):
                 piece(number)
             return
-        work = Work(piece, pieces, helpers)
+        work = Work(piece, pieces)
+        self.calls[0] += 1
         self.ask(work, helpers)
-        work.take_part()
+        work.help()
         work.wait()
 
     @property
