@@ -11,20 +11,23 @@ pytest.importorskip("llvmlite")
 from llvmlite import ir
 
 from wengert.native.machine import Registers, machine
-from wengert.native.matrices import BLOCK, DEPTH, FEW, PANELS, Multiplication
+from wengert.native.matrices import BLOCK, DEPTH, NEAR, PANELS, Multiplication
 
 REGISTERS = [Registers(64, 8, masks=True), Registers(32, 4), Registers(16, 8)]
 KINDS = {"f": ir.FloatType(), "d": ir.DoubleType()}
 
+MANY = 129
+"""So many rows, times the bytes of a row of B in these tests, are not near."""
+
 SIZES = [
     *itertools.product((1, 4, 9), (1, 8, 17, 50), (1, 3)),
     (8, 48, 16),
-    (FEW + 1, 100, 40),  # stored
+    (MANY, 100, 40),  # stored
     (2 * BLOCK + 3, 5, 3),  # several blocks of rows
     (5, 3, DEPTH + 5),  # sums put down and gone on with
-    (FEW + 9, 49, 2 * DEPTH),
+    (MANY + 8, 49, 2 * DEPTH),
     (7, 16 * 3 * PANELS + 1, 20),  # more panels than are stored at a time
-    (FEW + 2, 700, 33),
+    (MANY + 1, 700, 33),
 ]
 
 
@@ -83,11 +86,15 @@ def test_what_is_not_finite_stays_in_its_row_and_column(multiply):
     np.testing.assert_array_equal(out, x @ y)
 
 
+def test_these_sizes_are_what_they_are_taken_for():
+    assert 4 * MANY * (2 * 100 + 40) > NEAR
+
+
 def test_columns_are_turned_into_rows(multiply):
     """Whole numbers, so that the order of sums does not show."""
     rng = np.random.default_rng(1)
-    x = rng.integers(-9, 10, (FEW + 7, 70)).astype(multiply.dtype)
+    x = rng.integers(-9, 10, (MANY + 6, 70)).astype(multiply.dtype)
     y = np.asfortranarray(rng.integers(-9, 10, (70, 53)).astype(multiply.dtype))
-    out = np.empty((FEW + 7, 53), multiply.dtype)
+    out = np.empty((MANY + 6, 53), multiply.dtype)
     multiply(x, y, out)
     np.testing.assert_array_equal(out, x @ y)

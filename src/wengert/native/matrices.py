@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from llvmlite import ir
 
-from wengert.native.writing import INDEX, TRUTH, Lanes, loop, number, smaller
+from wengert.native.writing import INDEX, TRUTH, Lanes, chosen, loop, number, smaller
 
 if TYPE_CHECKING:
     from wengert.native.machine import Registers
@@ -38,8 +38,10 @@ BLOCK = 128
 PANELS = 22
 """So many panels of B are stored at a time, two megabytes of them."""
 
-FEW, SHORT = 128, 256
-"""For so few rows of A and of B, storing B takes longer than it saves."""
+FEW, NEAR, SHORT = 2, 1 << 16, 256
+"""Storing B takes longer than it saves for so few tiles below one another; and also for more rows, where these times
+the bytes from one row of B to the next are few, and the rows of B as well: where those are far apart, they do not stay
+in the first cache, whose places go by the last bits of an address."""
 
 
 BYTES = ir.IntType(8).as_pointer()
@@ -121,21 +123,16 @@ class Multiplication:
 
     def _sums_before(self, b: Any, targets: list[Any], new: Any) -> list[Any]:
         """What a tile's sums begin with: zeros, while the memory for them is fetched, or what is there."""
-        read: list[Any] = []
-        with b.if_else(new) as (then, otherwise):
-            with then:
-                for target, _ in targets:
-                    self._lanes.fetch(b, target)
-                fresh = b.block
-            with otherwise:
-                read += [self._lanes.load(b, target, mask) for target, mask in targets]
-                old = b.block
-        found = []
-        for value in read:
-            phi = b.phi(value.type)
-            phi.add_incoming(self._lanes.zero, fresh)
-            phi.add_incoming(value, old)
-            found.append(phi)
+
+        def fresh() -> list[Any]:
+            for target, _ in targets:
+                self._lanes.fetch(b, target)
+            return [self._lanes.zero for _ in targets]
+
+        def read() -> list[Any]:
+            return [self._lanes.load(b, target, mask) for target, mask in targets]
+
+        found: list[Any] = chosen(b, new, fresh, read)
         return found
 
     def _write_store(self) -> Any:
@@ -157,26 +154,38 @@ class Multiplication:
         return b.function
 
     def _store_rows(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
-        """Where rows lie together, some vectors of each."""
-        lanes = self._lanes
-        with loop(b, number(0), panel.down, number(lanes.count)) as vector:
-            mask = lanes.below(b, b.sub(columns, vector.i))
-            with loop(b, number(0), depth) as row:
-                value = lanes.load(b, source.at(b, row.i, vector.i).place, mask)
+        """Where rows lie together, one after the other, so that each is read at once."""
+        lanes, step = self._lanes, number(self._lanes.count)
+        whole = b.sub(columns, b.srem(columns, step))
+        mask = lanes.below(b, b.sub(columns, whole))
+        with loop(b, number(0), depth) as row:
+            with loop(b, number(0), whole, step) as vector:
+                value = lanes.load(b, source.at(b, row.i, vector.i).place)
                 lanes.store(b, value, panel.at(b, row.i, vector.i).place)
+            with b.if_then(b.icmp_signed("<", whole, columns)):
+                value = lanes.load(b, source.at(b, row.i, whole).place, mask)
+                lanes.store(b, value, panel.at(b, row.i, whole).place)
 
     def _store_columns(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
         """Where columns lie together, squares of as many vectors as a vector has lanes, turned."""
         lanes = self._lanes
         step = number(lanes.count)
         with loop(b, number(0), panel.down, step) as vector, loop(b, number(0), depth, step) as row:
-            mask = lanes.below(b, b.sub(depth, row.i))
-            read = []
-            for i in range(lanes.count):
-                column = b.add(vector.i, number(i))
-                exists = b.select(b.icmp_signed("<", column, columns), mask, lanes.none)
-                read.append(lanes.load(b, source.at(b, row.i, column).place, exists))
-            for i, turned in enumerate(lanes.turned(b, read)):
+            inside = b.and_(
+                b.icmp_signed("<=", b.add(vector.i, step), columns), b.icmp_signed("<=", b.add(row.i, step), depth)
+            )
+            places = [b.add(vector.i, number(i)) for i in range(lanes.count)]
+
+            def whole() -> list[Any]:
+                return [lanes.load(b, source.at(b, row.i, place).place) for place in places]
+
+            def part() -> list[Any]:
+                mask = lanes.below(b, b.sub(depth, row.i))
+                masks = [b.select(b.icmp_signed("<", place, columns), mask, lanes.none) for place in places]
+                pairs = zip(places, masks, strict=True)
+                return [lanes.load(b, source.at(b, row.i, place).place, mask) for place, mask in pairs]
+
+            for i, turned in enumerate(lanes.turned(b, chosen(b, inside, whole, part))):
                 lanes.store(b, turned, panel.at(b, b.add(row.i, number(i)), vector.i).place)
 
     def _store_numbers(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
@@ -195,8 +204,9 @@ class Multiplication:
         vectors = _shares(b, columns, number(lanes.count))
         width = b.mul(_shares(b, vectors, _shares(b, vectors, number(WIDEST))), number(lanes.count))
         stored = b.mul(width, number(PANELS))
-        few, short = b.icmp_signed("<=", rows, number(FEW)), b.icmp_signed("<=", depth, number(SHORT))
-        once = b.or_(b.icmp_signed("<=", rows, number(self._rows)), b.and_(few, short))
+        near = b.icmp_signed("<=", b.mul(rows, y.down), number(NEAR // lanes.bytes))
+        short = b.icmp_signed("<=", depth, number(SHORT))
+        once = b.or_(b.icmp_signed("<=", rows, number(FEW * self._rows)), b.and_(near, short))
         as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
         high = number(self._high)
         is_turned = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))

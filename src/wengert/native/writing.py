@@ -94,16 +94,23 @@ def repeat(b: Any, goes_on: Callable[[Turn], Any], carried: Any = ()) -> Iterato
 
 
 def chosen(b: Any, condition: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
-    """What the first writes where a condition holds, else what the second writes: only one is done."""
+    """What the first writes where a condition holds, else what the second writes: only one is done.
+
+    Both write a value, or lists of as many.
+    """
     with b.if_else(condition) as (yes, no):
         with yes:
-            x, after_first = first(), b.block
+            xs, after_first = first(), b.block
         with no:
-            y, after_second = second(), b.block
-    found = b.phi(x.type)
-    found.add_incoming(x, after_first)
-    found.add_incoming(y, after_second)
-    return found
+            ys, after_second = second(), b.block
+    several = isinstance(xs, list)
+    found = []
+    for x, y in zip(xs, ys, strict=True) if several else [(xs, ys)]:
+        phi = b.phi(x.type)
+        phi.add_incoming(x, after_first)
+        phi.add_incoming(y, after_second)
+        found.append(phi)
+    return found if several else found[0]
 
 
 def smaller(b: Any, x: Any, y: Any) -> Any:
