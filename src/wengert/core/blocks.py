@@ -148,6 +148,21 @@ def steps_of(rows: int, width: int, *, single: bool) -> int:
     return max(BLOCK // width, 1)
 
 
+def copied(array: Any) -> Any:
+    """A copy of a big array in row-major memory."""
+    out = empty(array.shape, array.dtype)
+    first = (0,) * next((axis for axis, n in enumerate(array.shape) if n > 1), 0)  # axes of one element in front
+    source, target = array[first], out[first]
+    step = steps_of(len(source), source.size // len(source), single=True)
+
+    def piece(number: int) -> None:
+        part = slice(number * step, (number + 1) * step)
+        np.copyto(target[part], source[part])
+
+    POOL.run(piece, -(-len(source) // step))
+    return out
+
+
 def write_blocks(ufunc: Any, a: Any, others: Any) -> None:
     """`ufunc(a, *others, out=a)`, block by block; at once where another operand lies in the same memory."""
     apart = not any(type(o) is np.ndarray and o is not a and np.may_share_memory(o, a) for o in others)

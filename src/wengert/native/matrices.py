@@ -136,35 +136,45 @@ class Multiplication:
         return found
 
     def _write_store(self) -> Any:
-        """Write the function that stores a panel of B: (depth, columns, B, down, across, where, width of a row)."""
+        """Write the function that stores panels of B, one behind the other.
+
+        Its arguments are (depth, columns, B, down, across, where, width of a panel, from one panel to the next).
+        """
         pointer, one = self._element.as_pointer(), number(1)
-        b, (depth, columns, *place, out, width) = self._begin(
-            "store", [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX]
-        )
-        source, panel = Matrix(*place), Matrix(out, width, one)
+        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, INDEX]
+        b, (depth, columns, *place, out, width, size) = self._begin("store", kinds)
+        source = Matrix(*place)
         with b.if_else(b.icmp_signed("==", source.across, one)) as (then, otherwise):
             with then:
-                self._store_rows(b, depth, columns, source, panel)
-            with otherwise, b.if_else(b.icmp_signed("==", source.down, one)) as (together, apart):
-                with together:
-                    self._store_columns(b, depth, columns, source, panel)
-                with apart:
-                    self._store_numbers(b, depth, columns, source, panel)
+                self._store_rows(b, depth, columns, source, (out, width, size))
+            with otherwise, loop(b, number(0), columns, width, carried=[out]) as turn:
+                left = smaller(b, width, b.sub(columns, turn.i))
+                here, panel = source.at(b, number(0), turn.i), Matrix(turn.carried[0], width, one)
+                turn.following = [b.gep(turn.carried[0], [size])]
+                with b.if_else(b.icmp_signed("==", source.down, one)) as (together, apart):
+                    with together:
+                        self._store_columns(b, depth, left, here, panel)
+                    with apart:
+                        self._store_numbers(b, depth, left, here, panel)
         b.ret_void()
         return b.function
 
-    def _store_rows(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
-        """Where rows lie together, one after the other, so that each is read at once."""
+    def _store_rows(self, b: Any, depth: Any, columns: Any, source: Matrix, panels: tuple[Any, Any, Any]) -> None:
+        """Where rows lie together, one after the other, each through all panels: so memory is read as it lies."""
         lanes, step = self._lanes, number(self._lanes.count)
-        whole = b.sub(columns, b.srem(columns, step))
-        mask = lanes.below(b, b.sub(columns, whole))
+        out, width, size = panels
         with loop(b, number(0), depth) as row:
-            with loop(b, number(0), whole, step) as vector:
-                value = lanes.load(b, source.at(b, row.i, vector.i).place)
-                lanes.store(b, value, panel.at(b, row.i, vector.i).place)
-            with b.if_then(b.icmp_signed("<", whole, columns)):
-                value = lanes.load(b, source.at(b, row.i, whole).place, mask)
-                lanes.store(b, value, panel.at(b, row.i, whole).place)
+            first = b.gep(out, [b.mul(row.i, width)])
+            with loop(b, number(0), columns, width, carried=[first]) as panel:
+                left = smaller(b, width, b.sub(columns, panel.i))
+                whole = b.sub(left, b.srem(left, step))
+                here, there = source.at(b, row.i, panel.i).place, panel.carried[0]
+                panel.following = [b.gep(there, [size])]
+                with loop(b, number(0), whole, step) as vector:
+                    lanes.store(b, lanes.load(b, b.gep(here, [vector.i])), b.gep(there, [vector.i]))
+                with b.if_then(b.icmp_signed("<", whole, left)):
+                    value = lanes.load(b, b.gep(here, [whole]), lanes.below(b, b.sub(left, whole)))
+                    lanes.store(b, value, b.gep(there, [whole]))
 
     def _store_columns(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
         """Where columns lie together, squares of as many vectors as a vector has lanes, turned."""
@@ -224,16 +234,15 @@ class Multiplication:
             def panel(column: Any) -> Any:
                 return b.gep(store, [b.mul(b.sdiv(b.sub(column, some.i), width), size)])
 
-            with b.if_then(b.not_(as_it_lies)), loop(b, some.i, end, width) as column:
-                left = smaller(b, width, b.sub(columns, column.i))
-                b.call(self._store, [long, left, *y.at(b, part.i, column.i), panel(column.i), width])
+            with b.if_then(b.not_(as_it_lies)):
+                wanted = b.sub(end, some.i)
+                b.call(self._store, [long, wanted, *y.at(b, part.i, some.i), store, width, size])
             with loop(b, number(0), rows, number(BLOCK)) as block:
                 below = smaller(b, number(BLOCK), b.sub(rows, block.i))
                 these = x.at(b, block.i, part.i)
-                with b.if_then(is_turned), loop(b, number(0), below, high) as row:
-                    place = b.gep(x_store, [b.mul(row.i, b.add(long, number(lanes.count)))])
-                    left = smaller(b, high, b.sub(below, row.i))
-                    b.call(self._store, [long, left, b.gep(these.place, [row.i]), x.across, x.down, place, high])
+                with b.if_then(is_turned):
+                    x_size = b.mul(high, b.add(long, number(lanes.count)))
+                    b.call(self._store, [long, below, these.place, x.across, x.down, x_store, high, x_size])
                 with loop(b, some.i, end, width) as column:
                     there, here = y.at(b, part.i, column.i).place, panel(column.i)
                     rows_of_b = b.select(as_it_lies, there, here), b.select(as_it_lies, y.down, width)

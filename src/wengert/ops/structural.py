@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.blocks import BIG, copied
 from wengert.core.families import linear, linear_sequence, shape_of
 from wengert.core.levels import spec_of
 from wengert.dtypes import is_half
@@ -127,10 +128,20 @@ broadcast_to = linear(
 # ------------------------------------------------------------------------ the same elements
 
 
+def reshape_kernel(xp: Any, x: Any, shape: Shape) -> Any:
+    x = xp.asarray(x)
+    if x.size < BIG or type(x) is not np.ndarray or x.flags.c_contiguous:
+        return x.reshape(shape)
+    try:
+        return np.reshape(x, shape, copy=False)
+    except ValueError:
+        return copied(x).reshape(shape)
+
+
 reshape = linear(
     "reshape",
     title="View",
-    kernel=lambda xp, x, shape: xp.asarray(x).reshape(shape),
+    kernel=reshape_kernel,
     spec=lambda x, shape: x.reshaped(reshape_target(x.shape, shape)),
     transpose=lambda g, x: reshape(g, x.shape),
     batch=lambda x, at, shape: (reshape(front(x, at), (shape_of(x)[at], *shape)), 0),
