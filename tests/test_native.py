@@ -53,10 +53,21 @@ def many_pieces(monkeypatch):
 
 @pytest.mark.parametrize("letter", FLOATS)
 @pytest.mark.parametrize("backwards", [0, 1])
-def test_running_sums(letter, backwards):
-    x = elements(letter, 60)
+@pytest.mark.parametrize("rows", [1, 4, 6, 13])
+def test_running_sums(letter, backwards, rows):
+    x = elements(letter, 10 * rows)
     x[7] = np.inf
-    same(both(loops.running_sums, 6, [x, np.zeros_like(x)], [10, backwards]))
+    same(both(loops.running_sums, rows, [x, np.zeros_like(x)], [10, backwards, 1]))
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("backwards", [0, 1])
+def test_running_sums_of_one_number(letter, backwards):
+    x = np.full(1, 1.25, letter)
+    found = both(loops.running_sums, 6, [x, np.zeros(60, letter)], [10, backwards, 0])
+    same(found)
+    row = 1.25 * np.arange(1, 11)
+    np.testing.assert_array_equal(found[1][1].reshape(6, 10), [row[::-1] if backwards else row] * 6)
 
 
 @pytest.mark.parametrize("letter", NUMBERS)

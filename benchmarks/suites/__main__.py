@@ -6,9 +6,14 @@ Knows: the command line and the table. Must not know: what the cases compute.
 import argparse
 import os
 import platform
+import shutil
+import signal
 import statistics
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 from benchmarks.overhead import available
 from benchmarks.suites import SUITES, Case
@@ -17,19 +22,24 @@ from benchmarks.timing import interleaved_medians
 
 __all__: list[str] = []
 
-PEERS = ("PyTorch", "JAX")
+PEERS = ("PyTorch", "torch.compile", "JAX")
 MICROSECOND = 1e-6
+
+PATIENCE = 120
+"""Seconds after which a peer's compiler is left out: it takes minutes for a loop of thousands of operations."""
 
 
 def main() -> int:
     arguments = parse()
     cases = [case for case in SUITES[arguments.suite] if not arguments.only or arguments.only in case.what]
-    columns = ["wengert", *(["wengert compiled"] if arguments.suite == "compile" else []), *PEERS]
+    compiling = arguments.suite == "compile"
+    peers = [name for name in PEERS if compiling or name != "torch.compile"]
+    columns = ["wengert", *(["wengert compiled"] if compiling else []), *peers]
     print(f"| {arguments.suite} (µs) | {' | '.join(columns)} | of the fastest peer | goal |")
     print(f"|---|{'---:|' * (len(columns) + 2)}")
     ratios = []
     for case in cases:
-        times = interleaved_medians(built(case, "wengert compiled" in columns), arguments.rounds)
+        times = interleaved_medians(built(case, compiling), arguments.rounds)
         ratio = of_peers(times)
         ratios += [] if ratio is None else [ratio]
         print(line(case, columns, times, ratio), flush=True)
@@ -60,9 +70,47 @@ def built(case: Case, compiled: bool) -> dict[str, Workload]:
     torch, jax = available("torch"), available("jax")
     if torch is not None and case.torch is not None:
         found["PyTorch"] = case.torch(torch)
+        if compiled and (workload := by_torch(torch, case)) is not None:
+            found["torch.compile"] = workload
     if jax is not None and case.jax is not None:
         found["JAX"] = case.jax(jax)
     return found
+
+
+def by_torch(torch: Any, case: Case) -> Workload | None:
+    """The case as torch.compile makes it, which needs a C++ compiler; None where it cannot, or not in time."""
+    if case.torch is None or not (shutil.which("g++") or shutil.which("clang++")):
+        return None
+    torch.compiler.reset()
+    workload: Workload = torch.compile(case.torch(torch))
+    try:
+        with at_most(PATIENCE):
+            for _ in range(3):
+                workload()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the others are measured
+        print(f"torch.compile is left out of '{case.what}': {type(error).__name__}", file=sys.stderr)
+        return None
+    return workload
+
+
+@contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """Give up what is inside after a time.
+
+    Raises:
+        TimeoutError: then.
+    """
+
+    def stop(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def of_peers(times: dict[str, float]) -> float | None:

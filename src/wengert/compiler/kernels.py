@@ -60,9 +60,24 @@ def given(b: Any, pointer: Any, position: int) -> Any:
 
 def address(b: Any, table: Any, pointer: Any, operand: int) -> Any:
     """Where the elements of an operand begin, as a number."""
-    slot, offset = given(b, pointer, 2 * operand), given(b, pointer, 2 * operand + 1)
-    holder = b.add(b.load(b.gep(table, [slot])), number(DATA))
-    return b.add(b.load(b.inttoptr(holder, TABLE)), offset)
+    function = b.module.globals.get(ADDRESS) or _write_address(b.module)
+    return b.call(function, [table, b.gep(pointer, [number(2 * operand)])])
+
+
+ADDRESS = "address"
+"""The function that does it, which each module has once: every instruction takes Python longer to write than LLVM to
+read, and most kernels have more operands than arithmetic."""
+
+
+def _write_address(module: Any) -> Any:
+    function = ir.Function(module, ir.FunctionType(INDEX, [TABLE, TABLE]), ADDRESS)
+    function.linkage = "internal"
+    function.attributes.add("alwaysinline")
+    table, what = function.args
+    b = ir.IRBuilder(function.append_basic_block("entry"))
+    holder = b.add(b.load(b.gep(table, [given(b, what, 0)])), number(DATA))
+    b.ret(b.add(b.load(b.inttoptr(holder, TABLE)), given(b, what, 1)))
+    return function
 
 
 def write_entry(

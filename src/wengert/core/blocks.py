@@ -153,14 +153,32 @@ def copied(array: Any) -> Any:
     out = empty(array.shape, array.dtype)
     first = (0,) * next((axis for axis, n in enumerate(array.shape) if n > 1), 0)  # axes of one element in front
     source, target = array[first], out[first]
-    step = steps_of(len(source), source.size // len(source), single=True)
-
-    def piece(number: int) -> None:
-        part = slice(number * step, (number + 1) * step)
-        np.copyto(target[part], source[part])
-
-    POOL.run(piece, -(-len(source) // step))
+    in_pieces(len(source), lambda part: np.copyto(target[part], source[part]))
     return out
+
+
+def zeros(shape: Any, dtype: Any) -> Any:
+    """Zeros, in memory that was used before where the array is big."""
+    out = empty(shape, dtype)
+    if out.size < BIG:
+        out.fill(0)
+    else:
+        flat = out.reshape(-1)
+        in_pieces(flat.size, lambda part: flat[part].fill(0))
+    return out
+
+
+def in_pieces(rows: int, work: Callable[[slice], None]) -> None:
+    """Do work with all rows, some of them on each thread."""
+    step = -(-rows // (PIECES * POOL.threads))
+    POOL.run(lambda number: work(slice(number * step, (number + 1) * step)), -(-rows // step))
+
+
+def row_major(array: Any) -> Any:
+    """The array where it lies so, else a copy."""
+    if array.flags.c_contiguous:
+        return array
+    return copied(array) if array.size >= BIG else np.ascontiguousarray(array)
 
 
 def write_blocks(ufunc: Any, a: Any, others: Any) -> None:

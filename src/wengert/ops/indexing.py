@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.blocks import row_major, zeros
 from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
 from wengert.errors import AxisError
@@ -56,7 +57,7 @@ def gather_kernel(xp: Any, x: Any, index: Any) -> Any:
 
 def scatter_kernel(xp: Any, g: Any, index: Any, shape: Shape) -> Any:
     depth = len(index)
-    out = filled(shape, g.dtype)
+    out = zeros(shape, g.dtype)
     if not depth or not g.size:
         xp.add.at(out, tuple(index), g)
         return out
@@ -64,16 +65,9 @@ def scatter_kernel(xp: Any, g: Any, index: Any, shape: Shape) -> Any:
     return added_rows(xp, out, places, g, prod(shape[depth:]))
 
 
-def filled(shape: Shape, dtype: Any) -> Any:
-    """Zeros, in memory that was used before where the array is big."""
-    out = empty(shape, dtype)
-    out.fill(0)
-    return out
-
-
 def added_rows(xp: Any, out: Any, places: Any, g: Any, width: int) -> Any:
     """Add rows of `width` to those of `out`, one after another."""
-    g = xp.ascontiguousarray(g)
+    g = row_major(g)
     places = xp.ascontiguousarray(places, np.int64)
     if add_rows.over(out.size // width, g, places, out, len(places), width, pieces=1):
         return out
@@ -168,7 +162,7 @@ def g_dtype(g: Any) -> np.dtype[Any]:
 
 def spread_kernel(xp: Any, g: Any, positions: Any, shape: Shape) -> Any:
     size = prod(shape)
-    out = filled(shape, g.dtype)
+    out = zeros(shape, g.dtype)
     if not g.size:
         return out
     flat = xp.reshape(positions, (-1,))
@@ -295,7 +289,7 @@ def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int
     rows, count, inner = in_rows(index.shape, axis)
     if not length or not loop.ready(index.size, out.dtype):
         return False
-    values, at, fault = xp.ascontiguousarray(values), xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
+    values, at, fault = row_major(values), xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
     if not loop.over(rows, values, at, out, fault, length, count, inner, size=at.size):
         return False
     if fault[0]:
@@ -307,17 +301,17 @@ def take_along_kernel(xp: Any, x: Any, index: Any, axis: int) -> Any:
     length, out = x.shape[axis], empty(index.shape, x.dtype)
     if natively(xp, picked, x, index, axis, length, out):
         return out
-    at, x = checked(xp, index, length, axis), xp.ascontiguousarray(x)
+    at, x = checked(xp, index, length, axis), row_major(x)
     if at.size:
         xp.take(x.reshape(-1), along_places(xp, at, axis, length), 0, out.reshape(-1), "clip")
     return out
 
 
 def add_along_kernel(xp: Any, g: Any, index: Any, axis: int, length: int) -> Any:
-    out = filled((*index.shape[:axis], length, *index.shape[axis + 1 :]), g.dtype)
+    out = zeros((*index.shape[:axis], length, *index.shape[axis + 1 :]), g.dtype)
     if natively(xp, put_back, g, index, axis, length, out):
         return out
-    at, g = checked(xp, index, length, axis), xp.ascontiguousarray(g)
+    at, g = checked(xp, index, length, axis), row_major(g)
     if at.size:
         xp.add.at(out.reshape(-1), along_places(xp, at, axis, length), g.reshape(-1))
     return out

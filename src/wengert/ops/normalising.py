@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from wengert.core.blocks import row_major
 from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
 from wengert.core.threads import POOL
@@ -31,7 +32,7 @@ def standardised(xp: Any, x: Any, axes: Shape, eps: float, out: Any) -> tuple[An
 
 
 def standardise_kernel(xp: Any, x: Any, axes: Shape, eps: float) -> tuple[Any, Any, Any]:
-    x = xp.ascontiguousarray(x)
+    x = row_major(x)
     out = empty(x.shape, x.dtype)
     lead = x.ndim - len(axes)
     width = prod(x.shape[lead:])

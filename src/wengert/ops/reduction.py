@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.blocks import row_major
 from wengert.core.buffers import empty
 from wengert.core.families import general, linear
 from wengert.dtypes import is_half
@@ -115,8 +116,10 @@ argmin = choice("argmin")
 def cumsum_kernel(xp: Any, x: Any, axis: int, backwards: bool) -> Any:
     """float32 is added up in double, as PyTorch does."""
     if x.dtype.char in "fd" and axis == x.ndim - 1:
-        x, out = xp.ascontiguousarray(x), empty(x.shape, x.dtype)  # a gradient may be one number repeated
-        if running_sums.over(prod(x.shape[:-1]), x, out, x.shape[-1], int(backwards)):
+        if spread := any(x.strides):  # else one number stands for all, as in the gradient of a sum
+            x = row_major(x)
+        out = empty(x.shape, x.dtype)
+        if running_sums.over(prod(x.shape[:-1]), x, out, x.shape[-1], int(backwards), int(spread)):
             return out
     if backwards:
         return xp.flip(cumsum_kernel(xp, xp.flip(x, axis), axis, False), axis)
@@ -145,7 +148,7 @@ def radix_order(xp: Any, x: Any, axis: int, descending: bool) -> Any:
     whole = np.dtype(f"i{x.dtype.itemsize}")
     if not x.size or not ordered.ready(x.size, whole):
         return None
-    rows = xp.ascontiguousarray(xp.moveaxis(x, axis, -1))
+    rows = row_major(xp.moveaxis(x, axis, -1))
     *lead, length = rows.shape
     order, *room = (empty(rows.shape, np.int64) for _ in range(4))
     infinity = int(np.array(np.inf, x.dtype).view(whole)) if x.dtype.kind == "f" else -1

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from wengert.core.blocks import row_major
 from wengert.core.buffers import empty
 from wengert.core.families import general, linear
 from wengert.errors import ShapeError, advice
@@ -67,7 +68,7 @@ def overlap_kernel(xp: Any, x: Any, axes: Shape, stride: Shape, dilation: Shape,
     turns = overlap_turns(x.shape, axes, stride, dilation, lengths)
     if turns is not None and x.dtype.char in NATIVE and overlapping.ready(x.size, x.dtype):
         out = empty(tuple(shape), x.dtype)
-        found = xp.ascontiguousarray(x.transpose(windows_first(x.ndim, axes)))
+        found = row_major(x.transpose(windows_first(x.ndim, axes)))
         overlapping.over(turns.rows, found, out, *turns.numbers)
         return out
     out = xp.zeros(shape, x.dtype)
@@ -218,7 +219,7 @@ def argmax_natively(xp: Any, x: Any, shape: Shape, axes: Shape, windows: tuple[S
     if turns is None or x.dtype.char not in "fdilq" or not window_largest.ready(x.size, x.dtype):
         return None
     out = empty(shape, np.int64)
-    window_largest.over(turns.rows, xp.ascontiguousarray(x), out, *turns.numbers)
+    window_largest.over(turns.rows, row_major(x), out, *turns.numbers)
     return out
 
 
