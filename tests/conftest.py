@@ -1,7 +1,17 @@
-"""What several files of tests use: a browser, and pages that are saved for it."""
+"""What several files of tests use: a browser, pages that are saved for it, and a collector with little to do."""
+
+import gc
 
 import pytest
 from tests.browser import Browser
+
+
+@pytest.fixture
+def few_objects():
+    """Let the collector look at what the test makes only: all that pytest keeps for all tests takes it a second."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

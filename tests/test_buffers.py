@@ -10,6 +10,8 @@ import wengert as torch
 from wengert.core import buffers
 from wengert.core.buffers import IDLE, SMALLEST, empty, held, is_alone
 
+pytestmark = pytest.mark.usefixtures("few_objects")
+
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):

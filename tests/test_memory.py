@@ -10,6 +10,8 @@ import pytest
 
 import wengert as torch
 
+pytestmark = pytest.mark.usefixtures("few_objects")
+
 
 @pytest.fixture
 def no_collector():

@@ -52,7 +52,7 @@ def test_nobody_waits_for_a_helper_that_is_busy(pool):
     pool.run(lambda _: both.wait(), 2)  # and the helper is there again
 
 
-def test_what_a_piece_reaches_is_not_kept_for_a_helper_that_is_busy(pool):
+def test_what_a_piece_reaches_is_not_kept_for_a_helper_that_is_busy(pool, few_objects):
     class Held:
         pass
 

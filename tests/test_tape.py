@@ -169,7 +169,7 @@ def run_transforms():
     [run_backward, run_without_backward, run_twice, run_grad_of_grad, run_with_a_hook, run_views_and_writes,
      run_transforms],
 )  # fmt: skip
-def test_no_reference_cycles_are_left(action):
+def test_no_reference_cycles_are_left(action, few_objects):
     assert garbage_of(action) == []
 
 

@@ -24,7 +24,7 @@ METHODS = ["fork", "spawn"]
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left_behind():
+def nothing_is_left_behind(few_objects):
     before = folders()
     yield
     gc.collect()
