@@ -8,7 +8,8 @@ import pytest
 
 import wengert as torch
 from wengert.core import buffers
-from wengert.core.buffers import IDLE, SMALLEST, empty, held, is_alone
+from wengert.core.buffers import SMALLEST, Kept, empty, is_alone
+from wengert.functions.writing.memory import owner_of
 
 pytestmark = pytest.mark.usefixtures("few_objects")
 
@@ -16,7 +17,11 @@ pytestmark = pytest.mark.usefixtures("few_objects")
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):
     gc.collect()
-    monkeypatch.setattr(buffers, "_kept", {})
+    monkeypatch.setattr(buffers, "KEPT", Kept())
+
+
+def held():
+    return buffers.KEPT.idle
 
 
 def place(array):
@@ -33,9 +38,24 @@ WAYS_TO_SEE = {
     "what it stands on": lambda a: a.base,
     "a part of that": lambda a: a.base[:9],
     "a view of that": lambda a: a.base.view(np.ndarray),
+    "its owner": owner_of,
     "a tensor": torch.from_numpy,
     "a part of a tensor": lambda a: torch.from_numpy(a)[2:].detach(),
 }
+
+
+def made_writable(array):
+    tensor = torch.from_numpy(array).expand(3, *array.shape)[1].detach()
+    return tensor.zero_()
+
+
+def written_again(array):
+    tensor = torch.from_numpy(array)[5:].reshape(-1)
+    tensor[3:] = 4
+    return tensor
+
+
+WAYS_TO_SEE |= {"a tensor made writable": made_writable, "a tensor written again": written_again}
 
 
 @pytest.mark.parametrize("way", WAYS_TO_SEE)
@@ -60,16 +80,36 @@ def test_small_arrays_are_numpys():
     assert held() == 0
 
 
+def test_views_of_a_lease_that_are_gone_give_nothing_back():
+    array = empty((50_000,), "f")
+    part = array.base[:9]
+    del part
+    assert held() == 0
+    del array
+    assert held() == 200_000
+
+
 def test_there_is_a_limit_to_what_is_kept(monkeypatch):
     monkeypatch.setattr(buffers, "IDLE", 1_000_000)
-    arrays = [empty((200_000 + i,), "b") for i in range(20)]
-    assert held() == 0
+    monkeypatch.setattr(buffers, "LATELY", 200_000)
+    arrays = [empty((200_000,), "b") for _ in range(20)]
     del arrays
-    kept = [empty((300_000,), "b")]
-    assert held() <= 700_000
-    assert len(buffers._kept) <= 4, "sizes of which nothing is kept are forgotten"
-    kept.clear()
-    assert IDLE > 1_000_000
+    assert 600_000 < held() <= 1_000_000 + 200_000
+    for size in range(300_000, 300_020):
+        empty((size,), "b")
+    assert 600_000 < held() <= 1_000_000 + 300_000
+    assert len(buffers.KEPT._sizes) <= 5, "sizes of which nothing is kept are forgotten"
+
+
+def test_what_was_used_lately_is_kept(monkeypatch):
+    monkeypatch.setattr(buffers, "IDLE", 1_000_000)
+    monkeypatch.setattr(buffers, "LATELY", 0)
+    first = place(empty((400_000,), "b"))
+    empty((300_000,), "b")
+    assert place(empty((400_000,), "b")) == first, "the other size has lain for longer now"
+    empty((500_000,), "b")
+    assert place(empty((400_000,), "b")) == first
+    assert set(buffers.KEPT._sizes) == {400_000, 500_000}
 
 
 def test_is_alone_says_whether_another_array_is_there():
@@ -78,6 +118,7 @@ def test_is_alone_says_whether_another_array_is_there():
     assert is_alone(np.ones(3))
     part = array[1:]
     assert not is_alone(part)
+    assert is_alone(array), "nothing else stands on the memory itself"
     lease = array.base
     assert not is_alone(array)
     del lease
