@@ -2,7 +2,7 @@
 
 import pytest
 
-from wengert.compiler.holders import MANY, SHORT, Together
+from wengert.compiler.holders import MANY, SHORT, Together, items
 from wengert.compiler.places import (
     places_of_cells,
     places_of_function,
@@ -113,7 +113,7 @@ def test_what_was_held_is_let_go_without_a_collection():
     assert Held.gone
 
 
-@pytest.mark.parametrize("lengths", [(SHORT, 3), (SHORT + 1, 3), (2, MANY // 2), (0, 5)])
+@pytest.mark.parametrize("lengths", [(SHORT, 3), (SHORT + 1, 3), (2, MANY // 2), (0, 5), (300, 2)])
 def test_lists_of_any_length_and_number(lengths):
     long, count = lengths
     lists = [[object() for _ in range(long)] for _ in range(count)]
@@ -124,3 +124,27 @@ def test_lists_of_any_length_and_number(lengths):
         assert not together.same()
         lists[at].pop()
         assert together.same()
+
+
+@pytest.mark.parametrize("length", [1, SHORT, SHORT + 1, 300])
+def test_what_moves_from_the_end_of_one_list_to_the_front_of_the_next(length):
+    lists = [[object() for _ in range(length)] for _ in range(2)]
+    together = Together([(list, values, None) for values in lists])
+    lists[1].insert(0, lists[0].pop())
+    assert not together.same()
+    lists[0].append(lists[1].pop(0))
+    assert together.same()
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_dictionaries_of_any_length(count):
+    mappings = [{i: object() for i in range(count)} for _ in range(2)]
+    together = Together([(items, mapping, None) for mapping in mappings])
+    assert together.same()
+    before = mappings[1][0]
+    mappings[1][0] = object()
+    assert not together.same()
+    mappings[1][0] = before
+    assert together.same()
+    mappings[0]["new"] = mappings[1].pop(count - 1)
+    assert not together.same()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 import operator
 import types
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,13 +107,19 @@ def _any(values: list[Any]) -> list[Any]:
     return [any(values)]
 
 
-def _of_lists(values: list[Any]) -> list[Any]:
-    """What is in all of them, and how much in each: so that nothing moves from one to another unseen."""
-    return [*map(len, values), *chain.from_iterable(values)]
+MARK = (object(),)
+
+
+def _of_lists(values: Any) -> list[Any]:
+    """What is in all of them, with a mark before each: so that nothing moves from one to another unseen.
+
+    Their lengths would not do, since two equal numbers above 256 need not be the same object.
+    """
+    return [*chain.from_iterable(chain.from_iterable(zip(repeat(MARK), values)))]
 
 
 def _of_mappings(values: Any) -> list[Any]:
-    return [*map(len, values), *chain.from_iterable(values), *chain.from_iterable(map(dict.values, values))]
+    return [*_of_lists(values), *chain.from_iterable(map(dict.values, values))]
 
 
 def _of_objects(values: list[Any]) -> list[Any]:

@@ -71,5 +71,11 @@ def unchanged(places: list[Place]) -> Callable[[], bool]:
 @functools.lru_cache(256)
 def _written(condition: str) -> CodeType:
     """The statement of that function; functions whose places are read alike share it."""
-    lines = "def same():", " try:", f"  return {condition}", " except (KeyError, ValueError):", "  return False"
+    lines = (
+        "def same():",
+        " try:",
+        f"  return {condition}",
+        " except (IndexError, KeyError, ValueError):",
+        "  return False",
+    )
     return compile("\n".join(lines), "<places>", "exec")
