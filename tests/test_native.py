@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -49,6 +51,19 @@ def same(results):
 def many_pieces(monkeypatch):
     monkeypatch.setattr(calls, "GRAIN", 4)
     monkeypatch.setattr(POOL, "threads", 3)
+
+
+def test_pieces_keep_the_arrays(monkeypatch):
+    """A helper may still be inside of one when the thread that waits is interrupted, and everything else is gone."""
+    pieces, x, out = [], np.ones(60, "f"), np.zeros(60, "f")
+    monkeypatch.setattr(POOL, "run", lambda piece, count: pieces.append(piece))
+    loops.running_sums._met = calls.WORTH
+    gone = [weakref.ref(a) for a in (x, out)]
+    assert loops.running_sums.over(6, x, out, 10, 0, 1)
+    del x, out
+    assert all(each() is not None for each in gone)
+    pieces.clear()
+    assert [each() for each in gone] == [None, None]
 
 
 @pytest.mark.parametrize("letter", FLOATS)

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import weakref
 
 import pytest
@@ -67,22 +68,49 @@ def test_what_a_piece_reaches_is_not_kept_for_a_helper_that_is_busy(pool, few_ob
     elsewhere.stop.set()
 
 
-@pytest.mark.parametrize("failing", [0, 3, 8])
-def test_the_error_of_a_piece_comes_out_when_no_piece_runs_any_more(pool, failing):
-    running = set()
+@pytest.mark.parametrize("fails", [False, True])
+def test_run_ends_after_the_last_piece_whoever_does_it(pool, fails):
+    both, caller, done = threading.Barrier(2, timeout=60), threading.current_thread(), []
 
     def piece(number):
-        running.add(number)
-        try:
-            if number == failing:
-                raise RuntimeError("this one")
-        finally:
-            running.discard(number)
+        if number < 2:
+            both.wait()
+        if threading.current_thread() is not caller:
+            time.sleep(0.1)
+        elif fails:
+            raise RuntimeError("this one")
+        done.append(number)
 
-    for _ in range(20):
+    if fails:
         with pytest.raises(RuntimeError, match="this one"):
             pool.run(piece, 9)
-        assert not running
+        assert len(done) == 1, "the other's was waited for, and the rest left out"
+    else:
+        pool.run(piece, 9)
+        assert sorted(done) == list(range(9))
+
+
+@pytest.mark.parametrize("failing", [0, 3, 8])
+def test_the_error_of_a_piece_comes_out_and_keeps_nothing(pool, failing, few_objects):
+    class Held:
+        pass
+
+    def run():
+        held = Held()
+
+        def piece(number, held=held):
+            if number == failing:
+                raise RuntimeError("this one")
+
+        with pytest.raises(RuntimeError, match="this one"):
+            pool.run(piece, 9)
+        return weakref.ref(held)
+
+    gc.disable()
+    try:
+        assert run()() is None
+    finally:
+        gc.enable()
     done = []
     pool.run(done.append, 9)
     assert sorted(done) == list(range(9))

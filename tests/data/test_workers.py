@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,8 +13,7 @@ import pytest
 from tests.data import sources
 
 import wengert as torch
-from wengert.utils.data import DataLoader
-from wengert.utils.data.sharing import MEMORY
+from wengert.utils.data import DataLoader, sharing
 
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="processes are looked at as POSIX shows them"),
@@ -24,16 +24,14 @@ METHODS = ["fork", "spawn"]
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_left_behind(few_objects):
-    before = folders()
-    yield
+def memory(monkeypatch, few_objects):
+    """A folder of this test's own for files in memory; nothing is left in it, and no worker."""
+    own = Path(tempfile.mkdtemp(prefix="tests-of-wengert-", dir=sharing.MEMORY if sharing.MEMORY.is_dir() else None))
+    monkeypatch.setattr(sharing, "MEMORY", own)
+    yield own
     gc.collect()
     assert multiprocessing.active_children() == []
-    assert folders() == before
-
-
-def folders():
-    return {path.name for path in MEMORY.glob("wengert-*")} if MEMORY.is_dir() else set()
+    own.rmdir()
 
 
 def loader(dataset, method="fork", workers=2, **options):
@@ -179,10 +177,11 @@ def test_an_iterator_without_a_loader():
 
 
 SCRIPT = """
-import os, sys
-from wengert.utils.data import DataLoader
+import os, pathlib, sys
+from wengert.utils.data import DataLoader, sharing
 from tests.data import sources
 if __name__ == "__main__":
+    sharing.MEMORY = pathlib.Path({memory!r})
     batches = iter(DataLoader(sources.Uneven(1000), num_workers=2, multiprocessing_context="{method}"))
     next(batches)
     print(*[w.process.pid for w in batches._workers], flush=True)
@@ -192,10 +191,9 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), 9)", "sys.exit(0)", "raise SystemError"])
-def test_workers_end_with_the_program(method, end, tmp_path):
-    before = folders()
+def test_workers_end_with_the_program(method, end, tmp_path, memory):
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT.format(method=method, end=end))
+    script.write_text(SCRIPT.format(method=method, end=end, memory=str(memory)))
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])}
     done = subprocess.run(
@@ -204,7 +202,7 @@ def test_workers_end_with_the_program(method, end, tmp_path):
     workers = [int(pid) for pid in done.stdout.split()]
     assert len(workers) == 2, done.stderr
     until = time.monotonic() + 10
-    while any(map(is_running, workers)) or folders() != before:
+    while any(map(is_running, workers)) or any(memory.iterdir()):
         assert time.monotonic() < until
         time.sleep(0.05)
 

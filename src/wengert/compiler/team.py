@@ -60,7 +60,8 @@ class Team:
     def __init__(self) -> None:
         self._words = (ctypes.c_int64 * (7 * LINE))()
         self._words[YIELD] = yielding()
-        self._words[CALLS] = ctypes.addressof(POOL.calls)
+        self._calls = POOL.calls
+        self._words[CALLS] = ctypes.addressof(self._calls)
         self._address = ctypes.addressof(self._words)
         self._busy = Lock()
 

@@ -64,8 +64,12 @@ class Work:
         """Wait for the last piece, and raise what one of them raised."""
         with self._finished:
             self._piece = nothing  # so no arrays are kept: a helper may have the work until it comes
-        if self._error is not None:
-            raise self._error
+        error, self._error = self._error, None
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error  # it leads here, and this to the arrays of all pieces
 
 
 _limit: ContextVar[int | None] = ContextVar("wengert.threads", default=None)
@@ -96,8 +100,8 @@ class Pool:
     """Threads that are started when they are first needed, and wait for work after that.
 
     Attributes:
-        calls: a number in memory that is another after each call of `run`: who has kept a thread in the hope of more
-            to do sees there that it is wanted elsewhere.
+        calls: a number in memory that is another whenever `run` asks for help: who has kept a thread in the hope of
+            more to do sees there that it is wanted elsewhere.
     """
 
     def __init__(self) -> None:

@@ -64,13 +64,18 @@ class NativeLoop:
         if not self.ready(count, first.dtype):
             return False
         code = self._codes[first.dtype.char]
+        # The pieces keep the arrays: whoever waits may be interrupted, and the helpers go on for a moment.
         given = [a.ctypes.data if kind in KINDS else a for kind, a in zip(self.kinds[2:], arguments, strict=True)]
         pieces = max(1, min(rows, pieces * POOL.threads, count // GRAIN))
         if pieces == 1:
             code(0, rows, *given)
             return True
         step = -(-rows // pieces)
-        POOL.run(lambda k: code(min(k * step, rows), min((k + 1) * step, rows), *given), pieces)
+
+        def piece(k: int, _kept: Any = arguments) -> None:
+            code(min(k * step, rows), min((k + 1) * step, rows), *given)
+
+        POOL.run(piece, pieces)
         return True
 
     def ready(self, count: int, dtype: Any) -> bool:

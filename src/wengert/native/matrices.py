@@ -2,7 +2,7 @@
 
     C = A B:   for columns of B as many as a store holds:           (PANELS)
                    for some of what is summed over:                 (DEPTH)
-                       store those rows and columns of B, panel by panel, one row of a panel after another
+                       store those rows and columns of B as panels, in each of them one row after another
                        for rows of A that stay in the second cache: (BLOCK)
                            for each panel, for a few rows: a tile of C, summed in registers
 
@@ -38,10 +38,12 @@ BLOCK = 128
 PANELS = 22
 """So many panels of B are stored at a time, two megabytes of them."""
 
-FEW, NEAR, SHORT = 2, 1 << 16, 256
-"""Storing B takes longer than it saves for so few tiles below one another; and also for more rows, where these times
-the bytes from one row of B to the next are few, and the rows of B as well: where those are far apart, they do not stay
-in the first cache, whose places go by the last bits of an address."""
+FEW = 2
+"""For so few tiles below one another, storing B takes longer than it saves."""
+
+NEAR, SHORT = 1 << 16, 256
+"""And also where the rows of the result, times the bytes from one row of B to the next, are few, and B has few rows:
+what is further apart does not stay in the first cache, which has its places by the last bits of an address."""
 
 
 BYTES = ir.IntType(8).as_pointer()

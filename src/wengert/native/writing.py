@@ -170,7 +170,7 @@ class Lanes:
         b.call(function, [pointer, *(ir.Constant(SMALL, word) for word in (1, 3, 1))])  # to write, near, data
 
     def below(self, b: Any, count: Any) -> Any:
-        """The mask of the first lanes, as many as a number says.
+        """The mask of the first lanes, as many as a number says, which may be more than there are.
 
         Compared as whole numbers of the elements' size, since processors without masks of their own take one from the
         signs of such a vector.
