@@ -15,7 +15,7 @@ import numpy as np
 from wengert import errors
 from wengert.compiler.layouts import Layouts
 from wengert.compiler.loops import partition
-from wengert.core.buffers import empty
+from wengert.core.blocks import copied
 from wengert.core.tensor import Tensor, wrap
 from wengert.graph.ir import interpret, refuse_derivatives
 from wengert.shapes import contiguous_strides
@@ -107,7 +107,7 @@ class Program:
             if numbers:
                 return self._for_numbers(numbers).run_any(arrays)
         return self.run(
-            [a if _lies(a, self._strides[v]) else _copied(a) for v, a in zip(variables, arrays, strict=True)]
+            [a if _lies(a, self._strides[v]) else copied(a) for v, a in zip(variables, arrays, strict=True)]
         )
 
     def _is_number(self, variable: Variable, array: Any) -> bool:
@@ -160,12 +160,6 @@ def _lies(array: Any, strides: tuple[int, ...]) -> bool:
     return all(
         n <= 1 or s == want * array.itemsize for n, s, want in zip(array.shape, array.strides, strides, strict=True)
     )
-
-
-def _copied(array: Any) -> Any:
-    made = empty(array.shape, array.dtype)
-    np.copyto(made, array)
-    return made
 
 
 def native(graph: Graph) -> Program:

@@ -149,7 +149,9 @@ def steps_of(rows: int, width: int, *, single: bool) -> int:
 
 
 def copied(array: Any) -> Any:
-    """A copy of a big array in row-major memory."""
+    """A copy in row-major memory, made on several threads where the array is big."""
+    if array.size < BIG:
+        return np.array(array, order="C")
     out = empty(array.shape, array.dtype)
     first = (0,) * next((axis for axis, n in enumerate(array.shape) if n > 1), 0)  # axes of one element in front
     source, target = array[first], out[first]
@@ -176,9 +178,7 @@ def in_pieces(rows: int, work: Callable[[slice], None]) -> None:
 
 def row_major(array: Any) -> Any:
     """The array where it lies so, else a copy."""
-    if array.flags.c_contiguous:
-        return array
-    return copied(array) if array.size >= BIG else np.ascontiguousarray(array)
+    return array if array.flags.c_contiguous else copied(array)
 
 
 def write_blocks(ufunc: Any, a: Any, others: Any) -> None:
