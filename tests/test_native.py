@@ -89,7 +89,7 @@ def test_running_sums_of_one_number(letter, backwards):
 @pytest.mark.parametrize("inner", [1, 3])
 def test_picked(letter, inner):
     rows, length, count = 4, 5, 6
-    x, at = elements(letter, rows * length * inner), rng(1).integers(-length, length, rows * count * inner)
+    x, at = elements(letter, rows * length * inner), rng(1).integers(0, length, rows * count * inner)
     same(both(loops.picked, rows, [x, at, np.zeros(at.size, x.dtype), np.zeros(1, int)], [length, count, inner]))
 
 
@@ -97,14 +97,14 @@ def test_picked(letter, inner):
 @pytest.mark.parametrize("inner", [1, 3])
 def test_put_back(letter, inner):
     rows, length, count = 4, 5, 6
-    g, at = elements(letter, rows * count * inner), rng(1).integers(-length, length, rows * count * inner)
+    g, at = elements(letter, rows * count * inner), rng(1).integers(0, length, rows * count * inner)
     out = np.zeros(rows * length * inner, g.dtype)
     same(both(loops.put_back, rows, [g, at, out, np.zeros(1, int)], [length, count, inner]))
 
 
 @pytest.mark.parametrize("loop", [loops.picked, loops.put_back], ids=["picked", "put_back"])
 @pytest.mark.parametrize("inner", [1, 2])
-@pytest.mark.parametrize("place", [5, -6, 2**62])
+@pytest.mark.parametrize("place", [5, -1, -6, 2**62])
 def test_a_place_outside_is_noted(loop, inner, place):
     at = np.zeros(6 * inner, int)
     at[3] = place

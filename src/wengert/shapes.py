@@ -134,6 +134,19 @@ def axis_index(axis: int, rank: int) -> int:
     return axis + rank if axis < 0 and rank else max(axis, 0)
 
 
+def own_axis(axis: int, rank: int) -> int:
+    """`axis_index` for what needs a dimension to work on: a 0-d tensor has none."""
+    if not rank:
+        raise AxisError(f"Dimension specified as {axis} but tensor has no dimensions")
+    return axis_index(axis, rank)
+
+
+def refuse_scalar(rank: int, name: str, error: type[Exception] = AxisError) -> None:
+    """Raise, in PyTorch's words, where a part is to be taken of a 0-d tensor."""
+    if not rank:
+        raise error(f"{name}() cannot be applied to a 0-dim tensor.")
+
+
 def axes_tuple(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
     """Axes counted from the front, in order, each once; None or () means all of them.
 

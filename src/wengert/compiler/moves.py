@@ -124,11 +124,11 @@ class MoveCode:
             o, k = rows.i, entries.i
             entry = b.add(b.mul(o, count), k)
             if not self._sizes.own:
-                whole = self._place(b, b.load(b.gep(index, [entry])), length, fault)
+                whole = _place(b, b.load(b.gep(index, [entry])), length, fault, from_the_end=True)
             with loop(b, zero, inner) as behind:
                 j = behind.i
                 small = b.add(b.mul(entry, inner), j)
-                at = self._place(b, b.load(b.gep(index, [small])), length, fault) if self._sizes.own else whole
+                at = _place(b, b.load(b.gep(index, [small])), length, fault) if self._sizes.own else whole
                 large = b.add(b.mul(b.add(b.mul(o, length), at), inner), j)
                 if self._adds:
                     target = b.gep(out, [large])
@@ -137,11 +137,10 @@ class MoveCode:
                     b.store(b.load(b.gep(x, [large])), b.gep(out, [small]))
         b.ret_void()
 
-    @staticmethod
-    def _place(b: Any, entry: Any, length: Any, fault: Any) -> Any:
-        """An entry counted from the front; one that points outside is noted, and 0 is taken in its place."""
-        negative = b.icmp_signed("<", entry, number(0))
-        at = b.select(negative, b.add(entry, length), entry)
-        inside = b.icmp_unsigned("<", at, length)
-        b.store(b.or_(b.load(fault), b.zext(b.not_(inside), INDEX)), fault)
-        return b.select(inside, at, number(0))
+
+def _place(b: Any, entry: Any, length: Any, fault: Any, *, from_the_end: bool = False) -> Any:
+    """An entry counted from the front; one that points outside is noted, and 0 is taken in its place."""
+    at = b.select(b.icmp_signed("<", entry, number(0)), b.add(entry, length), entry) if from_the_end else entry
+    inside = b.icmp_unsigned("<", at, length)
+    b.store(b.or_(b.load(fault), b.zext(b.not_(inside), INDEX)), fault)
+    return b.select(inside, at, number(0))

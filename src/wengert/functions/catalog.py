@@ -76,11 +76,12 @@ CATALOG: dict[str, Offer] = {
         torch="bartlett_window blackman_window hamming_window hann_window kaiser_window",
     ),
     "indexing.grouping": Offer(
-        torch="index_put index_reduce put scatter_reduce segment_reduce",
-        tensor="index_put index_reduce put scatter_reduce",
-        in_place="index_put index_reduce put scatter_reduce",
+        torch="index_reduce scatter_reduce segment_reduce",
+        tensor="index_reduce scatter_reduce",
+        in_place="index_reduce scatter_reduce",
         same="index_reduce scatter_reduce",
     ),
+    "indexing.putting": Offer(torch="index_put put", tensor="index_put put", in_place="index_put put"),
     "linalg.decomposing": Offer(torch="orgqr:householder_product", tensor="orgqr:householder_product", same="orgqr"),
     "linalg.determinants": Offer(
         torch="det logdet slogdet:legacy_slogdet", tensor="det logdet slogdet:legacy_slogdet", cast="det slogdet"

@@ -57,14 +57,13 @@ def picked(
 ) -> None:  # fmt: skip
     """out[r, i, j] = x[r, at[r, i, j], j] for rows r, where x has `length` and out `count` of what i counts.
 
-    Places may be counted from the end. One that is outside is taken for the first, and `fault[0]` is set to 1.
+    A place that is outside is taken for the first, and `fault[0]` is set to 1.
     """
     for row in range(start, stop):
         base = row * length
         if inner == 1:  # the usual case, in half the time of an inner loop of one turn
             for i in range(row * count, (row + 1) * count):
                 k = at[i]
-                k = k + length if k < 0 else k
                 if k < 0 or k >= length:
                     fault[0] = 1
                     k = 0
@@ -73,7 +72,6 @@ def picked(
             for i in range(row * count, (row + 1) * count):
                 for j in range(inner):
                     k = at[i * inner + j]
-                    k = k + length if k < 0 else k
                     if k < 0 or k >= length:
                         fault[0] = 1
                         k = 0
@@ -90,7 +88,6 @@ def put_back(
         if inner == 1:
             for i in range(row * count, (row + 1) * count):
                 k = at[i]
-                k = k + length if k < 0 else k
                 if k < 0 or k >= length:
                     fault[0] = 1
                     k = 0
@@ -99,7 +96,6 @@ def put_back(
             for i in range(row * count, (row + 1) * count):
                 for j in range(inner):
                     k = at[i * inner + j]
-                    k = k + length if k < 0 else k
                     if k < 0 or k >= length:
                         fault[0] = 1
                         k = 0

@@ -2,20 +2,21 @@
 
 `take_along` and `add_along` index one axis, with an index of the rank of x. `gather` and
 `scatter_add` index the leading axes of x: `index[0]` for axis 0, `index[1]` for axis 1, and so on,
-stacked in one integer array. `put` and `take` count elements of the flattened x.
+stacked in one integer array. `put` and `take` count elements of the flattened x. `inside` refuses an index that points
+outside of an axis, before positions are computed from it.
 """
 
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from wengert.core.blocks import row_major, zeros
 from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
-from wengert.errors import AxisError
+from wengert.errors import AxisError, ShapeError
 from wengert.native.loops import add_rows, picked, put_back
 from wengert.ops.pointwise import less, where
 from wengert.ops.structural import (
@@ -28,6 +29,41 @@ from wengert.ops.structural import (
     zeros_of,
 )
 from wengert.shapes import Shape, Spec
+
+
+class Outside(NamedTuple):
+    """What is said of an index that points outside.
+
+    Attributes:
+        error: the type of the error.
+        words: PyTorch's, with {bad} for the first such entry, and {axis} and {size} for what it is outside of.
+        from_the_end: whether an index may be negative and counts from the end then.
+    """
+
+    error: type[Exception]
+    words: str
+    from_the_end: bool = False
+
+
+BOUNDS = "index {bad} is out of bounds for dimension {axis} with size {size}"
+OUTSIDE = {
+    "scatter": Outside(ShapeError, BOUNDS),
+    "index_copy": Outside(AxisError, f"index_copy_(): {BOUNDS}"),
+    "index_fill": Outside(AxisError, BOUNDS, from_the_end=True),
+    "take_along_dim": Outside(ShapeError, BOUNDS, from_the_end=True),
+    "self": Outside(AxisError, "index out of range in self"),
+    "take": Outside(AxisError, "out of range: tried to access index {bad} on a tensor of {size} elements.", True),
+}
+
+
+def inside_kernel(xp: Any, index: Any, axis: int, size: int, name: str) -> Any:
+    error, words, from_the_end = OUTSIDE[name]
+    low = -size if from_the_end else 0
+    least, most = (index.min(), index.max()) if index.size else (0, -1)
+    if least < low or most >= size:
+        bad = index[(index < low) | (index >= size)].flat[0]
+        raise error(words.format(bad=bad, axis=axis, size=size))
+    return xp.where(index < 0, index + size, index) if least < 0 else xp.array(index)
 
 
 def places_of(xp: Any, index: Any, shape: Shape) -> Any:
@@ -142,6 +178,14 @@ def take_batch(values: Any, axes: Any, params: Any) -> Any:
 
 
 # ------------------------------------------------------------------------ the rows
+
+inside = general(
+    "inside",
+    kernel=inside_kernel,
+    spec=lambda index, axis, size, name: index,
+    batch=lambda values, axes, params: (inside(values[0], *params), axes[0]),
+)
+"""An index along an axis of some size, counted from the front; the error of `OUTSIDE[name]` where it points outside."""
 
 
 def put_kernel(xp: Any, x: Any, value: Any, positions: Any) -> Any:
@@ -271,13 +315,8 @@ def along_places(xp: Any, index: Any, axis: int, length: int) -> Any:
 
 
 def checked(xp: Any, index: Any, length: int, axis: int) -> Any:
-    """An index with all its entries from 0 on, or PyTorch's refusal."""
-    if index.size and not (index.min() >= 0 and index.max() < length):
-        bad = index.max() if index.max() >= length else index.min()
-        if bad < -length or bad >= length:
-            raise AxisError(f"index {bad} is out of bounds for dimension {axis} with size {length}")
-        index = xp.where(index < 0, index + length, index)
-    return xp.ascontiguousarray(index, np.int64)
+    """An index of int64 in row-major memory, or PyTorch's refusal."""
+    return xp.ascontiguousarray(inside_kernel(xp, index, axis, length, "scatter"), np.int64)
 
 
 def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int, out: Any) -> bool:

@@ -295,6 +295,16 @@ PRODUCTS: dict[str, list[Sample]] = {
 INDEXING: dict[str, list[Sample]] = {
     "gather": [Sample((spaced(shape, -2, 2), i)) for shape, i in PICKED],
     "scatter_add": scattered(),
+    "inside": [
+        Sample((i,), (axis, 9, name), smooth=False)
+        for i, axis, name in [
+            (index(2, 0, 1), 0, "scatter"),
+            (index(1, -1, 0), 1, "index_fill"),
+            (np.zeros((0,), np.int64), 0, "self"),
+            (index([1, 0], [2, 2]), 1, "index_copy"),
+            (np.array(-2), 0, "take"),
+        ]
+    ],
     "put": [Sample((spaced(s, -2, 2), spaced(p.shape, -2, 2, 1), p)) for s, p in POSITIONS],
     "take": [Sample((spaced(s, -2, 2), p)) for s, p in [*POSITIONS, ((3,), index(1, 1, -1))]],
     "take_along": [Sample((spaced(shape, -2, 2), i), (axis,)) for shape, i, axis in ALONG],

@@ -14,6 +14,7 @@ MASK = np.array([[True, False, True, True], [False, True, True, False], [True, T
 HOLES = np.array([[1.0, np.nan, 3.0], [2.0, 0.5, np.nan]])
 COMPLEX = np.array([1.2 - 0.7j, -0.4 + 1.1j, 0.6 + 0.3j])
 PLACES = np.array([2, 0])
+FIRST = np.array(0)
 BESIDE = "Dimension out of range (expected to be in range of [-2, 1], but got 2)"
 
 
@@ -74,9 +75,9 @@ VIEWS = {
 }  # fmt: skip
 VIEWS["concat"] = VIEWS["concatenate"] = VIEWS["cat"]
 PICKS = {
-    "gather": [call(ANY, 1, np.array([[0, 3], [1, 1], [2, 0]])), call(ANY, 0, np.array([[2, 0, 1, 1]]))], "index_select": [call(ANY, 1, PLACES), call(ANY, 0, PLACES)], "take": [call(ANY, np.array([[0, -1], [5, 5]]))],
+    "gather": [call(ANY, 1, np.array([[0, 3], [1, 1], [2, 0]])), call(ANY, 0, np.array([[2, 0, 1, 1]])), call(NUMBER, 0, FIRST), call(NUMBER, -1, FIRST[None]), call(VECTOR, 0, FIRST + 2)], "index_select": [call(ANY, 1, PLACES), call(ANY, 0, PLACES), call(NUMBER, 0, FIRST[None]), call(ANY, 1, FIRST)], "take": [call(ANY, np.array([[0, -1], [5, 5]]))],
     "masked_select": [call(ANY, MASK, _batch=False)], "nonzero": [call(WHOLE, _batch=False), call(MASK, _batch=False)], "masked_fill": [call(ANY, MASK, 0.5), call(ANY, MASK, NUMBER)], "masked_scatter": [call(ANY, MASK, CUBE, _batch=False)],
-    "scatter": [call(ANY, 1, np.array([[0, 3], [1, 2], [2, 0]]), ANY[:, :2] * 2), call(ANY, 0, np.array([[2, 0, 1, 1]]), 0.5)], "scatter_add": [call(ANY, 1, np.array([[0, 0], [1, 1], [2, 0]]), ANY[:, :2] * 2)],
+    "scatter": [call(ANY, 1, np.array([[0, 3], [1, 2], [2, 0]]), ANY[:, :2] * 2), call(ANY, 0, np.array([[2, 0, 1, 1]]), 0.5), call(NUMBER, 0, FIRST[None], VECTOR), call(VECTOR, 0, FIRST, NUMBER)], "scatter_add": [call(ANY, 1, np.array([[0, 0], [1, 1], [2, 0]]), ANY[:, :2] * 2), call(NUMBER, 0, np.array([0, 0]), VECTOR), call(VECTOR, 0, FIRST[None], NUMBER)],
     "index_add": [call(ANY, 0, PLACES, ANY[:2] * 2), call(ANY, 1, PLACES, ANY[:, :2] * 2)], "index_copy": [call(ANY, 0, PLACES, ANY[:2] * 2)], "index_fill": [call(ANY, 1, PLACES, 0.5), call(ANY, 1, PLACES, NUMBER)],
 }  # fmt: skip
 PRODUCTS = {

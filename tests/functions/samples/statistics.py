@@ -36,7 +36,7 @@ STATISTICS = {
     "msort": [call(ANY), call(VECTOR), call(NUMBER), call(WHOLE)],
     "take_along_dim": [
         call(ANY, SLOTS, 1), call(ANY, SLOTS[:1], 1), call(ANY, SLOTS[:, :1], 0), call(ANY, np.array([7, 1, 1])), call(ANY, np.array([[-1, 1]]), 1),
-        call(ANY, np.array([9]), _raises="index 9 is out of bounds for dimension 0 with size 8"), call(ANY, VECTOR, _raises="gather(): Expected dtype int32/int64 for index"),
+        call(ANY, np.array([9]), _raises="index 9 is out of bounds for dimension 0 with size 8"), call(ANY, VECTOR, _raises="torch.take_along_dim(): dtype of indices should be Long but got Double"),
         call(ANY, WHOLE, 1, _raises="torch.take_along_dim(): input and indices should have the same number of dimensions"),
     ],
     "diff": [
@@ -129,6 +129,8 @@ GROUPS = {
         call(TIED, 0, PLACES[:2], TIED[::-1].copy(), "amax", _smooth=False),
         call(ANY, 0, PLACES, CLOSE, "sum", _raises="index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got sum."),
         call(ANY, 0, np.array([0, 9, 0]), CLOSE, "prod", _raises="index out of range in self"),
+        call(ANY, 0, PLACES[:2], CLOSE, "prod", _raises="index_reduce_(): Number of indices (2) should be equal to source.size(dim): (3), for dim: 0"),
+        call(ANY, 0, PLACES, CLOSE[:, :2], "prod", _raises="source tensor shape must match self tensor shape, excluding the specified dimension."),
     ],
     "scatter_reduce": [
         *[call(ANY, 0, SLOTS, ANY[::-1] * 1.1, how, include_self=own, _batch=how != "prod") for how in ["sum", "prod", "mean", "amax", "amin"] for own in [True, False]],

@@ -147,4 +147,74 @@ x.select(0, -3)
 x.select(2, 0)
 torch.where(x > 3)
 """,
+    "tensors without dimensions": """
+x, v, m = torch.tensor(3.0), torch.tensor([3.0, 4.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+one, two, three = torch.tensor(2.0), torch.tensor([2.0]), torch.tensor([2.0, 5.0, 7.0])
+point, line, pair, none = torch.tensor(0), torch.tensor([0]), torch.tensor([0, 0]), torch.tensor([], dtype=torch.int64)
+def tried(f):
+    try:
+        return f().tolist()
+    except (RuntimeError, IndexError) as error:
+        return str(error)
+for i in [point, line, pair, none, torch.tensor(1), torch.tensor([1]), torch.tensor(-1)]:
+    show(i.tolist(), [tried(lambda: torch.gather(t, 0, i)) for t in (x, v)], [tried(lambda: torch.index_select(t, 0, i)) for t in (x, v, m)])
+    show(i.tolist(), [tried(lambda: t.scatter(0, i, a)) for t in (x, v) for a in (one, two, three, 7.0)])
+    show(i.tolist(), [tried(lambda: t.scatter_add(0, i, a)) for t in (x, v) for a in (one, two, three)])
+    show(i.tolist(), [tried(lambda: t.scatter_reduce(0, i, a, "amax")) for t in (x, v) for a in (one, two, three)])
+for i in [point, line, torch.tensor(1), torch.tensor([1]), torch.tensor(-1), torch.tensor([[0]])]:
+    for name in ["index_add", "index_copy", "index_fill"]:
+        show(name, i.tolist(), [tried(lambda: getattr(t, name)(0, i, a)) for t in (x, v) for a in (one, two, three)])
+m.index_add(1, line, v)
+x.movedim(0, -1), x.movedim((), ()), torch.linalg.vecdot(x, x)
+x.narrow(0, 0, 1)
+x.select(0, 0)
+torch.select_scatter(x, x, 0, 0)
+torch.slice_scatter(x, x, 0)
+torch.slice_copy(x)
+torch.roll(x, 1, 0)
+torch.unique(x, dim=0)
+torch.take_along_dim(x, point, 0)
+torch.nn.functional.bilinear(x, x, m)
+""",
+    "dtypes of an index": """
+v, m = torch.tensor([3.0, 4.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+def tried(f):
+    try:
+        return f().tolist()
+    except (RuntimeError, IndexError) as error:
+        return str(error)
+for dtype in [torch.int64, torch.int32, torch.int16, torch.float32, torch.bool]:
+    i = torch.tensor([0]).to(dtype)
+    show(dtype, tried(lambda: torch.gather(v, 0, i)), tried(lambda: torch.index_select(v, 0, i)), tried(lambda: torch.take_along_dim(v, i, 0)), tried(lambda: torch.take(v, i)))
+    show(dtype, tried(lambda: torch.scatter(v, 0, i, 1.0)), tried(lambda: torch.scatter_add(v, 0, i, v)), tried(lambda: torch.scatter_reduce(v, 0, i, v, "sum")), tried(lambda: torch.put(v, i, v[:1])))
+    for name in ["index_add", "index_copy", "index_fill"]:
+        show(dtype, tried(lambda: getattr(v, name)(0, i, torch.tensor(1.0) if name == "index_fill" else v[:1])))
+for i in [torch.tensor([0], dtype=torch.int8), torch.tensor([0], dtype=torch.int16)]:
+    show(tried(lambda: v[i]), tried(lambda: torch.index_put(v, (i,), torch.tensor(1.0))), tried(lambda: v[i[0]]), tried(lambda: v[i.numpy()]))
+""",
+    "outside": """
+v, m = torch.tensor([3.0, 4.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+def tried(f):
+    try:
+        return f().tolist()
+    except (RuntimeError, IndexError) as error:
+        return type(error).__mro__[-3].__name__, str(error)
+for entries in [[-1, 0], [0, 2], [1, -3]]:
+    i = torch.tensor(entries)
+    show(entries, [tried(lambda: torch.gather(t, d, i if t is v else i[None])) for t, d in ((v, 0), (m, 0), (m, 1))], tried(lambda: torch.index_select(m, 0, i)))
+    show(entries, [tried(lambda: torch.scatter(t, d, i if t is v else i[None], 5.0)) for t, d in ((v, 0), (m, 0), (m, 1))])
+    show(entries, [tried(lambda: f(m, d, i, m)) for f in (torch.index_add, torch.index_copy) for d in (0, 1)], tried(lambda: torch.index_fill(m, 1, i, 5.0)))
+    show(entries, tried(lambda: torch.take(m, i)), tried(lambda: torch.put(m, i, v)))
+torch.take_along_dim(v, torch.tensor([-1]), 0), torch.take_along_dim(m, torch.tensor([[-1, 0]]), 0)
+""",
+    "scatter that adds or multiplies": """
+v, m = torch.tensor([3.0, 4.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+v.scatter(0, torch.tensor([1, 1]), v, reduce="multiply"), v.scatter(0, torch.tensor([1, 1]), v, reduce="add")
+v.scatter(0, torch.tensor([1, 1]), 2.0, reduce="multiply"), torch.scatter(v, 0, torch.tensor([0]), value=2.5, reduce="add")
+m.scatter(1, torch.tensor([[0], [1]]), m, reduce="add"), torch.tensor([3, 4]).scatter(0, torch.tensor([1, 1]), torch.tensor([2, 5]), reduce="multiply")
+m.scatter_(1, torch.tensor([[0], [1]]), 10.0, reduce="multiply"), m
+torch.scatter(v, 0, torch.tensor([1]), v, reduce="add", out=torch.zeros(2))
+v.scatter(0, torch.tensor([1]), v, reduce="mean")
+torch.tensor([True, False]).scatter(0, torch.tensor([1]), True, reduce="add")
+""",
 }

@@ -17,7 +17,7 @@ from wengert.functions.making.creation import as_device, leaf
 from wengert.ops import fourier as rows
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, axis_index
+from wengert.shapes import axes_tuple, axis_index, own_axis
 
 NORMS = ("backward", "ortho", "forward")
 
@@ -54,9 +54,7 @@ def _complex(x: Any) -> Any:
 
 
 def _axis(x: Any, dim: int) -> int:
-    if not shape_of(x):
-        raise errors.AxisError(f"Dimension specified as {dim} but tensor has no dimensions")
-    return axis_index(dim, len(shape_of(x)))
+    return own_axis(dim, len(shape_of(x)))
 
 
 def _points(n: int) -> int:

@@ -15,36 +15,31 @@ from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.indexing.putting import along_positions, scattered_positions
+from wengert.functions.indexing.positions import joined_positions, scattered_positions
 from wengert.functions.reducing.reductions import detached
 from wengert.functions.reducing.scanning import prod as product_over
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import axis_index
 
 
 def _whole(x: Any) -> bool:
     return numpy_dtype(x).kind in "biu"
 
 
-def _spread(value: Any, positions: Any, shape: tuple[int, ...]) -> Any:
-    return indexing.spread(value, positions, shape)
-
-
 def grouped(x: Any, value: Any, positions: Any, reduce: str, include_self: bool = True) -> Tensor:
     """x with the values of each group put to it: `positions` says where in the flattened x each belongs."""
     shape = shape_of(x)
     value = s.reshape(value, shape_of(positions))
-    counts = _spread(p.add(p.multiply(positions, 0), 1), positions, shape)
+    counts = indexing.spread(p.add(p.multiply(positions, 0), 1), positions, shape)
     touched = p.not_equal(counts, 0)
     kept = x if include_self else p.where(touched, s.cast(wrap(np.array(START[reduce])), numpy_dtype(x)), x)
     if reduce == "prod":
         return _product(kept, value, positions)
     if reduce in ("amax", "amin"):
         return _extreme(x, value, positions, touched, reduce == "amax", include_self)
-    total = p.add(kept, _spread(value, positions, shape))
+    total = p.add(kept, indexing.spread(value, positions, shape))
     if reduce == "sum":
         return total  # type: ignore[no-any-return]
     members = p.add(counts, 1) if include_self else p.where(touched, counts, 1)
@@ -77,8 +72,8 @@ def _extreme(x: Any, value: Any, positions: Any, touched: Any, largest: bool, in
         return best  # type: ignore[no-any-return]
     mine = p.logical_and(p.equal(x, best), True if include_self else p.logical_not(touched))
     theirs = p.equal(value, indexing.take(best, positions))
-    total = p.add(p.where(mine, x, 0), _spread(p.where(theirs, value, 0), positions, shape))
-    count = p.add(s.cast(mine, dtype), _spread(s.cast(theirs, dtype), positions, shape))
+    total = p.add(p.where(mine, x, 0), indexing.spread(p.where(theirs, value, 0), positions, shape))
+    count = p.add(s.cast(mine, dtype), indexing.spread(s.cast(theirs, dtype), positions, shape))
     none = p.equal(count, 0)  # it is nan
     return p.where(none, best, p.divide(total, p.where(none, 1, count)))  # type: ignore[no-any-return]
 
@@ -109,18 +104,10 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
                 "index_add, which sums.",
             )
         )
-    shape = shape_of(input)
-    axis = axis_index(dim, len(shape))
-    if numpy_dtype(index).kind != "i":
-        raise errors.DtypeError("index_reduce(): Expected dtype int32/int64 for index")
-    if numpy_dtype(input) != numpy_dtype(source):
-        raise errors.DtypeError("index_reduce(): self and source must have the same scalar type")
+    positions = joined_positions("index_reduce", input, dim, index, source)
     refuse(numpy_dtype(input), no_kernel("index_reduce_func_exclude_input_init", "" if include_self else "bc"))
     refuse(numpy_dtype(input), no_kernel(f"index_reduce_{reduce}", "c" * (reduce in ("amax", "amin"))))
-    size = shape[axis] if shape else 1
-    if type(index) is Tensor and index.array.size and not (index.array.min() >= 0 and index.array.max() < size):
-        raise errors.AxisError("index out of range in self")
-    return grouped(input, source, along_positions(shape, axis, index), reduce, include_self)
+    return grouped(input, source, positions, reduce, include_self)
 
 
 def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *,
@@ -204,76 +191,10 @@ def _segments(data: Any, reduce: str, sizes: Any, starts: Any, axis: int, initia
     dtype = numpy_dtype(data)
     if reduce == "mean":
         members = wrap(np.repeat(rows.reshape(-1), inner).reshape(result))
-        total = p.add(_spread(value, where, result), initial or 0)
+        total = p.add(indexing.spread(value, where, result), initial or 0)
         empty = p.equal(members, 0)
         return p.where(empty, first, p.divide(total, s.cast(p.where(empty, 1, members), dtype)))  # type: ignore[no-any-return]
     start = wrap(np.full(result, first, dtype))
     if initial is None and reduce in NAMES:
         return grouped(start, value, where, NAMES[reduce], include_self=False)
     return grouped(start, value, where, NAMES.get(reduce, reduce))
-
-
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """The tensor with values put at, or added to, some places of the flattened tensor.
-
-    >>> import wengert as torch
-    >>> torch.put(torch.zeros(2, 2), torch.tensor([0, -1]), torch.tensor([5.0, 6.0]))
-    tensor([[5., 0.],
-            [0., 6.]])
-    """
-    from_title = {"index": index, "source": source}
-    if numpy_dtype(index) != np.int64:
-        raise errors.DtypeError(f"put_(): Expected a long tensor for index, but got {from_title['index'].dtype.title}")
-    if numpy_dtype(input) != numpy_dtype(source):
-        raise errors.DtypeError(
-            "put_(): self and source expected to have the same dtype, but got self.dtype = "
-            f"{input.dtype.title} and source.dtype = {source.dtype.title}"
-        )
-    if s.size_of(index) != s.size_of(source):
-        raise errors.AxisError(
-            "put_(): Expected source and index to have the same number of elements, but got source.numel() = "
-            f"{s.size_of(source)}, index.numel() = {s.size_of(index)}"
-        )
-    size = s.size_of(input)
-    if type(index) is Tensor:
-        for i in index.array.reshape(-1).tolist():
-            if not -size <= i < size:
-                raise errors.AxisError(f"out of range: tried to access index {i} on a tensor of {size} elements.")
-    value = s.reshape(source, shape_of(index))
-    if accumulate:
-        return p.add(input, _spread(value, index, shape_of(input)))  # type: ignore[no-any-return]
-    return indexing.put(input, value, index)  # type: ignore[no-any-return]
-
-
-def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
-    """The tensor with values put at, or added to, the places that index tensors pick: `x[indices] = values`.
-
-    >>> import wengert as torch
-    >>> torch.index_put(torch.zeros(3), (torch.tensor([0, 2]),), torch.tensor([5.0, 6.0]))
-    tensor([5., 0., 6.])
-    """
-    for i, index in enumerate(indices):
-        if not isinstance(index, Tensor):
-            raise errors.ArgumentTypeError(
-                f"expected Tensor as element {i} in argument 1, but got {type(index).__name__}"
-            )
-    if numpy_dtype(input) != numpy_dtype(values):
-        raise errors.DtypeError(
-            errors.advice(
-                f"Index put requires the source and destination dtypes match, got {input.dtype.title} for the "
-                f"destination and {values.dtype.title} for the source.",
-                f"convert the values with .to({input.dtype}).",
-            )
-        )
-    positions = index_positions(input, tuple(indices))
-    spread = s.broadcast_to(values, shape_of(positions))
-    if accumulate:
-        return p.add(input, _spread(spread, positions, shape_of(input)))  # type: ignore[no-any-return]
-    return indexing.put(input, spread, positions)  # type: ignore[no-any-return]
-
-
-def index_positions(x: Any, indices: tuple[Any, ...]) -> Any:
-    """The positions in the flattened tensor that index tensors pick."""
-    shape = shape_of(x)
-    numbered = wrap(np.arange(prod(shape)).reshape(shape))
-    return numbered[indices]

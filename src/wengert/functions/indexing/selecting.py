@@ -16,12 +16,13 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.indexing.positions import INDICES, title
 from wengert.functions.making.creation import infer_array
 from wengert.functions.reducing.reductions import along
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axis_index, broadcast_shapes
+from wengert.shapes import Spec, axis_index, broadcast_shapes, refuse_scalar
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:
@@ -107,8 +108,8 @@ def _without_ellipsis(entries: list[Any], rank: int) -> list[Any]:
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
                 "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
             )
-        if rank == 0 and isinstance(entries[0], slice):
-            raise errors.AxisError("slice() cannot be applied to a 0-dim tensor.")
+        if isinstance(entries[0], slice):
+            refuse_scalar(rank, "slice")
         raise errors.AxisError(f"too many indices for tensor of dimension {rank}")
     for i, entry in enumerate(entries):
         if entry is Ellipsis:
@@ -188,7 +189,7 @@ def _index_arrays(entry: Any, have: Any, axis: int) -> list[Any]:
                 f"shape of the indexed tensor {list(have)} at index {axis + bad}"
             )
         return list(array.nonzero())
-    if array.dtype.kind not in "iu":
+    if array.dtype not in INDICES if isinstance(entry, Tensor) else array.dtype.kind not in "iu":
         raise errors.AxisError("tensors used as indices must be long, int, byte or bool tensors")
     return [array]
 
@@ -259,16 +260,20 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[1, 1],
             [4, 3]])
     """
-    axis = axis_index(dim, len(shape_of(input)))
-    if len(shape_of(index)) != len(shape_of(input)):
+    have, wanted = shape_of(input), shape_of(index)
+    axis = axis_index(dim, len(have))
+    if max(len(wanted), 1) != max(len(have), 1) and s.size_of(index):
         raise errors.ShapeError("Index tensor must have the same number of dimensions as input tensor")
-    if numpy_dtype(index).kind != "i":
+    if numpy_dtype(index) not in INDICES:
         raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
-    try:
-        result: Tensor = along(input, axis, index)
-    except errors.AxisError as error:
-        raise errors.ShapeError(str(error)) from None
-    return result
+    if have and len(wanted) == len(have):
+        return along(input, axis, index)  # type: ignore[no-any-return]
+    if not s.size_of(index):
+        return s.zeros_of(Spec(wanted, numpy_dtype(input)))  # type: ignore[no-any-return]
+    line = along(
+        s.reshape(input, have or (1,)), 0, s.reshape(index, wanted or (1,))
+    )  # without dimensions: of one element
+    return s.reshape(line, wanted)  # type: ignore[no-any-return]
 
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
@@ -279,10 +284,18 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     tensor([[2],
             [4]])
     """
-    axis = axis_index(dim, len(shape_of(input)))
+    shape, count = shape_of(input), s.size_of(index)
+    axis = axis_index(dim, len(shape))
     if len(shape_of(index)) > 1:
         raise errors.AxisError("index_select(): Index is supposed to be a vector")
-    return gathered(input, {axis: index if isinstance(index, Tracer) else index.array})  # type: ignore[no-any-return]
+    if numpy_dtype(index) not in INDICES:
+        raise errors.DtypeError("index_select(): Expected dtype int32 or int64 for index")
+    if not shape and count != 1:
+        raise errors.ShapeError(f"index_select(): Index to scalar can have only 1 value, got {count} value(s)")
+    index = indexing.inside(index, axis, shape[axis] if shape else 1, "self")
+    if not shape:
+        return s.reshape(gathered(s.reshape(input, (1,)), {0: index}), ())  # type: ignore[no-any-return]
+    return gathered(input, {axis: s.reshape(index, (count,))})  # type: ignore[no-any-return]
 
 
 def take(input: Tensor, index: Tensor) -> Tensor:
@@ -292,13 +305,10 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     >>> torch.take(torch.tensor([[1, 2], [3, 4]]), torch.tensor([3, 0]))
     tensor([4, 1])
     """
-    size = s.size_of(input)
-    if not isinstance(index, Tracer):
-        for i in index.array.reshape(-1).tolist():
-            if not -size <= i < size:
-                raise errors.AxisError(f"out of range: tried to access index {i} on a tensor of {size} elements.")
-    result: Tensor = indexing.take(input, index)
-    return result
+    if numpy_dtype(index) != np.int64:
+        raise errors.DtypeError(f"take(): Expected a long tensor for index, but got {title(index)}")
+    index = indexing.inside(index, 0, s.size_of(input), "take")
+    return indexing.take(input, index)  # type: ignore[no-any-return]
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ from wengert.ops import decompositions
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.solving import adjoint
-from wengert.shapes import axis_index
+from wengert.shapes import axis_index, own_axis, refuse_scalar
 
 MODES = (
     "use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"
@@ -176,11 +176,9 @@ def _areas(name: str, y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
             "one of:\n * (Tensor y, Tensor x, *, int dim = -1)\n * (Tensor y, *, Number dx = 1, int dim = -1)\n"
         )
     shape = shape_of(y)
-    if not shape:
-        if name == "cumulative_trapezoid":
-            raise errors.AxisError("slice() cannot be applied to a 0-dim tensor.")
-        raise errors.AxisError(f"Dimension specified as {dim} but tensor has no dimensions")
-    axis = axis_index(dim, len(shape))
+    if name == "cumulative_trapezoid":
+        refuse_scalar(len(shape), "slice")
+    axis = own_axis(dim, len(shape))
     for each, title in ((y, "y"), (x, "x")):
         if each is not None and numpy_dtype(each).kind == "b":
             raise errors.DtypeError(f"{name}: received a bool input for `{title}`, but bool is not supported")

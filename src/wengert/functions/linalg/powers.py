@@ -24,7 +24,7 @@ from wengert.ops import pointwise as p
 from wengert.ops import solving as rows
 from wengert.ops import structural as s
 from wengert.ops.solving import matrices
-from wengert.shapes import axis_index, broadcast_shapes
+from wengert.shapes import axes_tuple, axis_index, broadcast_shapes
 
 
 def matrix_exp(A: Tensor) -> Tensor:
@@ -233,8 +233,8 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
             f"linalg.vecdot: Expected a floating point or complex tensor as input. Got {have[0].title}"
         )
     left = p.conjugate(x) if have[0].is_complex else x
-    axis = axis_index(dim, max(len(shape_of(x)), len(shape_of(y))))
-    return s.reduce_sum(p.multiply(left, y), (axis,))  # type: ignore[no-any-return]
+    axes = axes_tuple(dim, max(len(shape_of(x)), len(shape_of(y))))
+    return s.reduce_sum(p.multiply(left, y), axes)  # type: ignore[no-any-return]
 
 
 def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:

@@ -13,7 +13,7 @@ from wengert.ops import contraction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import Shape, broadcast_shapes
+from wengert.shapes import Shape, broadcast_shapes, own_axis
 
 
 def matmul(input: Any, other: Any) -> Tensor:
@@ -132,8 +132,7 @@ def mv(input: Tensor, vec: Tensor) -> Tensor:
     tensor([1., 2.])
     """
     a, b = shape_of(input), shape_of(vec)
-    if not a:
-        raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
+    own_axis(0, len(a))
     if len(a) != 2 or len(b) != 1:
         raise errors.ShapeError(f"vector + matrix @ vector expected, got 1, {len(a)}, {len(b)}")
     return matmul(input, vec)

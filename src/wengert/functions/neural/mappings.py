@@ -14,6 +14,7 @@ from wengert.functions.neural.softmax import cross_entropy, linear
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
+from wengert.shapes import own_axis
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -32,6 +33,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     first, second, third = (shape_of(x) for x in (input1, input2, weight))
     if len(first) != len(second):
         raise errors.ShapeError(f"bilinear(): input dimensions do not match: got {len(first)} and {len(second)}")
+    own_axis(-1, len(first))
     for axis, (n, m) in enumerate(zip(first[:-1], second[:-1], strict=True)):
         if n != m:
             raise errors.ShapeError(f"bilinear(): input batch dimensions do not match at dim {axis}: got {n} and {m}")

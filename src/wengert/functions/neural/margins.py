@@ -22,7 +22,7 @@ from wengert.functions.reducing import reductions
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.reduction import cumsum
-from wengert.shapes import axis_index
+from wengert.shapes import own_axis
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -297,9 +297,7 @@ def multilabel_soft_margin_loss(
     each = p.negative(p.add(yes, no))
     if weight is not None:
         each = p.multiply(each, weight)
-    if not shape_of(input):
-        raise errors.AxisError("Dimension specified as -1 but tensor has no dimensions")
-    axis = axis_index(-1, len(shape_of(input)))
+    axis = own_axis(-1, len(shape_of(input)))
     losses = p.divide(s.reduce_sum(each, (axis,)), float(shape_of(input)[axis]))
     if reduction not in ("none", "mean", "sum"):
         raise errors.ArgumentError(f"{reduction} is not valid")

@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.neural.padding import padded
+from wengert.functions.neural.values import first_outside
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -386,13 +387,11 @@ def _unpool(x: Any, indices: Any, steps: Any, output_size: Any, dims: int) -> Te
             f"with shape: {list(shape_of(indices))}"
         )
     whole = (*shape[:-dims], *target)
-    if type(indices) is Tensor and indices.array.size:
-        low, high = int(indices.array.min()), int(indices.array.max())
-        if low < 0 or high >= prod(target):
-            raise errors.ShapeError(
-                f"Found an invalid max index: {high if high >= prod(target) else low} (output volumes are of size "
-                f"{'x'.join(map(str, target))})"
-            )
+    bad = first_outside(indices, 0, prod(target) - 1)
+    if bad is not None:
+        raise errors.ShapeError(
+            f"Found an invalid max index: {bad} (output volumes are of size {'x'.join(map(str, target))})"
+        )
     places = positions(whole, indices, dims)
     empty = wrap(np.zeros(whole, numpy_dtype(x)))
     return indexing.put(empty, s.reshape(x, shape_of(places)), places)  # type: ignore[no-any-return]

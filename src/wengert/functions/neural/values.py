@@ -20,8 +20,9 @@ def first_outside(x: Any, least: float, most: float) -> Any:
     """The first element that is not between two numbers, as a Python number; None if all are, or are not known."""
 
     def question(array: Any) -> Any:
-        wrong = array[~((array >= least) & (array <= most))]
-        return wrong[0].item() if wrong.size else None
+        if not array.size or (array.min() >= least and array.max() <= most):  # the usual case, in little memory
+            return None
+        return array[~((array >= least) & (array <= most))][0].item()
 
     try:
         return ask(x, question)

@@ -16,7 +16,7 @@ from wengert.ops import bits
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import axis_index
+from wengert.shapes import own_axis
 
 HISTOGRAM, HISTOGRAMDD = named("histogram", "hist bin_edges"), named("histogramdd", "hist bin_edges")
 
@@ -303,7 +303,7 @@ def _comparable(name: str, x: Any, dim: int | None) -> int | None:
     if dim is None:
         return None
     shape = shape_of(x)
-    axis = axis_index(dim, len(shape))
+    axis = own_axis(dim, len(shape))
     if 0 in shape and shape[axis] != 0:
         raise errors.ShapeError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
     return axis

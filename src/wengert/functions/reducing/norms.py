@@ -17,7 +17,7 @@ from wengert.functions.reducing.reductions import in_dtype, in_float32
 from wengert.ops import complexes, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple
+from wengert.shapes import axes_tuple, own_axis
 
 
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
@@ -145,9 +145,7 @@ def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
     rank = len(shape_of(v))
     if dim == -1:
         return norm(v, pow)
-    if not rank:
-        raise errors.AxisError(f"Dimension specified as {dim} but tensor has no dimensions")
-    (kept,) = axes_tuple(dim, rank)
+    kept = own_axis(dim, rank)
     others = tuple(axis for axis in range(rank) if axis != kept)
     return norm(v, pow, others, True) if others else p.absolute(v)
 

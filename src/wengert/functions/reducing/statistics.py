@@ -8,19 +8,21 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.families import shape_of
-from wengert.core.levels import Tracer, concrete, numpy_dtype
+from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.elementwise.blending import lerp
+from wengert.functions.indexing.positions import title
 from wengert.functions.indexing.selecting import nonzero
 from wengert.functions.linalg.results import named
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.ordering import sort
 from wengert.functions.reducing.reductions import along
 from wengert.functions.shaping.arranging import cat, movedim
+from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import refuse
-from wengert.shapes import axes_tuple, axis_index
+from wengert.shapes import axes_tuple, axis_index, own_axis
 
 AMINMAX = named("aminmax", "min max")
 
@@ -137,12 +139,9 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     tensor([[1],
             [4]])
     """
-    if numpy_dtype(indices).kind != "i":
-        raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
+    if numpy_dtype(indices) != np.int64:
+        raise errors.DtypeError(f"torch.take_along_dim(): dtype of indices should be Long but got {title(indices)}")
     if dim is None:
-        low = 0 if isinstance(indices, Tracer) else int(indices.array.min(initial=0))
-        if low < 0:
-            raise errors.ShapeError(f"index {low} is out of bounds for dimension 0 with size {s.size_of(input)}")
         x, index, axis = s.reshape(input, (s.size_of(input),)), s.reshape(indices, (s.size_of(indices),)), 0
     else:
         have, wanted = shape_of(input), shape_of(indices)
@@ -151,16 +150,14 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
                 "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
                 f"{len(have)} dimensions for input, and {len(wanted)} dimensions for indices"
             )
-        axis = axis_index(dim, len(have))
+        axis = own_axis(dim, len(have))
+        indices = indexing.inside(indices, axis, have[axis], "take_along_dim")
         joint = np.broadcast_shapes(
             (*have[:axis], 1, *have[axis + 1 :]), (*wanted[:axis], 1, *wanted[axis + 1 :])
         )  # fmt: skip
         x = s.broadcast_to(input, (*joint[:axis], have[axis], *joint[axis + 1 :]))
         index = s.broadcast_to(indices, (*joint[:axis], wanted[axis], *joint[axis + 1 :]))
-    try:
-        return along(x, axis, index)  # type: ignore[no-any-return]
-    except errors.AxisError as error:
-        raise errors.ShapeError(str(error)) from None
+    return along(x, axis, index)  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------ differences

@@ -13,7 +13,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, axis_index, reshape_target
+from wengert.shapes import axes_tuple, axis_index, refuse_scalar, reshape_target
 
 
 def reshape(input: Any, *shape: Any) -> Tensor:
@@ -380,7 +380,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     >>> torch.zeros(2, 3, 4).movedim(0, -1).shape
     torch.Size([3, 4, 2])
     """
-    rank = len(shape_of(input))
+    rank = max(len(shape_of(input)), 1)  # of a 0-d tensor 0 may be moved to 0
     moved = [axis_index(d, rank) for d in ([source] if isinstance(source, int) else source)]
     places = [axis_index(d, rank) for d in ([destination] if isinstance(destination, int) else destination)]
     if len(moved) != len(places):
@@ -392,7 +392,7 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     for place, axis in zip(places, moved, strict=True):
         order[place] = axis
     rest = iter(axis for axis in range(rank) if axis not in moved)
-    return permute(input, [next(rest) if axis is None else axis for axis in order])
+    return permute(input, [next(rest) if axis is None else axis for axis in order] if shape_of(input) else ())
 
 
 def select(input: Tensor, dim: int, index: int) -> Tensor:
@@ -403,6 +403,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     tensor([1, 3])
     """
     shape = shape_of(input)
+    refuse_scalar(len(shape), "select")
     axis = axis_index(dim, len(shape))
     if not -shape[axis] <= index < shape[axis]:
         raise errors.AxisError(
@@ -410,8 +411,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
         )
     entries: list[Any] = [(0, n, 1) for n in shape]
     entries[axis] = index % shape[axis]
-    result: Tensor = s.take_slice(input, tuple(entries))
-    return result
+    return s.take_slice(input, tuple(entries))  # type: ignore[no-any-return]
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
@@ -438,14 +438,14 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     tensor([1, 2])
     """
     shape = shape_of(input)
+    refuse_scalar(len(shape), "narrow", errors.ShapeError)
     size = shape[axis_index(dim, len(shape))]
     if length < 0:
         raise errors.ShapeError("narrow(): length must be non-negative.")
     first = start + size if start < 0 else start
     if first + length > size:
         raise errors.ShapeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
-    result: Tensor = s.narrow(input, dim, first, first + length)
-    return result
+    return s.narrow(input, dim, first, first + length)  # type: ignore[no-any-return]
 
 
 class memory_format:

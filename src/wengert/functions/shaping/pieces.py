@@ -16,7 +16,7 @@ from wengert.core.places import remember_traceback
 from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
 from wengert.functions.shaping.arranging import select
 from wengert.ops import structural as s
-from wengert.shapes import axis_index
+from wengert.shapes import axis_index, own_axis
 
 if TYPE_CHECKING:
     from wengert.core.tensor import Tensor
@@ -87,9 +87,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     shape = shape_of(input)
-    if not shape:
-        raise errors.AxisError("Dimension specified as 0 but tensor has no dimensions")
-    axis = axis_index(dim, len(shape))
+    axis = own_axis(dim, len(shape))
     pieces = tuple(select(input, axis, i) for i in range(shape[axis]))
     return one_of_several(input, pieces, OfPieces("Unbind", axis, keeps_axis=False))
 

@@ -16,7 +16,7 @@ from wengert.functions.neural.unfolding import window_view
 from wengert.functions.shaping import arranging, pieces
 from wengert.ops import complexes, diagonals, indexing, strides
 from wengert.ops import structural as s
-from wengert.shapes import Spec, axis_index, contiguous_strides
+from wengert.shapes import Spec, axis_index, contiguous_strides, refuse_scalar
 
 
 def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
@@ -108,6 +108,7 @@ def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
             [1., 1.]])
     """
     shape = shape_of(input)
+    refuse_scalar(len(shape), "select")
     axis = axis_index(dim, len(shape))
     if not -shape[axis] <= index < shape[axis]:
         raise errors.AxisError(
@@ -127,6 +128,7 @@ def slice_scatter(input: Tensor, src: Tensor, dim: int = 0, start: int | None = 
     tensor([0., 1., 1., 0.])
     """
     shape = shape_of(input)
+    refuse_scalar(len(shape), "slice")
     axis = axis_index(dim, len(shape))
     entry = _slice(shape[axis], start, end, step)
     _same_size(src, (*shape[:axis], len(range(*entry)), *shape[axis + 1 :]))
@@ -194,6 +196,7 @@ def _view(input: Tensor, size: Any = None, *, dtype: Any = None) -> Tensor:
 
 def _sliced(input: Tensor, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Tensor:
     shape = shape_of(input)
+    refuse_scalar(len(shape), "slice")
     axis = axis_index(dim, len(shape))
     entries = tuple((0, n, 1) if k != axis else _slice(n, start, end, step) for k, n in enumerate(shape))
     return s.take_slice(input, entries)  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ from wengert.functions.shaping.arranging import movedim as moveaxis
 from wengert.functions.shaping.arranging import transpose as swapdims
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import axis_index
+from wengert.shapes import axis_index, own_axis
 
 __all__ = ["moveaxis", "swapdims"]
 
@@ -134,7 +134,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
         )
     result: Any = input
     for step, dim in zip(steps, axes, strict=True):
-        result = _rolled(result, step, axis_index(dim, len(shape_of(input))))
+        result = _rolled(result, step, own_axis(dim, len(shape_of(input))))
     return result  # type: ignore[no-any-return]
 
 
@@ -208,7 +208,7 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     torch.Size([3, 2, 2])
     """
     shape = shape_of(input)
-    axis = axis_index(dim, len(shape))
+    axis = own_axis(dim, len(shape))
     wanted = [int(n) for n in sizes]
     if not wanted:
         raise errors.ShapeError("unflatten: sizes must be non-empty")
