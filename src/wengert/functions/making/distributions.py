@@ -14,6 +14,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.making.counts import binomial_numbers, poisson_numbers
 from wengert.functions.making.drawing import DOUBLE, bottom, draw_into, drawn_given, normals, source_of
+from wengert.functions.values import first_outside
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import broadcast_shapes
@@ -193,7 +194,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         return random.as_leaf(drawn, requires_grad)
     like = mean if isinstance(mean, Tensor) else std
     kind = random.floating(like.dtype, "normal_kernel_cpu")
-    if isinstance(std, Tensor) and type(std) is Tensor and (std.array < 0).any():
+    if isinstance(std, Tensor) and first_outside(std, 0, np.inf) is not None:
         raise errors.ShapeError("normal expects all elements of std >= 0.0")
     if not isinstance(std, Tensor) and std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")

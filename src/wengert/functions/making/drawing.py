@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
+from wengert.functions.values import first_outside
 from wengert.functions.writing import inplace
 from wengert.ops import pointwise
 from wengert.ops import structural as s
@@ -95,14 +96,13 @@ def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
     """
     dtype = numpy_dtype(input)
     random.floating(input.dtype, "bernoulli_tensor_cpu_p_")
+    if first_outside(input, 0, 1) is not None:
+        raise errors.ShapeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     source, shape = source_of(generator), shape_of(input)
     uniform = random.drawn(shape, lambda shape: source.uniform(prod(shape), dtype).reshape(shape))
     if isinstance(input, Tracer) or isinstance(uniform, Tracer):
         return s.cast(pointwise.less(uniform, input), dtype)  # type: ignore[no-any-return]
-    probabilities = concrete(input)
-    if not ((probabilities >= 0) & (probabilities <= 1)).all():
-        raise errors.ShapeError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
-    return wrap((uniform.array < probabilities).astype(dtype))
+    return wrap((uniform.array < concrete(input)).astype(dtype))
 
 
 def source_of(generator: Any) -> random.Generator:

@@ -11,8 +11,8 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.neural.values import elements, first_outside, known
 from wengert.functions.reducing.reductions import along, detached
+from wengert.functions.values import elements, first_outside, known
 from wengert.functions.writing.inplace import copy_
 from wengert.functions.writing.rewriting import rewrite
 from wengert.ops import indexing, reduction

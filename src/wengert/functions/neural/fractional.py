@@ -12,8 +12,8 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
-from wengert.functions.neural.values import known
 from wengert.functions.reducing.reductions import along
+from wengert.functions.values import known
 from wengert.ops import reduction
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse

@@ -16,8 +16,8 @@ from wengert.functions.elementwise.bent import (
     logsigmoid,
 )
 from wengert.functions.neural.losses import named, reduced
-from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing.reductions import detached
+from wengert.functions.values import first_outside
 from wengert.ops import losses
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s

@@ -17,8 +17,8 @@ from wengert.functions.elementwise.bent import (
 from wengert.functions.neural.distances import pairwise_distance
 from wengert.functions.neural.likelihoods import checked
 from wengert.functions.neural.losses import named, reduced
-from wengert.functions.neural.values import first_outside, refuse_all_but_wide
 from wengert.functions.reducing import reductions
+from wengert.functions.values import first_outside, refuse_all_but_wide
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.reduction import cumsum

@@ -17,8 +17,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.neural import convolution as conv
 from wengert.functions.neural import embeddings, normalisation
-from wengert.functions.neural.values import known
 from wengert.functions.reducing.reductions import detached
+from wengert.functions.values import known
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.normalising import standardise

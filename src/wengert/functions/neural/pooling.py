@@ -12,7 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.neural.padding import padded
-from wengert.functions.neural.values import first_outside
+from wengert.functions.values import first_outside
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s

@@ -12,8 +12,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.neural.likelihoods import checked
 from wengert.functions.neural.losses import reduced
-from wengert.functions.neural.values import known, refuse_all_but_wide
 from wengert.functions.reducing.reductions import along
+from wengert.functions.values import known, refuse_all_but_wide
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s

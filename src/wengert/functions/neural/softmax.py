@@ -14,8 +14,8 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
-from wengert.functions.neural.values import first_outside
 from wengert.functions.reducing import reductions
+from wengert.functions.values import first_outside
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s

@@ -18,6 +18,7 @@ from wengert.functions.reducing import reductions
 from wengert.functions.reducing.ordering import sort
 from wengert.functions.reducing.reductions import along
 from wengert.functions.shaping.arranging import cat, movedim
+from wengert.functions.values import first_outside
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -331,7 +332,7 @@ def _parts(q: Any, dtype: np.dtype[Any]) -> Any:
         raise errors.DtypeError(
             errors.advice("quantile() q tensor must be same dtype as the input tensor", "convert q with .to(x.dtype).")
         )
-    if type(q) is Tensor and not ((q.array >= 0) & (q.array <= 1)).all():
+    if first_outside(q, 0, 1) is not None:
         raise errors.ShapeError("quantile() q values must be in the range [0, 1]")
     return q
 

@@ -1,4 +1,4 @@
-"""An index that points outside is refused when the function is compiled, mapped or staged as it is in eager mode."""
+"""What eager mode refuses for its values, compiled, mapped and staged functions refuse in the same words."""
 
 import pytest
 
@@ -47,7 +47,7 @@ def outcome(function, index):
     """What a function returns, or what it raises."""
     try:
         return function(index).tolist()
-    except (RuntimeError, IndexError) as error:
+    except (RuntimeError, IndexError, ValueError) as error:
         return type(error), str(error).splitlines()[0]
 
 
@@ -83,3 +83,52 @@ def test_a_staged_function_refuses_an_index_that_is_outside(name):
     run = stage(FUNCTIONS[name])(torch.tensor([0, 1]))
     with pytest.raises((RuntimeError, IndexError), match="index"):
         run(torch.tensor([0, 77]))
+
+
+F, T = torch.nn.functional, torch.tensor
+HALVES, OUTSIDE, SINGULAR = T([0.5, 0.25]), T([1.5, -0.25]), T([0.0, 1.0])
+ONES, TABLE = torch.ones(2), torch.ones(3, 2)
+VALUES = {
+    "quantile": (lambda x: torch.quantile(T([1.0, 2.0, 3.0]), x), HALVES, OUTSIDE),
+    "bernoulli": (torch.bernoulli, HALVES, OUTSIDE),
+    "normal": (lambda x: torch.normal(T([0.0, 0.0]), x), HALVES, OUTSIDE),
+    "multinomial": (lambda x: torch.multinomial(x, 1), HALVES, OUTSIDE),
+    "poisson": (torch.poisson, HALVES, OUTSIDE),
+    "binary_cross_entropy": (lambda x: F.binary_cross_entropy(x, ONES), HALVES, OUTSIDE),
+    "gaussian_nll_loss": (lambda x: F.gaussian_nll_loss(HALVES, ONES, x), HALVES, OUTSIDE),
+    "Categorical": (lambda x: torch.distributions.Categorical(probs=x).log_prob(T(0)), HALVES, OUTSIDE),
+    "Normal": (lambda x: torch.distributions.Normal(0.0, x).log_prob(T(0.0)), HALVES, OUTSIDE),
+    "value of Beta": (lambda x: torch.distributions.Beta(ONES, ONES).log_prob(x), HALVES, OUTSIDE),
+    "cholesky": (lambda x: torch.linalg.cholesky(torch.diag(x)), HALVES, OUTSIDE),
+    "inv": (lambda x: torch.linalg.inv(torch.diag(x)), HALVES, SINGULAR),
+    "solve": (lambda x: torch.linalg.solve(torch.diag(x), x), HALVES, SINGULAR),
+    "matrix_power": (lambda x: torch.linalg.matrix_power(torch.diag(x), -1), HALVES, SINGULAR),
+    "svdvals": (lambda x: torch.linalg.svdvals(torch.diag(x)), HALVES, T([float("nan"), 1.0])),
+    "histc": (lambda x: torch.histc(x, 2), HALVES, T([float("inf"), 1.0])),
+    "bincount": (lambda x: torch.bincount(x, minlength=4), T([1, 2]), T([-1, 2])),
+    "repeat_interleave": (lambda x: torch.repeat_interleave(HALVES, x), T([1, 2]), T([-1, 2])),
+    "one_hot": (lambda x: F.one_hot(x, 3), T([1, 2]), T([1, 5])),
+    "quotient": (lambda x: T([4, 4]) // x, T([1, 2]), T([0, 2])),
+    "nll_loss": (lambda x: F.nll_loss(torch.ones(2, 3), x), T([1, 2]), T([1, 3])),
+    "multi_margin_loss": (lambda x: F.multi_margin_loss(torch.ones(2, 3), x), T([1, 2]), T([1, 3])),
+    "multilabel_margin_loss": (lambda x: F.multilabel_margin_loss(ONES, x), T([1, -1]), T([1, 3])),
+    "embedding_bag": (lambda x: F.embedding_bag(T([0, 1]), TABLE, x), T([0, 1]), T([1, 0])),
+    "ctc_loss": (lambda x: F.ctc_loss(torch.zeros(4, 1, 3), T([[1, 2]]), x[:1], x[1:]), T([4, 2]), T([5, 2])),
+    "segment_reduce": (lambda x: torch.segment_reduce(ONES, "sum", lengths=x), T([1, 1]), T([1, 2])),
+    "an element": (lambda x: HALVES[x[0]], T([1, 2]), T([7, 1])),
+    "a number": (lambda x: torch.topk(HALVES, int(x[0]))[0], T([1, 2]), T([3, 2])),
+    "in place": (lambda x: torch.empty(2).exponential_(float(x[0])), HALVES, T([-1.0, 1.0])),
+}
+"""Functions, arguments that they take, and arguments that they refuse."""
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_compiled_function_refuses_the_values_that_eager_mode_refuses(name):
+    function, good, bad = VALUES[name]
+    compiled = torch.compile(function)
+    assert isinstance(outcome(function, bad), tuple)
+    for argument in (good, good, bad, good, bad):
+        torch.manual_seed(0)
+        shown = outcome(compiled, argument.clone())
+        torch.manual_seed(0)
+        assert shown == outcome(function, argument.clone()), argument
