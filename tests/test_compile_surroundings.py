@@ -555,3 +555,21 @@ def test_modules_that_import_each_other_are_looked_into_once():
     two.rate = 2.0
     assert function(torch.ones(2)).tolist() == [2.0, 2.0]
     assert function.cache_info().hits == 1
+
+
+def test_what_cannot_be_recorded_is_done_again_from_where_it_began():
+    """A tensor that stops being a leaf is one of those; the gradient that it kept as none is still there."""
+    x = torch.ones(3)
+
+    def gradient():
+        x.requires_grad_().grad = None
+        (x * x).sum().backward()
+        found = x.grad
+        x.requires_grad_(False).grad = None
+        return found
+
+    compiled = torch.compile(gradient)
+    for _ in range(4):
+        assert compiled().tolist() == [2.0, 2.0, 2.0]
+        assert not x.requires_grad
+        assert x.grad is None

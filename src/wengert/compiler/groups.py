@@ -14,13 +14,13 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
-from wengert.compiler.products import ProductCode
+from wengert.compiler.nests import NestCode
+from wengert.compiler.products import MOST_ROWS, ProductCode
 from wengert.compiler.written import WrittenCode
 from wengert.core.threads import POOL
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
-    from wengert.compiler.loops import Nest
     from wengert.graph.ir import Variable
 
 BIG = 8_000
@@ -50,17 +50,12 @@ class Group:
         self.rows = 0
         self._made: set[Variable] = set()
 
-    @property
-    def steps(self) -> list[Nest]:
-        """The nests."""
-        return [code.nest for code in self.codes]
-
     def takes(self, code: Any) -> bool:
         """Add a nest if it can be done row by row with the others; whether it was."""
         if not code.shareable:
             return False
         rows = gcd(self.rows, code.turns)
-        made = self._made | {memory_of(v, code, self._layouts)[0] for v in code.nest.outputs}
+        made = self._made | set(written(code, self._layouts))
         if self.codes and rows < min(MOST_ROWS, self.rows):
             return False
         if not all(self._in_rows(each, rows, made) for each in [*self.codes, code]):
@@ -70,19 +65,10 @@ class Group:
         return True
 
     def _in_rows(self, code: Any, rows: int, made: set[Variable]) -> bool:
-        """Whether a nest reads and writes of the group's own memory only what belongs to its rows."""
-        per_row = code.turns // rows
+        """Whether a step reads and writes of the group's own memory only what belongs to its rows."""
         for v in code.arguments:
             base, offset = memory_of(v, code, self._layouts)
-            if base not in made:
-                continue
-            width, left = divmod(prod(base.spec.shape), rows)
-            step = code.levels[0].steps[v]
-            spans = [(level.size - 1) * level.steps[v] for level in code.levels[1:]]
-            spans.append((per_row - 1) * step)
-            low = offset + sum(min(span, 0) for span in spans)
-            high = offset + sum(max(span, 0) for span in spans)
-            if left or per_row * step != width or low < 0 or high >= width:
+            if base in made and not code.in_rows(v, offset, prod(base.spec.shape), rows):
                 return False
         return True
 
@@ -94,7 +80,7 @@ class Group:
         for code in self.codes:
             for v in code.arguments:
                 base, _ = memory_of(v, code, self._layouts)
-                if base not in seen and code.levels[0].steps[v]:
+                if base not in seen and code.moves(v):
                     seen.add(base)
                     bytes_of_row += prod(base.spec.shape) * base.spec.dtype.itemsize // self.rows
         return max(CACHE // max(bytes_of_row, 1), 1)
@@ -107,7 +93,7 @@ class Group:
     @property
     def work(self) -> int:
         """How many elements are computed."""
-        return sum(prod(step.shape) for step in self.steps)
+        return sum(code.work for code in self.codes)
 
 
 class Batch(Group):
@@ -125,43 +111,51 @@ class Batch(Group):
     def pieces(self) -> int:
         return int(self.codes[0].pieces)
 
-    @property
-    def work(self) -> int:
-        return int(self.codes[0].work)
-
-
-MOST_ROWS = 16
-"""A nest that leaves a group with fewer rows begins another."""
-
 
 def memory_of(v: Variable, code: Any, layouts: Layouts) -> tuple[Variable, int]:
     """Whose memory an operand of a nest lies in, and where it begins there, in elements."""
-    partial = code.nest.partials.get(v)
+    partial = code.nest.partials.get(v) if isinstance(code, NestCode) else None
     if partial is not None:
         return partial, 0
     layout = layouts.of(v)
     return layout.base, layout.offset
 
 
+def written(code: Any, layouts: Layouts) -> list[Variable]:
+    """Whose memory a nest or a product writes."""
+    if isinstance(code, NestCode):
+        return [memory_of(v, code, layouts)[0] for v in code.nest.outputs]
+    return [layouts.of(code.arguments[-1]).base]
+
+
 def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
-    """The codes of steps that follow one another, big nests of the same rows as groups.
+    """The codes of steps that follow one another, big nests and products over the same rows as groups.
 
     Args:
-        codes: of nests and of anything else, which is left as it is.
+        codes: of nests and products and of anything else, which is left as it is.
         layouts: where variables lie.
     """
     found: list[Any] = []
     for code in codes:
-        nest = getattr(code, "nest", None)
+        in_rows = isinstance(code, NestCode | ProductCode)
         last = found[-1] if found else None
-        if nest is not None and type(last) is Group and last.takes(code):
-            continue
-        if isinstance(code, ProductCode | WrittenCode) and code.pieces > 1:
-            found.append(Batch(layouts, code))
+        if in_rows and type(last) is Group and last.takes(code):
             continue
         group = Group(layouts)
-        if nest is not None and prod(nest.shape) >= BIG and group.takes(code):
+        if in_rows and is_big(code) and group.takes(code):
             found.append(group)
+        elif isinstance(code, ProductCode | WrittenCode) and code.pieces > 1:
+            found.append(Batch(layouts, code))
         else:
             found.append(code)
-    return found
+    return [alone(each, layouts) if type(each) is Group else each for each in found]
+
+
+def is_big(code: Any) -> bool:
+    """Whether a nest or a product is worth a group."""
+    return code.work >= BIG if isinstance(code, NestCode) else code.pieces > 1
+
+
+def alone(group: Group, layouts: Layouts) -> Group:
+    """A group, or a product that is alone in it as a batch, which is cut as products are."""
+    return Batch(layouts, group.codes[0]) if [type(code) for code in group.codes] == [ProductCode] else group

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 DOUBLE = ir.DoubleType()
 BLOCK = 1024
+KNOWN = (0, 1, -1)
+"""Steps that are written into the code, for LLVM to use vectors; others are given to it at each call."""
+
 SHORT = 16
 """Loops of so many turns are written with their number, so that LLVM can unroll them."""
 
@@ -174,6 +177,25 @@ class NestCode:
         """Whether the turns of the outermost loop write to different places."""
         return self.levels[0].kind == "outer" and self.turns > 1
 
+    @property
+    def work(self) -> int:
+        """How many elements are computed."""
+        return prod(self.nest.shape)
+
+    def moves(self, v: Variable) -> bool:
+        """Whether the turns of the outermost loop read or write an operand at different places."""
+        return self.levels[0].steps[v] != 0
+
+    def in_rows(self, v: Variable, offset: int, size: int, rows: int) -> bool:
+        """Whether turns read and write an operand only in their row, if its memory of some size is cut into rows."""
+        width, left = divmod(size, rows)
+        per_row, step = self.turns // rows, self.levels[0].steps[v]
+        spans = [(level.size - 1) * level.steps[v] for level in self.levels[1:]]
+        spans.append((per_row - 1) * step)
+        low = offset + sum(min(span, 0) for span in spans)
+        high = offset + sum(max(span, 0) for span in spans)
+        return not left and per_row * step == width and low >= 0 and high < width
+
     def key(self) -> Any:
         """What code is the same for: everything but the numbers that it is given."""
         nest, known = self.nest, {v: i for i, v in enumerate(self.nest.inputs)}
@@ -186,7 +208,7 @@ class NestCode:
             (
                 each.kind,
                 each.size if each.is_short and depth else None,  # the outermost is told which turns to do
-                tuple(each.steps[v] if each.steps[v] in (0, 1) else None for v in self.arguments),
+                tuple(each.steps[v] if each.steps[v] in KNOWN else None for v in self.arguments),
             )
             for depth, each in enumerate(self.levels)
         )
@@ -214,7 +236,7 @@ class NestCode:
             if depth and not level.is_short:
                 yield (depth, None), level.size
             for v in self.arguments:
-                if level.steps[v] not in (0, 1):
+                if level.steps[v] not in KNOWN:
                     yield (depth, v), level.steps[v]
 
     # ------------------------------------------------------------------------ the function
@@ -291,10 +313,14 @@ class NestCode:
     def _moved(self, at: dict[Variable, Any], depth: int, i: Any) -> dict[Variable, Any]:
         """The places after i turns of a loop."""
         b, steps = self.builder, self.levels[depth].steps
-        return {
-            v: p if not steps[v] else b.gep(p, [i if steps[v] == 1 else b.mul(i, self.given[depth, v])])
-            for v, p in at.items()
-        }
+        return {v: p if not steps[v] else b.gep(p, [self._distance(depth, v, i)]) for v, p in at.items()}
+
+    def _distance(self, depth: int, v: Variable, i: Any) -> Any:
+        """How far a variable has moved after i turns of a loop, which is not 0."""
+        step = self.levels[depth].steps[v]
+        if step not in KNOWN:
+            return self.builder.mul(i, self.given[depth, v])
+        return i if step == 1 else self.builder.neg(i)
 
     # ------------------------------------------------------------------------ reductions
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wengert.compiler.blocks import BlockCode, in_blocks
-from wengert.compiler.groups import Group, grouped, memory_of
+from wengert.compiler.groups import Group, grouped, memory_of, written
 from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
@@ -74,7 +74,7 @@ def kept(code: Any, layouts: Layouts) -> list[Variable]:
     if isinstance(code, BlockCode):
         return code.kept
     if isinstance(code, NestCode):
-        return [memory_of(v, code, layouts)[0] for v in code.nest.outputs]
+        return written(code, layouts)
     return list(code.equation.outs) if isinstance(code, CallCode) else [code.arguments[-1]]
 
 
@@ -231,10 +231,7 @@ class Plan:
         """The record of one kernel: all turns, or as many for each row as `turns` says."""
         places: list[int] = []
         for v in code.arguments:
-            if isinstance(code, NestCode):
-                base, offset = memory_of(v, code, self._layouts)
-            else:
-                base, offset, _ = self._layouts.of(v)
+            base, offset = memory_of(v, code, self._layouts)
             places += [self.slots[base], offset * v.spec.dtype.itemsize]
         if isinstance(code, MoveCode):
             places += [self._fault, 0]
@@ -383,7 +380,7 @@ def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
         if isinstance(each, ProductCode):
             operations += 2 * each.multiplications
         for v in each.arguments:
-            memory.add(memory_of(v, each, layouts)[0] if hasattr(each, "nest") else layouts.of(v).base)
+            memory.add(memory_of(v, each, layouts)[0])
         memory.update(each.equation.outs if hasattr(each, "equation") else ())
     moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
     return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)

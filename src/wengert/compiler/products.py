@@ -21,8 +21,10 @@ from wengert.native.writing import INDEX, loop, number
 from wengert.shapes import contiguous_strides
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wengert.compiler.layouts import Layouts
-    from wengert.graph.ir import Equation
+    from wengert.graph.ir import Equation, Variable
 
 
 class Matrix(NamedTuple):
@@ -161,6 +163,35 @@ class ProductCode:
         shared = self._own or THREADS.known  # a BLAS that cannot be told to stay on one thread shares by itself
         return pieces_of(self.multiplications, self.turns, stacked=self._batch != (), least=GRAIN) if shared else 1
 
+    @property
+    def shareable(self) -> bool:
+        """Whether its turns can be done row by row with those of nests: our own code, for enough matrices."""
+        return self._own and self._along == "batch" and self.turns >= MOST_ROWS
+
+    def moves(self, v: Variable) -> bool:
+        """Whether the matrices of a batch lie at different places."""
+        return any(starts.any() for each, starts, _ in self._matrices() if each is v)
+
+    def in_rows(self, v: Variable, offset: int, size: int, rows: int) -> bool:
+        """Whether turns read and write an operand only in their row, if its memory of some size is cut into rows."""
+        width, left = divmod(size, rows)
+        row = np.arange(self.turns) // (self.turns // rows) * width
+        return not left and all(
+            bool(((row <= offset + starts) & (offset + starts + reach < row + width)).all())
+            for each, starts, reach in self._matrices()
+            if each is v
+        )
+
+    def _matrices(self) -> Iterator[tuple[Variable, Any, int]]:
+        """The three operands: where each turn begins, and how far a last element is from the first."""
+        assert self._x is not None  # noqa: S101  possible was asked
+        assert self._y is not None  # noqa: S101
+        m, n, k = self._sizes
+        starts = np.array(self._steps()).reshape(-1, 3).T
+        lies = [(self._x.steps, m, k), (self._y.steps, k, n), ((n, 1), m, n)]
+        for v, begin, ((down, across), rows, columns) in zip(self.arguments, starts, lies, strict=True):
+            yield v, begin, (rows - 1) * down + (columns - 1) * across
+
     def key(self) -> Any:
         """What the code is the same for."""
         return (LANES, self._single) if self._own else (PRODUCT, self._single, self._along)
@@ -244,6 +275,9 @@ IN_LANES = 16
 
 GRAIN = 1_000_000
 """A thread gets at least so many multiplications."""
+
+MOST_ROWS = 16
+"""A nest or a product that leaves a group with fewer rows begins another."""
 
 LARGE = 256
 """From so many rows, columns and numbers between, what BLAS does to feed the processor pays: a twentieth is gained."""

@@ -57,6 +57,7 @@ class Kept(NamedTuple):
     node: Any
     storage: Any
     origin: Any
+    extras: dict[str, Any]
 
 
 class Draw(NamedTuple):
@@ -157,7 +158,8 @@ class RecordLevel(Level):
 
     def take(self, tensor: Tensor) -> None:
         """Let a tensor from outside be a value of this level until `give_back`."""
-        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.memory, tensor.origin))
+        extras = dict(tensor.__dict__)
+        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.memory, tensor.origin, extras))
         value, real = wrap(tensor.array), tensor.node
         variable = self.inputs[id(tensor)] = self._variable(value.array)
         node = None if real is None else RecordedLeaf(self, tensor, real)
@@ -179,7 +181,13 @@ class RecordLevel(Level):
         for kept in self._kept:
             tensor: Any = kept.tensor
             tensor.__class__ = Tensor
-            tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:]
+            tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:-1]
+
+    def undo(self) -> None:
+        """Forget what tensors from outside were given besides: a gradient kept by what was no leaf, an attribute."""
+        for kept in self._kept:
+            kept.tensor.__dict__.clear()
+            kept.tensor.__dict__.update(kept.extras)
 
     def wrote(self, tensor: Any) -> bool:
         """Whether a tensor that was taken stands for something else by now."""

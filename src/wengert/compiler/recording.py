@@ -83,6 +83,9 @@ class Recording:
             result = level.run(function, args, kwargs)
             self._read(level, result)
             self._write_graph(level)
+        except errors.TransformError:  # it is done again, without being recorded
+            level.undo()
+            raise
         finally:
             level.give_back()
         if not self._around.same():

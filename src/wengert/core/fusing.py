@@ -47,7 +47,15 @@ def compile_with(compiler: Callable[..., Callable[..., Any]]) -> None:
     _compilers[:] = [compiler]
 
 
-def fused(title: str, *, keeps_inputs: bool = False) -> Callable[[Callable[..., Any]], Any]:
+def elements(x: Tensor, *rest: Any) -> int:
+    """How many elements the first tensor has."""
+    size: int = x.array.size
+    return size
+
+
+def fused(
+    title: str, *, keeps_inputs: bool = False, work: Callable[..., int] = elements
+) -> Callable[[Callable[..., Any]], Any]:
     """Mark a function that is to be compiled where arrays are big: of a tensor first, then tensors and plain values.
 
     The name in its module stands for it, so it must be looked up there, and not be imported elsewhere.
@@ -55,17 +63,18 @@ def fused(title: str, *, keeps_inputs: bool = False) -> Callable[[Callable[..., 
     Args:
         title: what its nodes are called, without `Backward0`.
         keeps_inputs: whether PyTorch's own keeps its inputs for backward, so that nobody may write them before.
+        work: how many elements each step computes, of the function's arguments, the first of which is a tensor.
     """
 
     def mark(function: Callable[..., Any]) -> Any:
         MARKED.append(function)
         if MET.seen:
-            return Fused(function, title, keeps_inputs=keeps_inputs)
+            return Fused(function, title, keeps_inputs=keeps_inputs, work=work)
         namespace = function.__globals__
 
         @when_big
         def change() -> None:
-            namespace[function.__name__] = Fused(function, title, keeps_inputs=keeps_inputs)
+            namespace[function.__name__] = Fused(function, title, keeps_inputs=keeps_inputs, work=work)
 
         return function
 
@@ -75,14 +84,21 @@ def fused(title: str, *, keeps_inputs: bool = False) -> Callable[[Callable[..., 
 class Fused:
     """What stands for a marked function once a big array was met."""
 
-    def __init__(self, function: Callable[..., Any], title: str, *, keeps_inputs: bool = False) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        title: str,
+        *,
+        keeps_inputs: bool = False,
+        work: Callable[..., int] = elements,
+    ) -> None:
         update_wrapper(self, function)
-        self._function, self._title, self._keeps_inputs = function, title, keeps_inputs
+        self._function, self._title, self._keeps_inputs, self._work = function, title, keeps_inputs, work
         self._met = 0
         self._compiled: Callable[..., Any] | None = None
 
     def __call__(self, x: Any, *rest: Any) -> Any:
-        if type(x) is not Tensor or (size := x.array.size) < BIG or x.array.dtype.char not in "fd":
+        if type(x) is not Tensor or (size := self._work(x, *rest)) < BIG or x.array.dtype.char not in "fd":
             return self._function(x, *rest)
         if not PERMISSION.given:
             return self._function(x, *rest)

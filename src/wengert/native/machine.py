@@ -37,7 +37,7 @@ class Machine:
     """This machine as LLVM sees it, set up once.
 
     Attributes:
-        effort: how much LLVM makes of the code, from 0 for what runs once to 3.
+        effort: how much LLVM makes of the code: 0 for what runs once, 1 as usual; 2 and 3 take longer for the same.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Machine:
         llvm.initialize_native_asmprinter()
         self._llvm = llvm
         self._version = f"llvmlite {llvmlite.__version__}, LLVM {llvm.llvm_version_info}, code {CODE}"
-        self.effort = 3
+        self.effort = 1
         self._engine: Any = None
         self._loaded: set[str] = set()
         self._lock = Lock()  # LLVM's global context is not for several threads

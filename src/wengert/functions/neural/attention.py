@@ -61,7 +61,12 @@ def _weights(query: Any, key: Any, mask: Any, factor: float) -> Any:
     return attended(matmul(p.multiply(query, factor), matrix_transpose(key)), mask)
 
 
-@fused("ScaledDotProductFlashAttentionForCpu")
+def _scores(query: Any, key: Any, *rest: Any) -> int:
+    """How many scores there are."""
+    return s.size_of(query) // max(shape_of(query)[-1], 1) * shape_of(key)[-2]
+
+
+@fused("ScaledDotProductFlashAttentionForCpu", work=_scores)
 def _means(query: Any, key: Any, value: Any, mask: Any, factor: float) -> Any:
     return matmul(_weights(query, key, mask, factor), value)
 
