@@ -28,6 +28,8 @@ FUNCTIONS = {
     "scatter_add": lambda index: torch.zeros(2, 3).scatter_add(1, index[None], X),
     "scatter_reduce": lambda index: torch.zeros(2, 3).scatter_reduce(1, index[None], X, "sum"),
     "gather": lambda index: torch.gather(X, 1, index[None]),
+    "gradient of gather": lambda index: torch.func.grad(lambda x: torch.gather(x, 1, index[:, None]).sum())(X),
+    "gradient of rows of gather": lambda index: torch.func.grad(lambda x: torch.gather(x, 1, index[None]).sum())(X),
     "take_along_dim": lambda index: torch.take_along_dim(X, index[None], 1),
     "take": lambda index: torch.take(X, index),
     "put": lambda index: torch.put(X, index, LEFT[0]),

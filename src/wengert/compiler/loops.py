@@ -210,6 +210,10 @@ PUT_TOGETHER = ("concat", "scatter_slice", "reshape", "flip")
 """What is made of copies of its operands to where they belong."""
 
 
+IN_BOXES = ("concat", "scatter_slice")
+"""Those whose parts may be none."""
+
+
 def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equation]:
     """The equations that do something, those that put arrays together as copies to where the parts belong."""
     for e in graph.equations:
@@ -217,15 +221,19 @@ def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equ
         if e.out in layouts.views:
             continue
         in_parts = native and name in PUT_TOGETHER and e.out.spec.dtype.char in NATIVE
-        if not in_parts or (name == "concat" and not prod(e.out.spec.shape)):  # of nothing there are no copies
+        if not in_parts or (name in IN_BOXES and not prod(e.out.spec.shape)):  # of nothing there are no copies
             yield e
             continue
         strides = contiguous_strides(e.out.spec.shape)
-        if name == "scatter_slice":
+        boxes = around(e.params[0], e.out.spec.shape, strides) if name == "scatter_slice" else []
+        if boxes is None:
             yield Equation([e.out], COPY, [Literal(0)], ())
         for operand, offset, steps in parts_of(e, strides):
             part = layouts.lay(Variable(Spec(operand.spec.shape, e.out.spec.dtype)), e.out, offset, steps)
             yield Equation([part], COPY, [operand], ())
+        for shape, offset in boxes or ():  # afterwards, so that nothing is between what is put there and who made it
+            zeros = layouts.lay(Variable(Spec(shape, e.out.spec.dtype)), e.out, offset, strides)
+            yield Equation([zeros], COPY, [Literal(0)], ())
 
 
 def parts_of(e: Equation, strides: tuple[int, ...]) -> Iterator[tuple[Any, int, tuple[int, ...]]]:
@@ -249,6 +257,28 @@ def parts_of(e: Equation, strides: tuple[int, ...]) -> Iterator[tuple[Any, int, 
         pairs = list(zip(e.params[0], strides, strict=True))
         offset = sum((entry if isinstance(entry, int) else entry[0]) * stride for entry, stride in pairs)
         yield e.operands[0], offset, tuple(entry[2] * s for entry, s in pairs if not isinstance(entry, int))
+
+
+def around(
+    slices: tuple[Any, ...], shape: tuple[int, ...], strides: tuple[int, ...]
+) -> list[tuple[tuple[int, ...], int]] | None:
+    """The boxes, as (shape, offset), that a shape has around a slice of it; None where they are not few."""
+    boxes = []
+    offset, left = 0, list(shape)
+    for axis, entry in enumerate(slices):
+        begin, end, step = (entry, entry + 1, 1) if isinstance(entry, int) else entry
+        if step != 1:
+            return None
+        for first, last in ((0, begin), (end, shape[axis])):
+            box = (*left[:axis], last - first, *left[axis + 1 :])
+            if prod(box):
+                boxes.append((box, offset + first * strides[axis]))
+        offset, left[axis] = offset + begin * strides[axis], end - begin
+    return boxes if len(boxes) <= MOST_BOXES else None
+
+
+MOST_BOXES = 4
+"""Around a slice so many boxes are filled, else all, which is a longer loop but one."""
 
 
 def in_pieces(steps: list[Any]) -> list[Any]:

@@ -75,6 +75,5 @@ def is_choice(e: Equation) -> bool:
 
 def chosen(g: Any, index: Any, places: Any, ones: Any, length: int) -> Any:
     """The choice; an index that points outside is found where a one is taken by it."""
-    given = g * take(ones, index)
-    small = cast(index, PLACES)
-    return where(equal(places, where(less(small, 0), small + length, small)), given, 0.0)
+    given = g * take(ones, where(less(index, 0), length, index))  # nothing is counted from the end
+    return where(equal(places, cast(index, PLACES)), given, 0.0)
