@@ -367,7 +367,7 @@ class Plan:
         return found
 
 
-WORTH_HELP = 1_000_000
+WORTH_HELP = 200_000
 """For so many elements other threads are asked to help: they would take what they need from this one's cache."""
 
 

@@ -273,7 +273,7 @@ THIN = 4, 8
 IN_LANES = 16
 """About so many multiplications take as long as an element of a nest."""
 
-GRAIN = 1_000_000
+GRAIN = 250_000
 """A thread gets at least so many multiplications."""
 
 MOST_ROWS = 16
