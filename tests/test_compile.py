@@ -940,9 +940,24 @@ PICKS = {
 }
 
 
+@pytest.fixture(params=[False, True], ids=["alone", "by threads"])
+def threads_for_moves(request, monkeypatch):
+    """Threads that share even small moves, or none."""
+    if request.param:
+        pytest.importorskip("llvmlite", reason="only machine code is shared")
+        change = {"GRAIN": 1, "LONG": 1}
+        for name, value in change.items():
+            monkeypatch.setattr(f"wengert.compiler.moves.{name}", value)
+        monkeypatch.setattr("wengert.compiler.plan.WORTH_HELP", 1)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3 if request.param else 1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64])
 @pytest.mark.parametrize("name", PICKS)
-def test_elements_that_an_index_picks(name, dtype):
+def test_elements_that_an_index_picks(name, dtype, threads_for_moves):
     pick, shape, index = PICKS[name]
 
     def program():
@@ -969,7 +984,7 @@ def test_elements_that_an_index_picks(name, dtype):
 
 
 @pytest.mark.parametrize("bad", [6, -7, 10**12])
-def test_an_index_that_points_outside_is_refused_as_ever(bad):
+def test_an_index_that_points_outside_is_refused_as_ever(bad, threads_for_moves):
     table = torch.arange(12.0).reshape(6, 2)
     rows = torch.compile(lambda i: (table[i] * 2).sum())
     for i in (0, 1, 2, -6):

@@ -14,6 +14,7 @@ from __future__ import annotations
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
+from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import MOST_ROWS, ProductCode
 from wengert.compiler.written import WrittenCode
@@ -97,7 +98,7 @@ class Group:
 
 
 class Batch(Group):
-    """Products of matrices, or one in pieces, or the rows of a written loop, which threads share."""
+    """Products of matrices, or one in pieces, a move, or the rows of a written loop, which threads share."""
 
     def __init__(self, layouts: Layouts, code: Any) -> None:
         super().__init__(layouts)
@@ -144,7 +145,7 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
         group = Group(layouts)
         if in_rows and is_big(code) and group.takes(code):
             found.append(group)
-        elif isinstance(code, ProductCode | WrittenCode) and code.pieces > 1:
+        elif isinstance(code, ProductCode | WrittenCode | MoveCode) and code.pieces > 1:
             found.append(Batch(layouts, code))
         else:
             found.append(code)

@@ -10,6 +10,7 @@ Knows how rows use an index. Must not know nests.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.kernels import KERNEL, address, given
+from wengert.core.threads import POOL
 from wengert.graph.ir import Literal
 from wengert.native.writing import INDEX, loop, number
 
@@ -67,7 +69,7 @@ class MoveCode:
     faults = True
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
-        self._sizes = sizes_of(equation)
+        self._found = sizes_of(equation)
         self._adds = equation.primitive.name in ADDS
         self._name = equation.primitive.name
         self._dtype = equation.out.spec.dtype
@@ -80,7 +82,7 @@ class MoveCode:
     @property
     def possible(self) -> bool:
         """Whether there is a kernel for the dtypes, and everything lies in order."""
-        if self._sizes is None or any(isinstance(v, Literal) for v in self.arguments):
+        if self._found is None or any(isinstance(v, Literal) for v in self.arguments):
             return False
         fits = self._dtype.char in "fd" if self._adds else self._dtype.itemsize in (1, 2, 4, 8)
         in_order = all(map(self._layouts.in_order, self.arguments))
@@ -88,24 +90,48 @@ class MoveCode:
         return fits and in_order and index == np.int64 and not self._dtype.hasobject
 
     @property
+    def _sizes(self) -> Sizes:
+        assert self._found is not None  # noqa: S101  possible was asked
+        return self._found
+
+    @property
+    def _way(self) -> str:
+        """What a turn is, of those that threads may do at the same time.
+
+        It is a row; or, where there is but one, an entry of the index to pick what it says, and a place of the result
+        to add what belongs there.
+        """
+        return "row" if self._sizes.own else "place" if self._adds else "entry"
+
+    @property
     def turns(self) -> int:
-        """How many rows there are."""
-        assert self._sizes is not None  # noqa: S101  possible was asked
-        return self._sizes.outer
+        """How many there are."""
+        outer, length, entries, *_ = self._sizes
+        return {"row": outer, "place": length, "entry": entries}[self._way]
+
+    @property
+    def work(self) -> int:
+        """How many elements are written."""
+        return prod(self.arguments[-1].spec.shape)
+
+    @property
+    def pieces(self) -> int:
+        """Into how many pieces it is cut for several threads."""
+        threads = POOL.threads
+        if threads == 1 or self.work < GRAIN or (self._way == "place" and self._sizes.inner < LONG):
+            return 1
+        return min(self.turns, threads if self._way == "place" else PIECES * threads)
 
     def key(self) -> Any:
         """What the code is the same for."""
-        assert self._sizes is not None  # noqa: S101
-        return "move", self._adds, self._dtype.char if self._adds else self._dtype.itemsize, self._sizes.own
+        return "move", self._way, self._adds, self._dtype.char if self._adds else self._dtype.itemsize
 
     def numbers(self) -> list[int]:
         """Sizes."""
-        assert self._sizes is not None  # noqa: S101
         return [self._sizes.length, self._sizes.entries, self._sizes.inner]
 
     def write(self, module: Any, name: str) -> None:
         """Write the kernel."""
-        assert self._sizes is not None  # noqa: S101
         kind: Any = ir.IntType(8 * self._dtype.itemsize)
         if self._adds:
             kind = ir.FloatType() if self._dtype.char == "f" else ir.DoubleType()
@@ -117,30 +143,50 @@ class MoveCode:
         length, count, inner = (given(b, what, 8 + i) for i in range(3))
         zero = number(0)
         if self._adds:
-            row = b.mul(length, inner)
+            row = b.mul(length, inner) if self._way == "row" else inner
             with loop(b, b.mul(lo, row), b.mul(hi, row)) as element:
                 b.store(ir.Constant(kind, 0.0), b.gep(out, [element.i]))
-        with loop(b, lo, hi) as rows, loop(b, zero, count) as entries:
-            o, k = rows.i, entries.i
-            entry = b.add(b.mul(o, count), k)
-            if not self._sizes.own:
-                whole = _place(b, b.load(b.gep(index, [entry])), length, fault, from_the_end=True)
-            with loop(b, zero, inner) as behind:
-                j = behind.i
-                small = b.add(b.mul(entry, inner), j)
-                at = _place(b, b.load(b.gep(index, [small])), length, fault) if self._sizes.own else whole
-                large = b.add(b.mul(b.add(b.mul(o, length), at), inner), j)
-                if self._adds:
-                    target = b.gep(out, [large])
-                    b.store(b.fadd(b.load(target), b.load(b.gep(x, [small]))), target)
-                else:
-                    b.store(b.load(b.gep(x, [large])), b.gep(out, [small]))
+        rows = (lo, hi) if self._way == "row" else (zero, number(1))
+        entries = (lo, hi) if self._way == "entry" else (zero, count)
+        with loop(b, *rows) as turn, loop(b, *entries) as one:
+            entry = b.add(b.mul(turn.i, count), one.i)
+            small, large = b.mul(entry, inner), b.mul(turn.i, length)
+            if self._way == "row":
+                with loop(b, zero, inner) as behind:
+                    at = _place(b, b.load(b.gep(index, [b.add(small, behind.i)])), length, fault)
+                    large = b.mul(b.add(large, at), inner)
+                    self._move(b, x, out, b.add(small, behind.i), b.add(large, behind.i))
+            else:
+                at = _place(b, b.load(b.gep(index, [entry])), length, fault, from_the_end=True)
+                mine = b.and_(b.icmp_signed("<=", lo, at), b.icmp_signed("<", at, hi))
+                large = b.mul(at, inner)
+                with b.if_then(mine) if self._way == "place" else nullcontext(), loop(b, zero, inner) as behind:
+                    self._move(b, x, out, b.add(small, behind.i), b.add(large, behind.i))
         b.ret_void()
+
+    def _move(self, b: Any, x: Any, out: Any, small: Any, large: Any) -> None:
+        """Move one element: `small` is its place in what the index is as large as, `large` in the other array."""
+        if self._adds:
+            target = b.gep(out, [large])
+            b.store(b.fadd(b.load(target), b.load(b.gep(x, [small]))), target)
+        else:
+            b.store(b.load(b.gep(x, [large])), b.gep(out, [small]))
+
+
+GRAIN = 32_000
+"""From so many elements a move is shared among threads."""
+
+PIECES = 4
+"""Into how many pieces per thread it is cut: a thread that is held up leaves some to others."""
+
+LONG = 8
+"""Who adds what belongs to some of the places looks at all entries of the index, which so many elements are worth."""
 
 
 def _place(b: Any, entry: Any, length: Any, fault: Any, *, from_the_end: bool = False) -> Any:
     """An entry counted from the front; one that points outside is noted, and 0 is taken in its place."""
     at = b.select(b.icmp_signed("<", entry, number(0)), b.add(entry, length), entry) if from_the_end else entry
     inside = b.icmp_unsigned("<", at, length)
-    b.store(b.or_(b.load(fault), b.zext(b.not_(inside), INDEX)), fault)
+    with b.if_then(b.not_(inside), likely=False):  # several threads may write it, but nothing else than 1
+        b.store(number(1), fault)
     return b.select(inside, at, number(0))
