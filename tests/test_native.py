@@ -147,6 +147,9 @@ WINDOWS = [
     ((1, 6, 7), (1, 4, 4), (1, 3, 3), (1, 2, 2), (1, 1, 1), (0, 1, 1)),
     ((4, 5, 6), (2, 3, 3), (2, 2, 2), (2, 2, 2), (1, 2, 1), (0, 1, 0)),
     ((1, 8, 8), (1, 3, 3), (1, 3, 3), (1, 2, 2), (1, 2, 2), (0, 1, 1)),
+    ((1, 4, 6), (1, 2, 3), (1, 2, 2), (1, 2, 2), (1, 1, 1), (0, 0, 0)),
+    ((1, 5, 71), (1, 2, 35), (1, 2, 2), (1, 2, 2), (1, 1, 1), (0, 0, 0)),
+    ((1, 5, 5), (1, 3, 3), (1, 2, 2), (1, 2, 2), (1, 1, 1), (0, 0, 0)),
 ]
 
 
@@ -159,7 +162,26 @@ def test_window_largest(window, inner, letter):
     if letter in FLOATS:
         x[5::7], x[11] = np.nan, -np.inf
     out = np.zeros(rows * np.prod(o) * inner, int)
-    same(both(loops.window_largest, rows, [x, out], [*(int(v) for each in window for v in each), inner]))
+    found = both(loops.window_largest, rows, [x, out], [*(int(v) for each in window for v in each), inner])
+    same(found)
+    np.testing.assert_array_equal(found[1][1], one_by_one(x, rows, inner, window))
+
+
+def one_by_one(x, rows, inner, window):
+    """The same by its definition."""
+    n, o, k, s, d, p = window
+    x, places = x.reshape(rows, *n, inner), np.arange(np.prod(n)).reshape(n)
+    found = np.zeros((rows, *o, inner), int)
+    for row, *at, j in np.ndindex(found.shape):
+        spans = [
+            [i for i in range(b * step - off, b * step - off + size * apart, apart) if 0 <= i < length]
+            for b, step, off, size, apart, length in zip(at, s, p, k, d, n, strict=True)
+        ]
+        inside = places[np.ix_(*spans)].reshape(-1)
+        values = x[row, ..., j].reshape(-1)[inside]
+        holes = np.flatnonzero(np.isnan(values))
+        found[row, *at, j] = inside[holes[-1] if holes.size else values.argmax()]
+    return found.reshape(-1)
 
 
 @pytest.mark.parametrize("letter", FLOATS)
