@@ -8,6 +8,7 @@ import wengert as torch
 pytest.importorskip("llvmlite", reason="only machine code goes by rows")
 
 from wengert.compiler.groups import Batch, Group
+from wengert.compiler.memory import Life, shared
 from wengert.compiler.products import ProductCode
 from wengert.native.machine import machine
 
@@ -124,3 +125,35 @@ def test_gradients_in_groups(name, threads, leaves):
 def test_a_product_alone_is_cut_as_products_are():
     _, groups = compiled(lambda: A @ B)
     assert [type(group) for group in groups] == [Batch]
+
+
+def test_in_a_group_only_what_is_of_one_size_shares_memory():
+    """Rows of other sizes lie elsewhere, where another thread may be at work."""
+    lives = {
+        "first": Life(0, 1, 80, group=7),
+        "smaller": Life(2, 3, 40, group=7),
+        "of that size": Life(2, 3, 80, group=7),
+        "in another group": Life(4, 5, 40, group=8),
+        "in none": Life(6, 7, 40),
+    }
+    numbers, sizes = shared(lives)
+    assert numbers["of that size"] == numbers["first"] != numbers["smaller"]
+    assert len(sizes) == len(set(numbers.values())) == 2
+
+
+def test_a_group_takes_no_more_memory_than_its_steps_one_by_one():
+    def steps():
+        found = A @ B
+        for _ in range(6):
+            found = torch.tanh(found * 0.1) @ B.mT @ B
+        return found
+
+    found, groups = compiled(steps)
+    close(found, steps())
+    assert len(groups) == 1
+    made = torch.compile(steps)
+    for _ in range(3):
+        made()
+    plan = made._last.program._plan
+    assert sum(plan._buffers) <= 4 * 4 * A.numel() + 4 * 4 * C.numel()
+    assert len(plan._temporary) > 10

@@ -13,11 +13,19 @@ ROOM = 4
 
 
 class Life(NamedTuple):
-    """How long something is kept: from the step that makes it to the last that reads it, and its size in bytes."""
+    """How long something is kept.
+
+    Attributes:
+        first, last: the step that makes it, and the last that reads it.
+        size: in bytes.
+        group: the number of the group of steps that it lives in, all of which do some rows before the first of them
+            does others; None for what lives longer. Only what is of one size has its rows at the same places there.
+    """
 
     first: int
     last: int
     size: int
+    group: int | None = None
 
 
 def shared(lives: dict[Any, Life]) -> tuple[dict[Any, int], list[int]]:
@@ -30,16 +38,22 @@ def shared(lives: dict[Any, Life]) -> tuple[dict[Any, int], list[int]]:
     sizes: list[int] = []
     free: list[int] = []
     busy: list[tuple[int, int]] = []
+    left: dict[int, Life] = {}  # whose each buffer was
     for thing, life in sorted(lives.items(), key=lambda item: item[1].first):
         while busy and busy[0][0] < life.first:
             free.append(heappop(busy)[1])
-        fitting = [n for n in free if life.size <= sizes[n] <= ROOM * life.size]
+        fitting = [n for n in free if life.size <= sizes[n] <= ROOM * life.size and not _mixed(life, left[n])]
         if fitting:
             number = min(fitting, key=sizes.__getitem__)
             free.remove(number)
         else:
             number = len(sizes)
             sizes.append(life.size)
-        numbers[thing] = number
+        numbers[thing], left[number] = number, life
         heappush(busy, (life.last, number))
     return numbers, sizes
+
+
+def _mixed(life: Life, before: Life) -> bool:
+    """Whether rows of two things of one group would lie at different places."""
+    return life.group is not None and life.group == before.group and life.size != before.size

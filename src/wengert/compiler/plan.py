@@ -152,6 +152,22 @@ class Plan:
         last |= dict.fromkeys(self._returned, len(codes))
         return {v: (time, last[v]) for v, time in made.items()}
 
+    def _lives_by_step(self, codes: list[Any], made: dict[Variable, tuple[int, int]]) -> dict[Variable, Life]:
+        """The same in steps, of which a group has several: what lives in one group need not live as long as that."""
+        begins: list[int] = []
+        steps: list[Any] = []
+        for code in codes:
+            begins.append(len(steps))
+            steps += code.codes if isinstance(code, Group) else [code]
+        begins += [len(steps), len(steps) + 1]  # and for what is returned
+        inside = self._lives(steps)
+        found = {}
+        for v, (first, last) in made.items():
+            alone = first == last and begins[first + 1] - begins[first] > 1
+            life = inside[v] if alone else (begins[first], begins[last + 1] - 1)
+            found[v] = Life(*life, size_of(v), first if alone else None)
+        return found
+
     def _place(self, codes: list[Any]) -> None:
         """Give every memory a slot: inputs, constants, results and what is called one each; the rest shares."""
         layouts, graph = self._layouts, self._graph
@@ -159,7 +175,7 @@ class Plan:
         self._called = [v for code in codes if isinstance(code, CallCode) for v in kept(code, layouts)]
         made = {v: life for v, life in self._lives(codes).items() if v not in self._onto}
         apart = given | self._returned | set(self._called)
-        lives = {v: Life(*life, size_of(v)) for v, life in made.items() if v not in apart}
+        lives = {v: life for v, life in self._lives_by_step(codes, made).items() if v not in apart}
         numbers, self._buffers = shared(lives)
         self.slots = {
             v: i

@@ -212,18 +212,18 @@ def window_largest(
             line = row * nb * nc + first
             target = (row * ob + b) * oc
             for c in range(oc):
-                best: Element = x[line + 2 * c]
+                top: Element = x[line + 2 * c]
                 place = 0
                 right: Element = x[line + 2 * c + 1]
-                wins = right > best or right != right  # noqa: PLR0124  NaN
-                best = right if wins else best
+                wins = right > top or right != right  # noqa: PLR0124  NaN
+                top = right if wins else top
                 place = 1 if wins else place
                 below: Element = x[line + nc + 2 * c]
-                wins = below > best or below != below  # noqa: PLR0124
-                best = below if wins else best
+                wins = below > top or below != below  # noqa: PLR0124
+                top = below if wins else top
                 place = nc if wins else place
                 across: Element = x[line + nc + 2 * c + 1]
-                wins = across > best or across != across  # noqa: PLR0124
+                wins = across > top or across != across  # noqa: PLR0124
                 place = nc + 1 if wins else place
                 out[target + c] = first + 2 * c + place
     for row in range(stop if pairs else start, stop):
