@@ -21,6 +21,7 @@ from wengert.compiler.kernels import KERNEL, address, given
 from wengert.core.threads import POOL
 from wengert.graph.ir import Literal
 from wengert.native.writing import INDEX, loop, number
+from wengert.ops.indexing import OUTSIDE
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
@@ -65,8 +66,6 @@ def sizes_of(e: Equation) -> Sizes | None:
 
 class MoveCode:
     """One move: the numbers that its kernel is given. There is one kernel for all moves of a kind and a dtype."""
-
-    faults = True
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
         self._found = sizes_of(equation)
@@ -172,6 +171,56 @@ class MoveCode:
         else:
             b.store(b.load(b.gep(x, [large])), b.gep(out, [small]))
 
+
+class CheckCode:
+    """The row that refuses an index which points outside: its entries are counted from the front, and looked at."""
+
+    def __init__(self, equation: Equation, layouts: Layouts) -> None:
+        self._equation, self._layouts = equation, layouts
+        self.arguments: list[Any] = [*equation.operands, equation.out]
+
+    def __str__(self) -> str:
+        return f"inside {list(self._equation.out.spec.shape)}"
+
+    @property
+    def possible(self) -> bool:
+        """Whether it is that row, for an index that lies in order."""
+        if self._equation.primitive.name != "inside" or isinstance(self.arguments[0], Literal):
+            return False
+        return self._equation.out.spec.dtype == np.int64 and all(map(self._layouts.in_order, self.arguments))
+
+    @property
+    def turns(self) -> int:
+        """How many entries there are."""
+        return prod(self._equation.out.spec.shape)
+
+    @property
+    def _from_the_end(self) -> bool:
+        return OUTSIDE[self._equation.params[2]].from_the_end
+
+    def key(self) -> Any:
+        """What the code is the same for."""
+        return "inside", self._from_the_end
+
+    def numbers(self) -> list[int]:
+        """The length of what is indexed."""
+        return [self._equation.params[1]]
+
+    def write(self, module: Any, name: str) -> None:
+        """Write the kernel."""
+        table, what, lo, hi = ir.Function(module, KERNEL, name).args
+        b = ir.IRBuilder(module.globals[name].append_basic_block("entry"))
+        index, out, fault = (b.inttoptr(address(b, table, what, i), INDEX.as_pointer()) for i in range(3))
+        length = given(b, what, 6)
+        with loop(b, lo, hi) as turn:
+            entry = b.load(b.gep(index, [turn.i]))
+            at = _place(b, entry, length, fault, from_the_end=self._from_the_end)
+            b.store(at, b.gep(out, [turn.i]))
+        b.ret_void()
+
+
+FAULTING = MoveCode, CheckCode
+"""What notes an index that points outside."""
 
 GRAIN = 32_000
 """From so many elements a move is shared among threads."""

@@ -23,7 +23,7 @@ from wengert.compiler.groups import Group, grouped, memory_of, written
 from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
-from wengert.compiler.moves import MoveCode
+from wengert.compiler.moves import FAULTING, CheckCode, MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.onto import Onto
 from wengert.compiler.products import ProductCode
@@ -60,7 +60,7 @@ def code_of(step: Any, layouts: Layouts, onto: dict[Variable, Variable] | None =
         product = ProductCode(step.equation, layouts)
         if product.possible:
             return product
-    for kind in (MoveCode, WrittenCode):
+    for kind in (MoveCode, CheckCode, WrittenCode):
         code = kind(step.equation, layouts)
         if code.possible:
             return code
@@ -130,7 +130,7 @@ class Plan:
         kernels = LIBRARY.kernels([(code.key(), code.write) for code in native])
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
-        self._moves = any(isinstance(code, MoveCode) for code in flat)
+        self._moves = any(isinstance(code, FAULTING) for code in flat)
         self.work = list(self._actions(codes[: len(codes) - len(last)]))
         self.last_work = list(self._actions(last))
         self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
@@ -249,7 +249,7 @@ class Plan:
         for v in code.arguments:
             base, offset = memory_of(v, code, self._layouts)
             places += [self.slots[base], offset * v.spec.dtype.itemsize]
-        if isinstance(code, MoveCode):
+        if isinstance(code, FAULTING):
             places += [self._fault, 0]
         given = [*places, *code.numbers()]
         bounds = [turns, 0] if factor else [0, turns]
