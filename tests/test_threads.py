@@ -1,5 +1,6 @@
 """Several threads at once: shared leaves add up exactly, and a graph can be walked by one of them only."""
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -186,3 +187,31 @@ def test_a_compiled_function_has_a_limit_of_its_own():
     for _ in range(4):
         assert (compiled(x) == 2).all()
     assert set(seen) == {1}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_big_sum_has_the_same_digits_on_any_number_of_threads(dtype):
+    torch.manual_seed(0)
+    x = torch.randn(1_600_003, dtype=dtype)
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 5):
+            torch.set_num_threads(threads)
+            found.append(x.sum().item())
+    finally:
+        torch.set_num_threads(before)
+    assert len(set(found)) == 1
+    exact = math.fsum(x.tolist())
+    assert abs(found[0] - exact) < 1e3 * torch.finfo(dtype).eps
+
+
+def test_rows_picked_on_several_threads_are_those_picked_on_one():
+    table, rows = torch.arange(60_000.0).reshape(20_000, 3), torch.arange(50_000) * 7 % 20_000
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            found.append(table[rows].tolist())
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1] == [table[i].tolist() for i in rows.tolist()]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wengert.core.blocks import row_major, zeros
+from wengert.core.blocks import BIG, in_pieces, row_major, zeros
 from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
 from wengert.errors import AxisError, ShapeError
@@ -87,7 +87,15 @@ def gather_kernel(xp: Any, x: Any, index: Any) -> Any:
         return xp.asarray(x[tuple(index)])
     rows = x.reshape((prod(x.shape[:depth]), -1) if x.shape[depth:] else (-1,))
     out = empty(shape, x.dtype)
-    xp.take(rows, places, 0, out.reshape(len(places), *rows.shape[1:]), "clip")  # clip: without a copy of `out`
+    target = out.reshape(len(places), *rows.shape[1:])
+
+    def pick(part: slice) -> None:
+        xp.take(rows, places[part], 0, target[part], "clip")  # clip: without a copy of `out`
+
+    if out.size < BIG:
+        pick(slice(None))
+    else:
+        in_pieces(len(places), pick)
     return out
 
 

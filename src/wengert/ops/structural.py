@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.blocks import BIG, copied
+from wengert.core.blocks import BIG, copied, total
 from wengert.core.families import linear, linear_sequence, shape_of
 from wengert.core.levels import spec_of
 from wengert.dtypes import is_half
@@ -80,10 +80,14 @@ SHORT_SUMS = {len(order): np.array(order) for order in ([0, 4, 1, 2, 3], [0, 4, 
 
 
 LONG_SUM = 1024
+MANY = 1_500_000
+"""So many elements are added up by several threads."""
 
 
 def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     dtype = x.dtype
+    if x.size >= MANY and len(axes) == x.ndim and dtype.char in "fd" and x.flags.c_contiguous:
+        return total(x)
     if dtype.char != "f" or not axes:
         if dtype.itemsize == 2 and is_half(dtype):
             return xp.add.reduce(x, axes, xp.float32).astype(dtype)

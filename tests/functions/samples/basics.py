@@ -75,7 +75,7 @@ VIEWS = {
 }  # fmt: skip
 VIEWS["concat"] = VIEWS["concatenate"] = VIEWS["cat"]
 PICKS = {
-    "gather": [call(ANY, 1, np.array([[0, 3], [1, 1], [2, 0]])), call(ANY, 0, np.array([[2, 0, 1, 1]])), call(NUMBER, 0, FIRST), call(NUMBER, -1, FIRST[None]), call(VECTOR, 0, FIRST + 2)], "index_select": [call(ANY, 1, PLACES), call(ANY, 0, PLACES), call(NUMBER, 0, FIRST[None]), call(ANY, 1, FIRST)], "take": [call(ANY, np.array([[0, -1], [5, 5]]))],
+    "gather": [call(ANY, 1, np.array([[0, 3], [1, 1], [2, 0]])), call(ANY, 0, np.array([[2, 0, 1, 1]])), call(NUMBER, 0, FIRST), call(NUMBER, -1, FIRST[None]), call(VECTOR, 0, np.array(2))], "index_select": [call(ANY, 1, PLACES), call(ANY, 0, PLACES), call(NUMBER, 0, FIRST[None]), call(ANY, 1, FIRST)], "take": [call(ANY, np.array([[0, -1], [5, 5]]))],
     "masked_select": [call(ANY, MASK, _batch=False)], "nonzero": [call(WHOLE, _batch=False), call(MASK, _batch=False)], "masked_fill": [call(ANY, MASK, 0.5), call(ANY, MASK, NUMBER)], "masked_scatter": [call(ANY, MASK, CUBE, _batch=False)],
     "scatter": [call(ANY, 1, np.array([[0, 3], [1, 2], [2, 0]]), ANY[:, :2] * 2), call(ANY, 0, np.array([[2, 0, 1, 1]]), 0.5), call(NUMBER, 0, FIRST[None], VECTOR), call(VECTOR, 0, FIRST, NUMBER)], "scatter_add": [call(ANY, 1, np.array([[0, 0], [1, 1], [2, 0]]), ANY[:, :2] * 2), call(NUMBER, 0, np.array([0, 0]), VECTOR), call(VECTOR, 0, FIRST[None], NUMBER)],
     "index_add": [call(ANY, 0, PLACES, ANY[:2] * 2), call(ANY, 1, PLACES, ANY[:, :2] * 2)], "index_copy": [call(ANY, 0, PLACES, ANY[:2] * 2)], "index_fill": [call(ANY, 1, PLACES, 0.5), call(ANY, 1, PLACES, NUMBER)],

@@ -11,7 +11,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.elementwise.blending import lerp
-from wengert.functions.indexing.positions import title
+from wengert.functions.indexing.positions import INDICES, title
 from wengert.functions.indexing.selecting import nonzero
 from wengert.functions.linalg.results import named
 from wengert.functions.reducing import reductions
@@ -140,12 +140,14 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     tensor([[1],
             [4]])
     """
-    if numpy_dtype(indices) != np.int64:
-        raise errors.DtypeError(f"torch.take_along_dim(): dtype of indices should be Long but got {title(indices)}")
     if dim is None:
+        if numpy_dtype(indices) not in INDICES:
+            raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
         x, index, axis = s.reshape(input, (s.size_of(input),)), s.reshape(indices, (s.size_of(indices),)), 0
     else:
         have, wanted = shape_of(input), shape_of(indices)
+        if numpy_dtype(indices) != np.int64:
+            raise errors.DtypeError(f"torch.take_along_dim(): dtype of indices should be Long but got {title(indices)}")
         if len(have) != len(wanted):
             raise errors.ShapeError(
                 "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
