@@ -202,7 +202,7 @@ def test_a_big_sum_has_the_same_digits_on_any_number_of_threads(dtype):
         torch.set_num_threads(before)
     assert len(set(found)) == 1
     exact = math.fsum(x.tolist())
-    assert abs(found[0] - exact) < 1e3 * torch.finfo(dtype).eps
+    assert abs(found[0] - exact) < 1e4 * torch.finfo(dtype).eps
 
 
 def test_rows_picked_on_several_threads_are_those_picked_on_one():
