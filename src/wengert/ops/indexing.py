@@ -49,7 +49,7 @@ BOUNDS = "index {bad} is out of bounds for dimension {axis} with size {size}"
 OUTSIDE = {
     "scatter": Outside(ShapeError, BOUNDS),
     "index_copy": Outside(AxisError, f"index_copy_(): {BOUNDS}"),
-    "index_fill": Outside(AxisError, BOUNDS, from_the_end=True),
+    "index": Outside(AxisError, BOUNDS, from_the_end=True),
     "take_along_dim": Outside(ShapeError, BOUNDS, from_the_end=True),
     "self": Outside(AxisError, "index out of range in self"),
     "take": Outside(AxisError, "out of range: tried to access index {bad} on a tensor of {size} elements.", True),
@@ -69,12 +69,8 @@ def inside_kernel(xp: Any, index: Any, axis: int, size: int, name: str) -> Any:
 def places_of(xp: Any, index: Any, shape: Shape) -> Any:
     """Positions in the flattened leading axes of a shape, one for each column of a stacked index."""
     places: Any = 0
-    for size, entries in zip(shape, index, strict=False):
-        if entries.size and not (entries.min() >= -size and entries.max() < size):
-            bad = entries.max() if entries.max() >= size else entries.min()
-            axis = next(k for k, each in enumerate(index) if each is entries)
-            raise AxisError(f"index {bad} is out of bounds for dimension {axis} with size {size}")
-        places = places * size + xp.where(entries < 0, entries + size, entries)
+    for axis, (size, entries) in enumerate(zip(shape, index, strict=False)):
+        places = places * size + inside_kernel(xp, entries, axis, size, "index")
     return xp.reshape(places, (-1,))
 
 

@@ -299,7 +299,7 @@ INDEXING: dict[str, list[Sample]] = {
         Sample((i,), (axis, 9, name), smooth=False)
         for i, axis, name in [
             (index(2, 0, 1), 0, "scatter"),
-            (index(1, -1, 0), 1, "index_fill"),
+            (index(1, -1, 0), 1, "index"),
             (np.zeros((0,), np.int64), 0, "self"),
             (index([1, 0], [2, 2]), 1, "index_copy"),
             (np.array(-2), 0, "take"),

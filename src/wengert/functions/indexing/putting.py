@@ -48,7 +48,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         raise errors.ShapeError("Index has to be a vector/scalar")
     if numpy_dtype(index) != np.int64:
         raise errors.AxisError("index_fill_(): Expected dtype int64 for index.")
-    positions = along_positions(shape, axis, index, "index_fill")
+    positions = along_positions(shape, axis, index, "index")
     own = numpy_dtype(input)
     given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
     return _put(input, s.broadcast_to(given, shape_of(positions)), positions)
@@ -206,10 +206,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
             f"{s.size_of(source)}, index.numel() = {s.size_of(index)}"
         )
     index = indexing.inside(index, 0, s.size_of(input), "take")
-    value = s.reshape(source, shape_of(index))
-    if accumulate:
-        return p.add(input, indexing.spread(value, index, shape_of(input)))  # type: ignore[no-any-return]
-    return indexing.put(input, value, index)  # type: ignore[no-any-return]
+    return (_add if accumulate else _put)(input, s.reshape(source, shape_of(index)), index)
 
 
 def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
@@ -233,10 +230,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
             )
         )
     positions = index_positions(input, tuple(indices))
-    given = s.broadcast_to(values, shape_of(positions))
-    if accumulate:
-        return p.add(input, indexing.spread(given, positions, shape_of(input)))  # type: ignore[no-any-return]
-    return indexing.put(input, given, positions)  # type: ignore[no-any-return]
+    return (_add if accumulate else _put)(input, s.broadcast_to(values, shape_of(positions)), positions)
 
 
 def _put(x: Any, value: Any, positions: Any) -> Tensor:

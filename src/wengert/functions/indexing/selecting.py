@@ -270,9 +270,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
         return along(input, axis, index)  # type: ignore[no-any-return]
     if not s.size_of(index):
         return s.zeros_of(Spec(wanted, numpy_dtype(input)))  # type: ignore[no-any-return]
-    line = along(
-        s.reshape(input, have or (1,)), 0, s.reshape(index, wanted or (1,))
-    )  # without dimensions: of one element
+    # Without dimensions: of one element.
+    line = along(s.reshape(input, have or (1,)), 0, s.reshape(index, wanted or (1,)))
     return s.reshape(line, wanted)  # type: ignore[no-any-return]
 
 
