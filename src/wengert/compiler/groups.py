@@ -18,7 +18,7 @@ from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import MOST_ROWS, ProductCode
 from wengert.compiler.written import WrittenCode
-from wengert.core.threads import POOL
+from wengert.core.threads import PIECES, POOL
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
@@ -32,9 +32,6 @@ CACHE = 1 << 18
 
 GRAIN = 8_000
 """A thread gets at least so many elements."""
-
-PIECES = 4
-"""Into how many pieces per thread the rows are cut: a thread that is held up leaves some to others."""
 
 
 class Group:

@@ -18,7 +18,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.kernels import KERNEL, address, given
-from wengert.core.threads import POOL
+from wengert.core.threads import PIECES, POOL
 from wengert.graph.ir import Literal
 from wengert.native.writing import INDEX, loop, number
 from wengert.ops.indexing import OUTSIDE
@@ -224,9 +224,6 @@ FAULTING = MoveCode, CheckCode
 
 GRAIN = 32_000
 """From so many elements a move is shared among threads."""
-
-PIECES = 4
-"""Into how many pieces per thread it is cut: a thread that is held up leaves some to others."""
 
 LONG = 8
 """Who adds what belongs to some of the places looks at all entries of the index, which so many elements are worth."""

@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert.compiler.kernels import write_entry
-from wengert.core.threads import POOL
+from wengert.core.threads import PIECES, POOL
 from wengert.graph.ir import Literal
 from wengert.native.loops import overlapping, window_largest
 from wengert.native.translate import KINDS, translate_into
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 GRAIN = 8_000
 """A thread gets at least so many elements."""
-
-PIECES = 4
-"""Into how many pieces per thread the rows are cut."""
 
 
 class Written(NamedTuple):

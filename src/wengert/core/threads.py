@@ -96,6 +96,10 @@ def limited(count: int) -> Iterator[None]:
         _limit.reset(token)
 
 
+PIECES = 4
+"""Into how many pieces per thread the rows of a loop are cut: a thread that is held up leaves some to others."""
+
+
 class Pool:
     """Threads that are started when they are first needed, and wait for work after that.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.threads import POOL
+from wengert.core.threads import PIECES, POOL
 from wengert.native.machine import machine
 from wengert.native.translate import KINDS, LETTERS, parameters, translate
 
@@ -26,9 +26,6 @@ WORTH = 1_000_000
 
 GRAIN = 20_000
 """A thread gets at least so many elements, since waking it takes as long as computing with those."""
-
-PIECES = 4
-"""Into how many pieces per thread the rows are cut."""
 
 ABSENT: list[ImportError] = []
 """Why there is no machine code in this process, once that is known."""
