@@ -243,3 +243,9 @@ def test_picking_along_an_axis_takes_no_slice_of_what_fits():
     x = torch.randn(3, 4, requires_grad=True)
     picked = torch.gather(x, 1, torch.tensor([[0], [1], [2]]))
     assert picked.grad_fn.next_functions[0][0].name() == "torch::autograd::AccumulateGrad"
+
+
+def test_nothing_that_is_picked_still_has_a_gradient():
+    x = torch.ones(2, 3, requires_grad=True)
+    torch.gather(x, 0, torch.zeros(0, dtype=torch.int64)).sum().backward()
+    assert x.grad.tolist() == [[0.0] * 3] * 2

@@ -22,7 +22,7 @@ from wengert.functions.reducing.reductions import along
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import Spec, axis_index, broadcast_shapes, refuse_scalar
+from wengert.shapes import axis_index, broadcast_shapes, refuse_scalar
 
 
 def getitem(x: Tensor, index: Any) -> Tensor:
@@ -269,7 +269,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if have and len(wanted) == len(have):
         return along(input, axis, index)  # type: ignore[no-any-return]
     if not s.size_of(index):
-        return s.zeros_of(Spec(wanted, numpy_dtype(input)))  # type: ignore[no-any-return]
+        nothing = s.take_slice(s.reshape(input, (s.size_of(input),)), ((0, 0, 1),))
+        return s.reshape(nothing, wanted)  # type: ignore[no-any-return]
     # Without dimensions: of one element.
     line = along(s.reshape(input, have or (1,)), 0, s.reshape(index, wanted or (1,)))
     return s.reshape(line, wanted)  # type: ignore[no-any-return]
