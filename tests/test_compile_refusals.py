@@ -1,5 +1,6 @@
 """What eager mode refuses for its values, compiled, mapped and staged functions refuse in the same words."""
 
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -53,12 +54,20 @@ def outcome(function, index):
         return type(error), str(error).splitlines()[0]
 
 
+def assert_same(shown, expected, case):
+    """The same error, or the same numbers to the digits that sums in another order keep."""
+    if isinstance(expected, tuple) or isinstance(shown, tuple):
+        assert shown == expected, case
+    else:
+        np.testing.assert_allclose(shown, expected, rtol=1e-6, err_msg=str(case))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_compiled_function_refuses_the_indices_that_eager_mode_refuses(name):
     compiled = torch.compile(FUNCTIONS[name])
     for entries in INDICES:
         index = torch.tensor(entries)
-        assert outcome(compiled, index) == outcome(FUNCTIONS[name], index), entries
+        assert_same(outcome(compiled, index), outcome(FUNCTIONS[name], index), entries)
 
 
 @pytest.mark.parametrize("name", MAPPED)
@@ -133,4 +142,4 @@ def test_a_compiled_function_refuses_the_values_that_eager_mode_refuses(name):
         torch.manual_seed(0)
         shown = outcome(compiled, argument.clone())
         torch.manual_seed(0)
-        assert shown == outcome(function, argument.clone()), argument
+        assert_same(shown, outcome(function, argument.clone()), argument)

@@ -11,7 +11,6 @@ from wengert.compiler.passes import optimised
 from wengert.core.primitive import TABLE
 from wengert.func import grad, value_and_grad
 from wengert.graph import interpret, stage
-from wengert.native.machine import Registers, machine
 from wengert.testing import SAMPLES
 from wengert.trees import leaves_of
 
@@ -428,23 +427,6 @@ def test_windows_are_loops_of_the_program(batch, dtype):
     found = [t.array for t in leaves_of(compiled(x, w))]
     for a, b in zip(found, interpret(graph, x, w), strict=True):
         np.testing.assert_allclose(a, b, rtol=100 * np.finfo(b.dtype).eps, atol=1000 * np.finfo(b.dtype).eps)
-
-
-@pytest.mark.parametrize(("bytes_of_one", "pairs"), [(32, True), (64, False)])
-@pytest.mark.parametrize("reduced", [False, True])
-def test_long_elements_are_done_in_pairs_of_vectors_where_that_was_measured(monkeypatch, bytes_of_one, pairs, reduced):
-    monkeypatch.setattr(machine(), "registers", Registers(bytes_of_one, 4))
-
-    def waves(x):  # the number makes it another kernel than any before
-        y = torch.tanh(x * (bytes_of_one + 0.25)) * torch.log1p(torch.exp(-x)) + torch.sigmoid(x) * torch.tanh(x - 1)
-        return y.sum() if reduced else y
-
-    x = np.linspace(-3, 3, 1001)
-    compiled = native(stage(waves)(x))
-    assert ("llvm.loop.interleave.count" in compiled.llvm()) == pairs
-    np.testing.assert_allclose(compiled(x).array, waves(torch.from_numpy(x)).array, rtol=1e-13)
-    short = native(stage(lambda x: torch.exp(x * (bytes_of_one + 0.125)))(x))
-    assert "llvm.loop" not in short.llvm()
 
 
 def pads(shape, *slices):

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.elements import compute, joined, load, memory_type, start_of, store, total_type
 from wengert.compiler.kernels import write_entry
-from wengert.compiler.nests import NestCode, element, joined, load, memory_type, start_of, store, total_type
+from wengert.compiler.nests import NestCode
 from wengert.compiler.scalars import Scalar, Scalars
 from wengert.native.writing import INDEX, number
 
@@ -151,16 +152,15 @@ class BlockCode:
         for index in product(*map(range, nest.shape)):
             places = {v: self._at(v, code.strides[v], index) for v in code.arguments}
             values = {v: self._read(v, places[v]) for v in nest.inputs}
-
-            def keep(scalar: Scalar, v: Variable, places: dict[Variable, Any] = places) -> None:
-                self._write(scalar, v, places[v])
-
-            found = element(nest, self._layouts, self._scalars, values, keep)
+            compute(nest.equations, self._layouts, self._scalars, values)
+            for v in nest.outputs:
+                if v not in nest.reductions:
+                    self._write(values[v], v, places[v])
             for e in code.reductions:
                 if e.out not in places:
                     continue
-                kind, at = total_type(e.out), (e.out, places[e.out][1])
-                value = found[e.out]
+                kind, at = total_type(e), (e.out, places[e.out][1])
+                value = values[e.out].value
                 value = self._builder.fpext(value, kind) if value.type != kind else value
                 totals[at] = joined(self._builder, e, totals.get(at, start_of(e, kind)), value)
         for (v, offset), total in totals.items():

@@ -21,22 +21,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.coefficients import (
-    COSINE,
-    COSINE_SINGLE,
-    EXP,
-    EXP_SINGLE,
-    LOG_TAIL,
-    LOWER,
-    LOWER_SINGLE,
-    QUARTER_TURN,
-    SINE,
-    SINE_SINGLE,
-    TANH,
-    TANH_SINGLE,
-    UPPER,
-    UPPER_SINGLE,
-)
+from wengert.compiler.coefficients import COSINE, COSINE_SINGLE, LOG_TAIL, QUARTER_TURN, SINE, SINE_SINGLE
+from wengert.compiler.kinds import kind_of
+from wengert.native.writing import SMALL, intrinsic, word_of
 
 FARTHEST = 1e14
 """How far from zero what is left after whole quarter turns is known to all digits."""
@@ -46,67 +33,66 @@ NEAREST = 0.785
 """Below this there are no quarter turns."""
 
 
-class Kind:
-    """The constants of one floating point type."""
-
-    def __init__(self, letter: str) -> None:
-        single = letter == "f"
-        self.type = ir.FloatType() if single else ir.DoubleType()
-        self.bits = ir.IntType(32 if single else 64)
-        self.mantissa = 23 if single else 52
-        self.bias = 127 if single else 1023
-        self.dtype = np.dtype(letter)
-        self.magic = 1.5 * 2.0**self.mantissa
-        self.highest = 89.0 if single else 710.0
-        self.lowest = -104.0 if single else -746.0
-        self.tiny = float(np.finfo(self.dtype).tiny)
-        self.log2_parts = (
-            (0.693359375, -2.12194440e-4) if single else (6.93147180369123816490e-01, 1.90821492927058770002e-10)
-        )
-        self.upper = (2.5, UPPER_SINGLE) if single else (3.5, UPPER)
-        self.lower = LOWER_SINGLE if single else LOWER
-        self.exp = EXP_SINGLE if single else EXP
-        self.tanh = TANH_SINGLE if single else TANH
-        self.half_root = int(np.array(0.70710678118654752440, self.dtype).view(np.int32 if single else np.int64))
-        self.series = (
-            (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841)
-            if single
-            else (
-                6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
-                1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
-            )
-        )  # fmt: skip
-
-
-KINDS = {letter: Kind(letter) for letter in "fd"}
-
-
 class Elementary:
-    """The functions, written by a builder for one type."""
+    """The functions, written by a builder for one type, or for vectors of it.
 
-    def __init__(self, builder: Any, module: Any, letter: str) -> None:
+    Args:
+        builder, module: of llvmlite.
+        letter: which type, as NumPy's.
+        lanes: how many numbers a vector has; None for one.
+        tables: where the function keeps the addresses of tables, which others add to as well.
+    """
+
+    def __init__(
+        self, builder: Any, module: Any, letter: str, lanes: int | None = None, tables: dict[str, Any] | None = None
+    ) -> None:
         self.b = builder
         self.module = module
-        self.kind = KINDS[letter]
+        self._tables = {} if tables is None else tables
+        self.kind = kind_of(letter, lanes)
+        self.number, self.whole = self.kind.number, self.kind.whole
 
-    def number(self, value: float) -> Any:
-        return ir.Constant(self.kind.type, float(self.kind.dtype.type(value)))
+    def _read(self, coefficients: tuple[float, ...]) -> list[Any]:
+        """The numbers of a polynomial. Those of vectors stand in memory, from where instructions take them: LLVM would
+        spread each over the lanes again in every turn of a loop that has more of them than there are registers.
+        """
+        numbers = [self.kind.number(c) for c in coefficients]
+        if self.kind.lanes is None:
+            return numbers
+        name = f"{word_of(self.kind.type)}_{len(coefficients)}_{coefficients[0].hex()}"
+        if name not in self._tables:
+            self._tables[name] = self._kept(self._table(name, numbers))
+        table, first = self.b.load(self._tables[name]), ir.Constant(SMALL, 0)
+        return [self.b.load(self.b.gep(table, [first, ir.Constant(SMALL, i)])) for i in range(len(numbers))]
 
-    def whole(self, value: int) -> Any:
-        return ir.Constant(self.kind.bits, value)
+    def _table(self, name: str, numbers: list[Any]) -> Any:
+        """The numbers in the memory of the module, once for all who read them."""
+        table = self.module.globals.get(name)
+        if table is None:
+            table = ir.GlobalVariable(self.module, ir.ArrayType(self.kind.type, len(numbers)), name)
+            table.initializer, table.linkage = ir.Constant(table.value_type, numbers), "internal"
+        return table
+
+    def _kept(self, table: Any) -> Any:
+        """Where the function keeps the address of a table: one that is read is no constant, which LLVM would write into
+        each instruction that needs it.
+        """
+        with self.b.goto_entry_block():
+            place = self.b.alloca(table.type)
+            self.b.store(table, place)
+        return place
 
     def fma(self, x: Any, y: Any, z: Any) -> Any:
         """x * y + z, rounded once where the processor can."""
-        return self.b.call(self._intrinsic("llvm.fmuladd", 3), [x, y, z])
+        return self.b.call(self._intrinsic("fmuladd", 3), [x, y, z])
 
     def exact(self, x: Any, y: Any, z: Any) -> Any:
         """x * y + z, rounded once."""
-        return self.b.call(self._intrinsic("llvm.fma", 3), [x, y, z])
+        return self.b.call(self._intrinsic("fma", 3), [x, y, z])
 
     def _intrinsic(self, name: str, count: int) -> Any:
         """A function that LLVM knows, of some operands of this type."""
-        kind = self.kind.type
-        return self.module.declare_intrinsic(name, [kind], ir.FunctionType(kind, [kind] * count))
+        return intrinsic(self.module, name, self.kind.type, count)
 
     def less(self, x: Any, y: Any) -> Any:
         return self.b.fcmp_ordered("<", x, y)
@@ -115,7 +101,7 @@ class Elementary:
         return self.b.fcmp_unordered("uno", x, x)
 
     def absolute(self, x: Any) -> Any:
-        return self.b.call(self._intrinsic("llvm.fabs", 1), [x])
+        return self.b.call(self._intrinsic("fabs", 1), [x])
 
     def _two_product(self, x: Any, y: Any) -> tuple[Any, Any]:
         """x * y as a number and what its rounding lost."""
@@ -196,7 +182,7 @@ class Elementary:
         small = b.fmul(b.fadd(p, self.number(1)), self._power_of_two(n))
         ratio = b.fdiv(b.fadd(small, small), b.fadd(small, self.number(1)))
         value = b.select(self.less(size, self.number(0.6)), near, b.fsub(self.number(1), ratio))
-        return b.call(self._intrinsic("llvm.copysign", 2), [value, x])
+        return b.call(self._intrinsic("copysign", 2), [value, x])
 
     # ------------------------------------------------------------------------ logarithms
 
@@ -218,10 +204,7 @@ class Elementary:
         n, f = self._split(x)
         s = b.fdiv(f, b.fadd(f, self.number(2)))
         z = b.fmul(s, s)
-        series = self.number(kind.series[-1])
-        for c in kind.series[-2::-1]:
-            series = self.fma(series, z, self.number(c))
-        series = b.fmul(series, z)
+        series = b.fmul(self.polynomial(z, kind.series), z)
         half = b.fmul(b.fmul(f, f), self.number(0.5))
         high, low = kind.log2_parts
         inner = self.fma(s, b.fadd(half, series), b.fmul(n, self.number(low)))
@@ -237,9 +220,9 @@ class Elementary:
         one = self.number(1)
         u = b.fadd(x, one)
         rest = b.fdiv(b.fsub(x, b.fsub(u, one)), u)
-        found = b.fadd(self.log(u), rest)
+        log = self.log(u)
         ends = b.or_(b.fcmp_ordered("==", u, self.number(0)), b.fcmp_ordered("==", u, self.number(float("inf"))))
-        return self._but_for_zero(x, b.select(ends, self.log(u), found))
+        return self._but_for_zero(x, b.select(ends, log, b.fadd(log, rest)))
 
     def _long_log(self, x: Any) -> tuple[Any, Any]:
         """log x as a sum of two numbers, for positive x."""
@@ -268,9 +251,9 @@ class Elementary:
 
     def pow(self, x: Any, y: Any) -> Any:
         b = self.b
-        if self.kind is KINDS["d"]:
+        if not self.kind.single:
             return self._signed_power(self._power(self.absolute(x), y), x, y)
-        wide = Elementary(b, self.module, "d")
+        wide = Elementary(self.b, self.module, "d", self.kind.lanes, self._tables)
         x, y = (b.fpext(each, wide.kind.type) for each in (x, y))
         found = wide.exp(b.fmul(y, wide.log(wide.absolute(x))))
         return b.fptrunc(wide._signed_power(found, x, y), self.kind.type)
@@ -306,7 +289,7 @@ class Elementary:
         return b.select(certain, one, found)
 
     def _floor(self, x: Any) -> Any:
-        return self.b.call(self._intrinsic("llvm.floor", 1), [x])
+        return self.b.call(self._intrinsic("floor", 1), [x])
 
     # ------------------------------------------------------------------------ circular functions
 
@@ -318,8 +301,8 @@ class Elementary:
 
     def sin_near(self, x: Any) -> Any:
         """The sine of x below NEAREST."""
-        if self.kind is not KINDS["d"]:
-            wide = Elementary(self.b, self.module, "d")
+        if self.kind.single:
+            wide = Elementary(self.b, self.module, "d", self.kind.lanes, self._tables)
             found = self.b.fptrunc(wide._sine(self.b.fpext(x, wide.kind.type), SINE_SINGLE), self.kind.type)
         else:
             found = self._sine(x, SINE)
@@ -332,8 +315,8 @@ class Elementary:
     def cos_near(self, x: Any) -> Any:
         """The cosine of x below NEAREST."""
         b = self.b
-        if self.kind is not KINDS["d"]:
-            wide = Elementary(b, self.module, "d")
+        if self.kind.single:
+            wide = Elementary(self.b, self.module, "d", self.kind.lanes, self._tables)
             wider = b.fpext(x, wide.kind.type)
             return b.fptrunc(wide._cosine(b.fmul(wider, wider)), self.kind.type)
         return self._long_cosine(b.fmul(x, x))
@@ -363,8 +346,8 @@ class Elementary:
     def _circular(self, x: Any, quarter: int) -> Any:
         """The sine of x and so many quarter turns."""
         b = self.b
-        if self.kind is not KINDS["d"]:
-            wide = Elementary(b, self.module, "d")
+        if self.kind.single:
+            wide = Elementary(self.b, self.module, "d", self.kind.lanes, self._tables)
             r, turns = wide._quarter_turns(b.fpext(x, wide.kind.type))
             sine, cosine = wide._sine(r, SINE_SINGLE), wide._cosine(b.fmul(r, r))
             return b.fptrunc(wide._turned(sine, cosine, turns, quarter), self.kind.type)
@@ -398,14 +381,14 @@ class Elementary:
 
     def polynomial(self, x: Any, coefficients: tuple[float, ...]) -> Any:
         """The sum of c_k x^k."""
-        found = self.number(coefficients[-1])
-        for c in coefficients[-2::-1]:
-            found = self.fma(found, x, self.number(c))
+        found, *others = reversed(self._read(coefficients))
+        for c in others:
+            found = self.fma(found, x, c)
         return found
 
     def in_pairs(self, x: Any, coefficients: tuple[float, ...]) -> Any:
         """The sum of c_k x^k for small x; pairs of terms need not wait for one another (Estrin 1960)."""
-        terms = [self.number(c) for c in coefficients]
+        terms = self._read(coefficients)
         while len(terms) > 1:
             pairs = zip(terms[::2], terms[1::2], strict=False)
             odd = terms[-1:] if len(terms) % 2 else []
@@ -448,7 +431,7 @@ class Elementary:
 
     def erf(self, x: Any) -> Any:
         size = self.absolute(x)
-        far = self.b.call(self._intrinsic("llvm.copysign", 2), [self.b.fsub(self.number(1), self._upper(size, 1.0)), x])
+        far = self.b.call(self._intrinsic("copysign", 2), [self.b.fsub(self.number(1), self._upper(size, 1.0)), x])
         return self.b.select(self.less(size, self.number(1)), self._lower(x), far)
 
 

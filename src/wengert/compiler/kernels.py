@@ -24,7 +24,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.native.machine import machine
-from wengert.native.writing import INDEX, SMALL, loop, number
+from wengert.native.writing import INDEX, loop, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,20 +80,14 @@ def _write_address(module: Any) -> Any:
     return function
 
 
-def write_entry(
-    module: Any, name: str, function: Any, pointers: list[Any], numbers: int, otherwise: Any = None
-) -> None:
-    """Write the kernel of a name, which calls a function of (lo, hi, places, numbers); another where that gives 1."""
+def write_entry(module: Any, name: str, function: Any, pointers: list[Any], numbers: int) -> None:
+    """Write the kernel of a name, which calls a function of (lo, hi, places, numbers)."""
     entry = ir.Function(module, KERNEL, name)
     table, what, lo, hi = entry.args
     b = ir.IRBuilder(entry.append_basic_block("entry"))
     places = [b.inttoptr(address(b, table, what, i), kind) for i, kind in enumerate(pointers)]
     start = 2 * len(pointers)
-    arguments = [lo, hi, *places, *(given(b, what, start + i) for i in range(numbers))]
-    found = b.call(function, arguments)
-    if otherwise is not None:
-        with b.if_then(b.icmp_signed("!=", found, ir.Constant(SMALL, 0)), likely=False):
-            b.call(otherwise, arguments)
+    b.call(function, [lo, hi, *places, *(given(b, what, start + i) for i in range(numbers))])
     b.ret_void()
 
 
@@ -206,4 +200,8 @@ def _through(b: Any, table: Any, records: Any, count: Any, turns: Callable[[Any,
 
 def run_and_tiles() -> list[Kernel]:
     """The two that go through records."""
-    return LIBRARY.kernels([("run", write_run), ("tiles", write_tiles)])
+    return LIBRARY.kernels(RUN_AND_TILES)
+
+
+RUN_AND_TILES = [((LANES, "run"), write_run), ((LANES, "tiles"), write_tiles)]
+"""Their keys, and how they are written: together with the first program, since each compilation has its price."""

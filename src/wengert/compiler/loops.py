@@ -112,8 +112,6 @@ class Nest:
         if layouts.of(equation.out).base in made:
             return False
         reductions = set(self.reductions)
-        if equation.primitive.name in ("reduce_max", "reduce_min") and self._chooses(equation.operands[0]):
-            return False
         for atom in equation.operands:
             if isinstance(atom, Literal):
                 continue
@@ -121,10 +119,6 @@ class Nest:
             if base in reductions or (base in written and not (base in made and same_place(atom, layouts))):
                 return False
         return True
-
-    def _chooses(self, atom: Atom) -> bool:
-        """Whether a where() in here makes something: LLVM has no vector lanes for the largest of what it chooses."""
-        return any(e.out is atom and e.primitive.name == "where" for e in self.equations)
 
     def add(self, equation: Equation) -> None:
         """Let an equation join."""

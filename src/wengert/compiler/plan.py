@@ -20,7 +20,7 @@ import numpy as np
 
 from wengert.compiler.blocks import BlockCode, in_blocks
 from wengert.compiler.groups import Group, grouped, memory_of, written
-from wengert.compiler.kernels import HEAD, LIBRARY, run_and_tiles
+from wengert.compiler.kernels import HEAD, LIBRARY, RUN_AND_TILES, run_and_tiles
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import FAULTING, CheckCode, MoveCode
@@ -52,10 +52,10 @@ class CallCode:
         return f"call {self.equation.primitive.name} {list(self.equation.out.spec.shape)}"
 
 
-def code_of(step: Any, layouts: Layouts, onto: dict[Variable, Variable] | None = None) -> Any:
+def code_of(step: Any, layouts: Layouts) -> Any:
     """How a step is done."""
     if isinstance(step, Nest):
-        return NestCode(step, layouts, onto)
+        return NestCode(step, layouts)
     if isinstance(step, Product):
         product = ProductCode(step.equation, layouts)
         if product.possible:
@@ -121,13 +121,13 @@ class Plan:
         found = Onto(graph, steps, layouts, onto or {})
         self._onto = found.inputs
         codes = grouped([code_of(step, layouts) for step in found.before], layouts)
-        last = grouped([code_of(step, layouts, self._onto) for step in found.after], layouts)
+        last = grouped([code_of(step, layouts) for step in found.after], layouts)
         self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
         codes = [*in_blocks(codes, layouts, self._lives([*codes, *last])), *last]
         self._place(codes)
         flat = [each for code in codes for each in (code.codes if isinstance(code, Group) else [code])]
         native = [code for code in flat if not isinstance(code, CallCode)]
-        kernels = LIBRARY.kernels([(code.key(), code.write) for code in native])
+        kernels = LIBRARY.kernels([*((code.key(), code.write) for code in native), *RUN_AND_TILES])[: len(native)]
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
         self._moves = any(isinstance(code, FAULTING) for code in flat)

@@ -1,8 +1,8 @@
 """Scalar values of compiled code: an array namespace whose "arrays" are LLVM values.
 
 A pointwise kernel is written over a namespace `xp`. Given NumPy it computes arrays; given a
-`Scalars` it writes the instructions that compute one element. So a row's kernel is also its
-lowering. Knows NumPy's names and LLVM's instructions.
+`Scalars` it writes the instructions that compute one element, or as many as a vector has lanes.
+So a row's kernel is also its lowering. Knows NumPy's names and LLVM's instructions.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
 from wengert.native.machine import machine
-from wengert.native.writing import SMALL, chosen
+from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, loop, number, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def llvm_type(dtype: np.dtype[Any]) -> Any:
 
 
 class Scalar:
-    """One element: an LLVM value, its dtype, and Python's operators."""
+    """One element, or a vector of them: an LLVM value, its dtype, and Python's operators."""
 
     __slots__ = ("dtype", "scalars", "value")
 
@@ -97,25 +97,32 @@ class Scalars:
 
     Args:
         builder, module: of llvmlite.
-        far: a place in memory for what is not 0 once a sine or cosine was asked for so far from zero that what is
-            written out here is wrong; without one there are branches, for what is near zero and for what is far.
-
-    Attributes:
-        may_be_far: whether something asked for one.
+        lanes: how many elements a vector has; None for one element at a time.
     """
 
-    def __init__(self, builder: Any, module: Any, far: Any = None) -> None:
+    def __init__(self, builder: Any, module: Any, lanes: int | None = None) -> None:
         self.builder = builder
         self.module = module
-        self.may_be_far = False
-        self._far = far
+        self.lanes = lanes
+        self._tables: dict[str, Any] = {}
 
     # -------------------------------------------------------------- numbers and types
+
+    def type_of(self, dtype: np.dtype[Any]) -> Any:
+        """The LLVM type of a value."""
+        return in_lanes(llvm_type(dtype), self.lanes)
 
     def constant(self, number: Any, dtype: np.dtype[Any]) -> Scalar:
         """A number in a dtype."""
         value = np.asarray(number).astype(dtype).item()
-        return Scalar(self, ir.Constant(llvm_type(dtype), value), dtype)
+        return Scalar(self, ir.Constant(self.type_of(dtype), value), dtype)
+
+    def spread(self, x: Scalar) -> Scalar:
+        """One element in all lanes."""
+        if x.scalars.lanes == self.lanes:
+            return x
+        assert self.lanes is not None  # noqa: S101  vectors do not become one element
+        return Scalar(self, spread(self.builder, x.value, self.lanes), x.dtype)
 
     def pair(self, x: Any, y: Any) -> tuple[Scalar, Scalar]:
         """Two operands in one dtype; a number takes the other's."""
@@ -128,7 +135,7 @@ class Scalars:
     def cast(self, x: Scalar, dtype: np.dtype[Any]) -> Scalar:
         """The value in another dtype, as NumPy's astype."""
         have, want, b = x.dtype, dtype, self.builder
-        target = llvm_type(want)
+        target = self.type_of(want)
         if have == want:
             return x
         if want.kind == "b":
@@ -233,7 +240,7 @@ class Scalars:
     # -------------------------------------------------------------- functions
 
     def _intrinsic(self, name: str, x: Scalar) -> Scalar:
-        function = self.module.declare_intrinsic(f"llvm.{name}", [x.value.type])
+        function = intrinsic(self.module, name, x.value.type)
         return Scalar(self, self.builder.call(function, [x.value]), x.dtype)
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
@@ -241,32 +248,44 @@ class Scalars:
         if xs[0].dtype.char in "fd" and (name in FUNCTIONS or (name in FUSING and machine().fuses)):
             if name in NEAR:
                 return self._circular(name, xs[0])
-            written = getattr(Elementary(self.builder, self.module, xs[0].dtype.char), name)
+            written = getattr(self._elementary(xs[0]), name)
             return Scalar(self, written(*[x.value for x in xs]), xs[0].dtype)
         return self._of_library(name, *xs)
 
+    def _elementary(self, x: Scalar) -> Elementary:
+        return Elementary(self.builder, self.module, x.dtype.char, self.lanes, self._tables)
+
     def _of_library(self, name: str, *xs: Scalar) -> Scalar:
-        kind = xs[0].value.type
+        kind = llvm_type(xs[0].dtype)
         symbol = name + ("f" if xs[0].dtype.itemsize == 4 else "")
         function = self.module.globals.get(symbol)
         if function is None:
-            signature = ir.FunctionType(kind, [kind] * len(xs))
-            function = ir.Function(self.module, signature, symbol)
+            function = ir.Function(self.module, ir.FunctionType(kind, [kind] * len(xs)), symbol)
+        if self.lanes is not None:
+            function = lane_by_lane(self.module, function, self.lanes)
         value = self.builder.call(function, [x.value for x in xs])
         return Scalar(self, value, xs[0].dtype)
 
     def _circular(self, name: str, x: Scalar) -> Scalar:
-        """A sine or cosine."""
-        b, elementary = self.builder, Elementary(self.builder, self.module, x.dtype.char)
+        """A sine or cosine, of the C mathematics library where x is so far from zero that what is written out here is
+        wrong; of one element there are branches for what is near zero as well.
+        """
+        b, elementary = self.builder, self._elementary(x)
         size = self.absolute(x)
-        if self._far is not None:
-            self.may_be_far = True
-            b.store(b.or_(b.load(self._far), b.zext(self.greater(size, FARTHEST).value, SMALL)), self._far)
-            return Scalar(self, getattr(elementary, name)(x.value), x.dtype)
+
+        def written() -> Any:
+            return getattr(elementary, name)(x.value)
+
+        def of_library() -> Any:
+            return self._of_library(name, x).value
+
+        if self.lanes is not None:
+            found, far = written(), self.greater(size, FARTHEST).value
+            any_far = b.call(intrinsic(self.module, "vector.reduce.or", far.type, result=TRUTH), [far])
+            return Scalar(self, chosen(b, any_far, of_library, lambda: found, likely=False), x.dtype)
 
         def beyond() -> Any:
-            near = self.less_equal(size, FARTHEST).value
-            return chosen(b, near, lambda: getattr(elementary, name)(x.value), lambda: self._of_library(name, x).value)
+            return chosen(b, self.less_equal(size, FARTHEST).value, written, of_library)
 
         near = self.less(size, NEAREST).value
         value = chosen(b, near, lambda: getattr(elementary, f"{name}_near")(x.value), beyond)
@@ -377,14 +396,13 @@ class Scalars:
     def signbit(self, x: Scalar) -> Scalar:
         if x.dtype.kind != "f":
             return self.less(x, 0)
-        bits = ir.IntType(8 * x.dtype.itemsize)
+        bits = in_lanes(ir.IntType(8 * x.dtype.itemsize), self.lanes)
         value = self.builder.icmp_signed("<", self.builder.bitcast(x.value, bits), ir.Constant(bits, 0))
         return Scalar(self, value, np.dtype(np.bool_))
 
     def copysign(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
-        kind = x.value.type
-        function = self.module.declare_intrinsic("llvm.copysign", [kind], ir.FunctionType(kind, [kind] * 2))
+        function = intrinsic(self.module, "copysign", x.value.type, 2)
         return Scalar(self, self.builder.call(function, [x.value, y.value]), x.dtype)
 
     def heaviside(self, x: Any, y: Any) -> Scalar:
@@ -410,28 +428,60 @@ class Scalars:
         return self.where(self.logical_or(self.less(x, y), self.isnan(x)), x, y)
 
 
+def lane_by_lane(module: Any, function: Any, lanes: int) -> Any:
+    """A function of the C library for vectors, as a function of this module."""
+    name = f"{function.name}_in_{lanes}"
+    known = module.globals.get(name)
+    if known is not None:
+        return known
+    kind = function.ftype.return_type
+    vector = in_lanes(kind, lanes)
+    found = ir.Function(module, ir.FunctionType(vector, [vector] * len(function.args)), name)
+    found.linkage = "internal"
+    found.attributes.add("noinline")
+    b = ir.IRBuilder(found.append_basic_block("entry"))
+    places = [b.alloca(vector) for _ in found.args]
+    for value, place in zip(found.args, places, strict=True):
+        b.store(value, place)
+    elements = [b.bitcast(place, kind.as_pointer()) for place in places]
+    with loop(b, number(0), number(lanes)) as turn:
+        given = [b.load(b.gep(each, [turn.i])) for each in elements]
+        b.store(b.call(function, given), b.gep(elements[0], [turn.i]))
+    b.ret(b.load(places[0]))
+    return found
+
+
+TRIAL = 8
+"""In so many lanes it is tried whether a primitive becomes instructions."""
+
+
 @cache
-def _lowers(primitive: Any, kinds: tuple[Any, ...], out: str, params: Any) -> bool:
+def _instructions(primitive: Any, kinds: tuple[Any, ...], out: str, params: Any) -> int | None:
     module = ir.Module("trial")
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), []), "trial")
-    scalars = Scalars(ir.IRBuilder(function.append_basic_block("entry")), module)
+    scalars = Scalars(ir.IRBuilder(function.append_basic_block("entry")), module, TRIAL)
     try:
         operands = [k if not isinstance(k, str) else scalars.constant(1, np.dtype(k)) for k in kinds]
         found = primitive.lower(scalars, *operands, *params)
         if isinstance(found, Scalar):
             scalars.cast(found, np.dtype(out))
     except (UnsupportedError, NotImplementedError, KeyError, TypeError, AttributeError):
-        return False
-    return True
+        return None
+    return sum(len(block.instructions) for block in function.blocks)
+
+
+def instructions(equation: Equation) -> int | None:
+    """How many instructions an equation is as a line of a nest; None where it cannot be one."""
+    e = equation
+    if e.primitive.name in REDUCTIONS:
+        return 1
+    kinds = tuple(a.value if isinstance(a, Literal) else a.spec.dtype.char for a in e.operands)
+    try:
+        return _instructions(e.primitive, kinds, e.out.spec.dtype.char, e.params)
+    except TypeError:  # a parameter that cannot be looked up
+        return None
 
 
 def lowers(equation: Equation) -> bool:
     """Whether an equation can be a line of a nest."""
-    e = equation
-    if e.primitive.name in REDUCTIONS:
-        return True
-    kinds = tuple(a.value if isinstance(a, Literal) else a.spec.dtype.char for a in e.operands)
-    try:
-        return _lowers(e.primitive, kinds, e.out.spec.dtype.char, e.params)
-    except TypeError:  # a parameter that cannot be looked up
-        return False
+    return instructions(equation) is not None

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from wengert.compiler.kernels import KERNEL, LIBRARY, TABLE, given
+from wengert.compiler.kernels import KERNEL, LANES, LIBRARY, TABLE, given
 from wengert.core.threads import POOL
 from wengert.native.writing import INDEX, SMALL, number, repeat, smaller
 
@@ -99,7 +99,7 @@ if hasattr(os, "register_at_fork"):
 
 def share_and_help() -> list[Kernel]:
     """The two kernels."""
-    return LIBRARY.kernels([("share", write_share), ("help", write_help)])
+    return LIBRARY.kernels([((LANES, "share"), write_share), ((LANES, "help"), write_help)])
 
 
 def _at(b: Any, words: Any, place: int) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from wengert.native.cache import CodeCache, folder, name_of
 
-CODE = 3
+CODE = 4
 """Counts changes of how code is made that its source does not show."""
 
 
@@ -81,7 +81,7 @@ class Machine:
 
         Args:
             source: LLVM's assembly.
-            written_out: whether it is as it shall run, so that no passes are needed.
+            written_out: whether it is as it shall run: no passes but what must be put where it is called.
         """
         cpu, features = self._llvm.get_host_cpu_name(), self._features
         name = name_of(source, cpu, features, f"{self._version}, effort {self.effort}")
@@ -121,11 +121,9 @@ class Machine:
         llvm = self._llvm
         module = llvm.parse_assembly(source)
         module.verify()
-        if written_out or not self.effort:
-            return module
-        options = llvm.create_pipeline_tuning_options(speed_level=self.effort)
-        options.loop_vectorization = True
-        options.slp_vectorization = True
+        level = 0 if written_out else self.effort  # at 0 what must be put where it is called is put there
+        options = llvm.create_pipeline_tuning_options(speed_level=level)
+        options.loop_vectorization = options.slp_vectorization = level > 0
         options.loop_unrolling = False  # a third of the time of compiling, and nothing gained where lanes are used
         passes = llvm.create_pass_builder(target, options)
         passes.getModulePassManager().run(module, passes)

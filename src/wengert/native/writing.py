@@ -30,14 +30,12 @@ class Turn:
         i: its number.
         carried: the values carried into it.
         following: those that go into the next.
-        at_once: how many vectors LLVM shall do at once where it makes vectors of turns; 0 leaves it to LLVM.
     """
 
     def __init__(self, i: Any, carried: list[Any]) -> None:
         self.i = i
         self.carried = carried
         self.following = list(carried)
-        self.at_once = 0
 
 
 @contextmanager
@@ -59,18 +57,8 @@ def loop(b: Any, lo: Any, hi: Any, step: Any = None, carried: Any = ()) -> Itera
     i.add_incoming(b.add(i, number(1) if step is None else step), b.block)
     for phi, value in zip(phis, turn.following, strict=True):
         phi.add_incoming(value, b.block)
-    back = b.branch(head)
-    if turn.at_once:
-        _interleave(b.module, back, turn.at_once)
+    b.branch(head)
     b.position_at_end(done)
-
-
-def _interleave(module: Any, branch: Any, count: int) -> None:
-    """Say at the branch that ends a loop how many of its vectors are to be done at once."""
-    hint = module.add_metadata(["llvm.loop.interleave.count", ir.Constant(SMALL, count)])
-    node = module.add_metadata([number(len(module.metadata)), hint])
-    node.operands = (node, hint)  # what LLVM takes for a loop's name is a node that begins with itself
-    branch.set_metadata("llvm.loop", node)
 
 
 @contextmanager
@@ -93,12 +81,14 @@ def repeat(b: Any, goes_on: Callable[[Turn], Any], carried: Any = ()) -> Iterato
     b.position_at_end(done)
 
 
-def chosen(b: Any, condition: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+def chosen(
+    b: Any, condition: Any, first: Callable[[], Any], second: Callable[[], Any], *, likely: bool | None = None
+) -> Any:
     """What the first writes where a condition holds, else what the second writes: only one is done.
 
-    Both write a value, or lists of as many.
+    Both write a value, or lists of as many. `likely` says whether the condition mostly holds.
     """
-    with b.if_else(condition) as (yes, no):
+    with b.if_else(condition, likely=likely) as (yes, no):
         with yes:
             xs, after_first = first(), b.block
         with no:
@@ -113,9 +103,49 @@ def chosen(b: Any, condition: Any, first: Callable[[], Any], second: Callable[[]
     return found if several else found[0]
 
 
+def places_on(b: Any, place: Any, step: Any, i: Any) -> Any:
+    """A place in memory after i steps, each of so many elements: 0, 1, -1, or a number of the code."""
+    if not isinstance(step, int):
+        return b.gep(place, [b.mul(i, step)])
+    return place if not step else b.gep(place, [i if step == 1 else b.neg(i)])
+
+
 def smaller(b: Any, x: Any, y: Any) -> Any:
     """The smaller of two whole numbers."""
     return b.select(b.icmp_signed("<", x, y), x, y)
+
+
+def in_lanes(kind: Any, count: int | None) -> Any:
+    """The type of vectors of so many numbers; of one number where there is no count."""
+    return kind if count is None else ir.VectorType(kind, count)
+
+
+def word_of(kind: Any) -> str:
+    """What LLVM calls a type in the names of its functions."""
+    if isinstance(kind, ir.VectorType):
+        return f"v{kind.count}{word_of(kind.element)}"
+    return str(kind.intrinsic_name)
+
+
+def intrinsic(module: Any, name: str, kind: Any, count: int = 1, result: Any = None) -> Any:
+    """A function that LLVM knows, of some operands of one type, number or vector; so is its result, if not said."""
+    name = f"llvm.{name}.{word_of(kind)}"
+    known = module.globals.get(name)
+    return known or ir.Function(module, ir.FunctionType(result or kind, [kind] * count), name)
+
+
+def bytes_of(kind: Any) -> int:
+    """How many bytes a number takes in memory."""
+    if isinstance(kind, ir.IntType):
+        return max(int(kind.width) // 8, 1)
+    return 4 if kind == ir.FloatType() else 8
+
+
+def spread(b: Any, value: Any, count: int) -> Any:
+    """A number in all of so many lanes."""
+    vector = ir.Constant(ir.VectorType(value.type, count), ir.Undefined)
+    one = b.insert_element(vector, value, ir.Constant(SMALL, 0))
+    return b.shuffle_vector(one, vector, ir.Constant(ir.VectorType(SMALL, count), None))
 
 
 class Lanes:
@@ -136,10 +166,10 @@ class Lanes:
         self.none = ir.Constant(self.mask, None)
         self.all = ir.Constant(self.mask, [ir.Constant(TRUTH, 1)] * count)
         self._module = module
-        self.bytes = 4 if element == ir.FloatType() else 8
+        self.bytes = bytes_of(element)
 
-    def _intrinsic(self, name: str, result: Any, arguments: list[Any], of: str = "") -> Any:
-        name = f"llvm.{name}.v{self.count}f{8 * self.bytes}{of}"
+    def _masked(self, name: str, result: Any, arguments: list[Any]) -> Any:
+        name = f"llvm.masked.{name}.{word_of(self.vector)}.p0"
         known = self._module.globals.get(name)
         return known or ir.Function(self._module, ir.FunctionType(result, arguments), name)
 
@@ -151,7 +181,7 @@ class Lanes:
         place = self._place(b, pointer)
         if mask is None:
             return b.load(place, align=self.bytes)
-        function = self._intrinsic("masked.load", self.vector, [place.type, SMALL, self.mask, self.vector], ".p0")
+        function = self._masked("load", self.vector, [place.type, SMALL, self.mask, self.vector])
         return b.call(function, [place, ir.Constant(SMALL, self.bytes), mask, self.zero])
 
     def store(self, b: Any, value: Any, pointer: Any, mask: Any = None) -> None:
@@ -160,7 +190,7 @@ class Lanes:
         if mask is None:
             b.store(value, place, align=self.bytes)
             return
-        function = self._intrinsic("masked.store", ir.VoidType(), [self.vector, place.type, SMALL, self.mask], ".p0")
+        function = self._masked("store", ir.VoidType(), [self.vector, place.type, SMALL, self.mask])
         b.call(function, [value, place, ir.Constant(SMALL, self.bytes), mask])
 
     def fetch(self, b: Any, pointer: Any) -> None:
@@ -182,13 +212,52 @@ class Lanes:
 
     def spread(self, b: Any, value: Any) -> Any:
         """A number in all lanes."""
-        vector = ir.Constant(ir.VectorType(value.type, self.count), ir.Undefined)
-        one = b.insert_element(vector, value, ir.Constant(SMALL, 0))
-        return b.shuffle_vector(one, vector, ir.Constant(ir.VectorType(SMALL, self.count), None))
+        return spread(b, value, self.count)
 
     def add_product(self, b: Any, x: Any, y: Any, total: Any) -> Any:
         """x y + total, rounded once."""
-        return b.call(self._intrinsic("fma", self.vector, [self.vector] * 3), [x, y, total])
+        return b.call(intrinsic(self._module, "fma", self.vector, 3), [x, y, total])
+
+    def backwards(self, b: Any, value: Any) -> Any:
+        """A vector from its last number to its first."""
+        places = [ir.Constant(SMALL, self.count - 1 - i) for i in range(self.count)]
+        return b.shuffle_vector(value, value, ir.Constant(ir.VectorType(SMALL, self.count), places))
+
+    def collected(self, b: Any, pointer: Any, step: Any) -> Any:
+        """A vector of numbers that lie a step apart."""
+        return b.call(
+            self._function("collect", self.vector, [pointer.type, INDEX], self._write_collect), [pointer, step]
+        )
+
+    def scatter(self, b: Any, value: Any, pointer: Any, step: Any) -> None:
+        """A vector into memory, its numbers a step apart."""
+        kinds = [self.vector, pointer.type, INDEX]
+        b.call(self._function("scatter", ir.VoidType(), kinds, self._write_scatter), [value, pointer, step])
+
+    def _function(self, name: str, result: Any, kinds: list[Any], write: Callable[[Any, Any], None]) -> Any:
+        """A function of this module, which is put where it is called."""
+        name = f"{name}_{word_of(self.vector)}"
+        known = self._module.globals.get(name)
+        if known is None:
+            known = ir.Function(self._module, ir.FunctionType(result, kinds), name)
+            known.linkage = "internal"
+            known.attributes.add("alwaysinline")
+            write(ir.IRBuilder(known.append_basic_block("entry")), known.args)
+        return known
+
+    def _write_collect(self, b: Any, arguments: Any) -> None:
+        pointer, step = arguments
+        found = ir.Constant(self.vector, ir.Undefined)
+        for i in range(self.count):
+            value = b.load(b.gep(pointer, [b.mul(step, number(i))]))
+            found = b.insert_element(found, value, ir.Constant(SMALL, i))
+        b.ret(found)
+
+    def _write_scatter(self, b: Any, arguments: Any) -> None:
+        value, pointer, step = arguments
+        for i in range(self.count):
+            b.store(b.extract_element(value, ir.Constant(SMALL, i)), b.gep(pointer, [b.mul(step, number(i))]))
+        b.ret_void()
 
     def turned(self, b: Any, rows: list[Any]) -> list[Any]:
         """The columns of as many vectors as a vector has lanes: each halving riffles the first half with the second."""
