@@ -193,8 +193,11 @@ class Multiplication:
 
             def part() -> list[Any]:
                 mask = lanes.below(b, b.sub(depth, row.i))
-                masks = [b.select(b.icmp_signed("<", place, columns), mask, lanes.none) for place in places]
-                pairs = zip(places, masks, strict=True)
+                there = [b.icmp_signed("<", place, columns) for place in places]
+                masks = [b.select(each, mask, lanes.none) for each in there]
+                # nothing is read where a mask says no, but where there is no memory that takes a thousand cycles
+                inside = [b.select(each, place, number(0)) for each, place in zip(there, places, strict=True)]
+                pairs = zip(inside, masks, strict=True)
                 return [lanes.load(b, source.at(b, row.i, place).place, mask) for place, mask in pairs]
 
             for i, turned in enumerate(lanes.turned(b, chosen(b, inside, whole, part))):
