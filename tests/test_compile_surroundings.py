@@ -546,6 +546,40 @@ def test_what_is_new_is_told_from_what_was_there(frozen):
         gc.unfreeze()
 
 
+def test_what_was_made_just_now_is_found_among_the_youngest_objects(monkeypatch):
+    """Each constant of a recording is looked for: among all objects that would take longer for each further one."""
+    newcomers, listed = Newcomers(), []
+    try:
+        older = [[] for _ in range(1000)]
+        gc.collect()
+        after = torch.ones(1)
+        get_objects = gc.get_objects
+        monkeypatch.setattr(gc, "get_objects", lambda generation: listed.append(generation) or get_objects(generation))
+        assert after in newcomers
+        assert listed == [0]
+        assert older in newcomers
+    finally:
+        newcomers.end()
+
+
+numbers = iter(range(100))
+"""Has the name of an attribute below, and is not what that is."""
+
+
+def test_attributes_are_no_globals_of_the_same_name():
+    class Kept:
+        numbers = torch.ones(2)
+
+    kept = Kept()
+    function = torch.compile(lambda x: x * kept.numbers)
+    for _ in range(4):
+        assert function(torch.ones(2)).tolist() == [1.0, 1.0]
+    assert function.cache_info().hits == 2
+    looked_up = torch.compile(lambda x: x * next(numbers))
+    for i in range(4):
+        assert looked_up(torch.ones(2)).tolist() == [i, i]
+
+
 def test_modules_that_import_each_other_are_looked_into_once():
     one, two = types.ModuleType("settings_one"), types.ModuleType("settings_two")
     one.two, two.one, two.rate = two, one, 1.0

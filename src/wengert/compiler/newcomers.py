@@ -8,6 +8,9 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+GENERATIONS = 3
+"""Of the collector; what was made just now is in the first, which is short."""
+
 
 class Newcomers:
     """Tells what was made since it began from what was there before, until it ends.
@@ -29,8 +32,9 @@ class Newcomers:
 
     def __contains__(self, value: Any) -> bool:
         """Whether an object, one that the collector follows, was made since."""
-        if id(value) not in self._seen:
-            self._seen.update(map(id, gc.get_objects()))
+        youngest = iter(range(GENERATIONS))
+        while id(value) not in self._seen and (generation := next(youngest, None)) is not None:
+            self._seen.update(map(id, gc.get_objects(generation)))
         return id(value) in self._seen and id(value) not in self._older
 
     def end(self) -> None:

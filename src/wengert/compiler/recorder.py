@@ -216,7 +216,7 @@ class RecordLevel(Level):
             return atom
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
-        if isinstance(value, Tensor) and value not in self._newcomers:
+        if self.reason is None and isinstance(value, Tensor) and value not in self._newcomers:
             self.give_up("it uses a tensor that cannot be found from the function and its arguments")
         array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
         variable = self._variable(array)

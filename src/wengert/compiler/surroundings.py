@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import builtins
 import collections
+import dis
 import enum
 import functools
 import opcode
@@ -267,19 +268,20 @@ class Surroundings:
             self._hold(contents, function.__closure__, names)
         if function.__dict__:
             self._hold(attributes, function)
-        self._globals(function.__globals__, names)
+        self._globals(function.__globals__, names, looked_up(code))
         if imports(code):
             for name in names & set(sys.modules):
                 self._module(sys.modules[name], names)
 
-    def _globals(self, namespace: dict[str, Any], names: frozenset[str]) -> None:
-        there = sorted(name for name in names if name in namespace)
-        for name in sorted(names - set(there)):
+    def _globals(self, namespace: dict[str, Any], names: frozenset[str], looked_up: frozenset[str]) -> None:
+        """What a function looks up in its module; attributes may have the same names and are no reason for anything."""
+        there = sorted(name for name in looked_up if name in namespace)
+        for name in sorted(looked_up - set(there)):
             if name in TELLTALE and hasattr(builtins, name):
                 self.reason = TELLTALE[name]
         for name in sorted(names & SETTINGS):
             self.reason = f"it uses {name}()"
-        if "type" in names and names & ASKED_FOR and "type" not in namespace:
+        if "type" in looked_up and names & ASKED_FOR and "type" not in namespace:
             self.reason = "it asks whether the type of something is Tensor, where isinstance() would do"
         if there:
             self._hold(Read(*there), namespace, names)
@@ -309,6 +311,17 @@ def names_of(code: types.CodeType) -> Iterable[str]:
             yield from names_of(constant)
         elif by_text and isinstance(constant, str):
             yield constant
+
+
+@functools.lru_cache(1024)
+def looked_up(code: types.CodeType) -> frozenset[str]:
+    """Those that are no attributes: what a function and those inside of it look up among globals and builtins."""
+    own = {each.argval for each in dis.get_instructions(code) if each.opcode in BY_NAME}
+    inner = (looked_up(constant) for constant in code.co_consts if isinstance(constant, types.CodeType))
+    return frozenset(own.union(*inner))
+
+
+BY_NAME = {code for code in dis.hasname if "ATTR" not in dis.opname[code] and "METHOD" not in dis.opname[code]}
 
 
 def imports(code: types.CodeType) -> bool:
