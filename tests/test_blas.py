@@ -104,3 +104,38 @@ def test_blas_has_its_threads_again_afterwards(always_cut):
 def test_one_thread_is_obeyed(monkeypatch):
     monkeypatch.setattr(POOL, "threads", 1)
     assert blas.pieces_of(10**12, 1000, stacked=True) == 1
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize("size", [1, 2, 20, 70])
+def test_triangles_are_solved_in_any_order_and_the_other_half_is_not_read(size, dtype, order):
+    rng = np.random.default_rng(0)
+    full = rng.standard_normal((size, size)) / size + 2 * np.eye(size)
+    if np.dtype(dtype).kind == "c":
+        full = full + 1j * rng.standard_normal((size, size)) / size
+    b = rng.standard_normal((size, 3)).astype(dtype)
+    for upper in (False, True):
+        for unit in (False, True):
+            triangle = np.triu(full) if upper else np.tril(full)
+            other = np.tril(np.ones((size, size)), -1) if upper else np.triu(np.ones((size, size)), 1)
+            a = np.array(np.where(other, np.nan, triangle).astype(dtype), order=order)
+            if unit:
+                np.fill_diagonal(triangle, 1)
+                np.fill_diagonal(a, np.nan)
+            x = b.copy()
+            blas.solve_triangle(a, x, upper=upper, unit=unit)
+            tolerance = 100 * np.finfo(dtype).eps
+            np.testing.assert_allclose(x, np.linalg.solve(triangle, b), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("batch", [(), (2,), (300,), (2, 3)])
+@pytest.mark.parametrize("size", [0, 1, 5, 80])
+def test_batches_of_triangles(batch, size):
+    torch.manual_seed(0)
+    a = torch.randn(*batch, size, size, dtype=torch.float64) / max(size, 1) + 2 * torch.eye(size, dtype=torch.float64)
+    b = torch.randn(size, 2, dtype=torch.float64)
+    for upper in (False, True):
+        triangle = torch.triu(a) if upper else torch.tril(a)
+        found = torch.linalg.solve_triangular(a.mT.contiguous().mT, b, upper=upper)
+        torch.testing.assert_close(triangle @ found, b.expand(*batch, size, 2))

@@ -16,6 +16,17 @@ def elements(x: Any) -> Any:
         return None
 
 
+def answer(x: Any, question: Any) -> Any:
+    """What a question about the elements gives, a function of their array; None where they are not known.
+
+    What is compiled serves other elements with the same answer, so a check asks for no more than it needs.
+    """
+    try:
+        return ask(x, question)
+    except (AttributeError, errors.TransformError):
+        return None
+
+
 def first_outside(x: Any, least: float, most: float) -> Any:
     """The first element that is not between two numbers, as a Python number; None if all are, or are not known."""
 
@@ -24,10 +35,7 @@ def first_outside(x: Any, least: float, most: float) -> Any:
             return None
         return array[~((array >= least) & (array <= most))][0].item()
 
-    try:
-        return ask(x, question)
-    except (AttributeError, errors.TransformError):
-        return None
+    return answer(x, question)
 
 
 def refuse_all_but_wide(name: str, x: Any) -> None:

@@ -106,6 +106,37 @@ class Threads:
 THREADS = Threads()
 
 
+@cache
+def _trsm(letter: str) -> Any:
+    """BLAS's function for triangular systems of a dtype, and the type of its whole numbers."""
+    found = blas({"f": "strsm", "d": "dtrsm", "F": "ctrsm", "D": "ztrsm"}[letter])
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 11)(found.address), np.dtype(f"i{found.width // 8}")
+
+
+def solve_triangle(a: Any, x: Any, *, upper: bool, unit: bool) -> None:
+    """Let x, of rows one after the other, become what solves a x = x.
+
+    Args:
+        a: a triangle whose rows or columns lie one after the other, of one dtype with x; the other half is not read.
+        x: what is written over.
+        upper: which triangle of a it is.
+        unit: whether its diagonal is of ones, which are not read.
+    """
+    function, kind = _trsm(x.dtype.char)
+    by_columns = not a.flags.c_contiguous  # rows seen as columns are the transposed: x^T a^T = b^T
+    letters = np.frombuffer(b"R" + (b"U" if upper == by_columns else b"L") + (b"T" if by_columns else b"N")
+                            + (b"U" if unit else b"N"), np.uint8)  # fmt: skip
+    n, columns = x.shape
+    sizes, one = np.array([columns, n, n], kind), np.ones(1, x.dtype)
+    first, second, third = (sizes.ctypes.data + i * kind.itemsize for i in range(3))
+    THREADS.one()
+    try:
+        function(*(letters.ctypes.data + i for i in range(4)), first, second, one.ctypes.data, a.ctypes.data, third,
+                 x.ctypes.data, first)  # fmt: skip
+    finally:
+        THREADS.usual()
+
+
 def pieces_of(multiplications: int, length: int, *, stacked: bool, least: int = WORTH_SHARING) -> int:
     """Into how many pieces a product is cut; 1 where that is not worth it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from wengert.core.families import general, shape_of
 from wengert.dtypes import of_numpy
 from wengert.errors import DtypeError, ShapeError, WengertError, advice
+from wengert.native.blas import solve_triangle
 from wengert.ops.broadcasting import aligned
 from wengert.ops.contraction import matmul, matrix_transpose
 from wengert.ops.pointwise import conjugate, where
@@ -146,35 +148,34 @@ solve = general(
     title="LinalgSolveEx",
 )
 
-BLOCK = 16
-"""Triangles up to this size are solved row by row, larger ones in halves, which are products of matrices."""
 
-
-def substituted(xp: Any, a: Any, b: Any) -> Any:
-    """x in a x = b for lower triangles a."""
-    n = a.shape[-1]
-    if n > BLOCK:
-        h = n // 2
-        top = substituted(xp, a[..., :h, :h], b[..., :h, :])
-        rest = b[..., h:, :] - xp.matmul(a[..., h:, :h], top)
-        return xp.concatenate([top, substituted(xp, a[..., h:, h:], rest)], -2)
-    x = xp.array(b, order="C")
-    for i in range(n):
+def substituted(xp: Any, a: Any, x: Any) -> None:
+    """Let x become what solves a x = x for lower triangles a: row by row, of all at once."""
+    for i in range(a.shape[-1]):
         known = xp.matmul(a[..., i : i + 1, :i], x[..., :i, :])[..., 0, :] if i else 0
         x[..., i, :] = (x[..., i, :] - known) / a[..., i, i, None]
-    return x
 
 
 def triangular_kernel(xp: Any, a: Any, b: Any, upper: bool, unit: bool) -> Any:
+    """One after the other by BLAS, or many small ones at once."""
     spec = equations("linalg.solve_triangular", a, b)
-    n = a.shape[-1]
-    a = xp.ascontiguousarray(a)
-    if unit:
-        a = xp.where(xp.eye(n, dtype=bool), xp.ones((), a.dtype), a)
-    b = xp.broadcast_to(b, spec.shape)
-    if upper:
-        return substituted(xp, a[..., ::-1, ::-1], b[..., ::-1, :])[..., ::-1, :].copy()
-    return substituted(xp, a, b)
+    n, batch = a.shape[-1], spec.shape[:-2]
+    x = xp.array(xp.broadcast_to(b, spec.shape), order="C")
+    if not x.size:
+        return x
+    if n < MANY and prod(batch) > n:
+        whole = xp.where(xp.eye(n, dtype=bool), xp.ones((), a.dtype), a) if unit else a
+        substituted(xp, *((whole[..., ::-1, ::-1], x[..., ::-1, :]) if upper else (whole, x)))
+        return x
+    a = xp.broadcast_to(a, (*batch, n, n))
+    for i in xp.ndindex(batch):
+        each = a[i] if a[i].flags.forc else xp.ascontiguousarray(a[i])
+        solve_triangle(each, x[i], upper=upper, unit=unit)
+    return x
+
+
+MANY = 64
+"""Of smaller triangles than this, if there are more than they have rows, a row of all is had at once."""
 
 
 def triangle_of(x: Any, upper: bool, unit: bool) -> Any:

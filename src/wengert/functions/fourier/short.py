@@ -15,8 +15,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.fourier import transforms
-from wengert.functions.linalg.results import known
 from wengert.functions.neural.padding import pad
+from wengert.functions.values import answer
 from wengert.ops import complexes, windows
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -185,8 +185,7 @@ def _overlapped(frames: Any, window: Any, hop: int, center: bool, length: int | 
     end = start + length if length is not None else whole - start if center else whole
     end = min(end, whole)
     total, weight = s.narrow(total, 1, start, end), s.narrow(weight, 1, start, end)
-    smallest = known(weight)
-    if smallest is not None and smallest.size and np.abs(smallest).min() <= 1e-11:
+    if answer(weight, lambda array: array.size > 0 and np.abs(array).min() <= 1e-11):
         raise errors.ShapeError(f"{said}) window overlap add min: 1")
     signal = p.divide(total, weight)
     if length is None or end - start >= length:

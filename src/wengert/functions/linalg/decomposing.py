@@ -13,8 +13,17 @@ from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
-from wengert.functions.linalg.results import INT32, NOT_DEFINITE, info_of_lu, known, named, refuse_matrices
+from wengert.functions.linalg.results import (
+    INT32,
+    NOT_DEFINITE,
+    first_not_zero,
+    info_of_lu,
+    named,
+    refuse_matrices,
+    unsolved,
+)
 from wengert.functions.making.creation import beside, empty
+from wengert.functions.values import answer
 from wengert.ops import decompositions, determinants, factoring
 from wengert.ops import structural as s
 from wengert.ops.contraction import matmul, matrix_transpose
@@ -60,9 +69,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     Raises:
         LinAlgError: if a matrix is not positive-definite.
     """
-    factor, info = factor_and_info(A, upper, "linalg.cholesky")
-    refuse_matrices("linalg.cholesky", info, NOT_DEFINITE)
-    return factor  # type: ignore[no-any-return]
+    return factor_of(A, upper, "linalg.cholesky")  # type: ignore[no-any-return]
 
 
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> Any:
@@ -74,19 +81,28 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
 
     The factor of a matrix that is not positive-definite is nan.
     """
-    factor, info = factor_and_info(A, upper, "linalg.cholesky_ex")
+    whole, factor = _factor(A, upper, "linalg.cholesky_ex")
+    info = factoring.failing_minor(whole)
     if check_errors:
         refuse_matrices("linalg.cholesky_ex", info, NOT_DEFINITE)
     return CHOLESKY_EX(factor, info)
 
 
-def factor_and_info(A: Any, upper: bool, name: str) -> tuple[Any, Any]:
-    """The factor, and the order of the first leading minor that is not positive."""
+def factor_of(A: Any, upper: bool, name: str) -> Any:
+    """The factor, or the refusal of a function of this name."""
+    whole, factor = _factor(A, upper, name)
+    if unsolved(factor):
+        refuse_matrices(name, factoring.failing_minor(whole), NOT_DEFINITE)
+    return factor
+
+
+def _factor(A: Any, upper: bool, name: str) -> tuple[Any, Any]:
+    """Both triangles of hermitian matrices, and the factor."""
     matrices(name, spec_of(A))
     floating(name, spec_of(A))
     whole = from_triangle(A, upper)
     factor = decompositions.cholesky(whole)
-    return adjoint(factor) if upper else factor, factoring.failing_minor(whole)
+    return whole, adjoint(factor) if upper else factor
 
 
 def qr(A: Tensor, mode: str = "reduced") -> Any:
@@ -272,12 +288,11 @@ def lu_factor(A: Tensor, *, pivot: bool = True) -> Any:
 
 
 def _refuse_zero(name: str, info: Any) -> None:
-    found = known(info)
-    if found is None or not found.any():
+    found = answer(info, first_not_zero)
+    if found is None:
         return
-    first = int(found.reshape(-1).nonzero()[0][0])
-    batch = f"(Batch element {first}): " if found.ndim else ""
-    code = int(found.reshape(-1)[first])
+    first, code = found
+    batch = f"(Batch element {first}): " if shape_of(info) else ""
     raise LinAlgError(
         f"torch.linalg.{name}: {batch}U[{code},{code}] is zero and using it on lu_solve would result in a division "
         "by zero. If you still want to perform the factorization, consider calling linalg.lu(A, pivot) or "

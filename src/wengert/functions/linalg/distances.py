@@ -18,11 +18,11 @@ from wengert.functions.elementwise.complexes import complex as joined
 from wengert.functions.elementwise.complexes import imag, real
 from wengert.functions.indexing.selecting import index_select
 from wengert.functions.linalg.products import matmul
-from wengert.functions.linalg.results import known
 from wengert.functions.making.creation import beside
 from wengert.functions.reducing import norms
 from wengert.functions.reducing.reductions import counted
 from wengert.functions.reducing.scanning import cumsum
+from wengert.functions.values import answer
 from wengert.ops import decompositions
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -236,8 +236,7 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
     norm = total - correction
     if aweights is not None and correction != 0:
         norm = total - correction * (s.reduce_sum(weights * aweights, (0,)) / total)
-    values = known(norm)
-    if values is not None and values <= 0:
+    if answer(norm, lambda array: array <= 0):
         warn("cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of observations.")
         norm = norm * 0
     apart = x - s.keep_axes(mean, (1,))
@@ -268,8 +267,7 @@ def _weights(fweights: Any, aweights: Any, count: int) -> Any:
                 f"cov(): expected {name} to have the same numel as there are observations in the input but got "
                 f"{s.size_of(weights)} != {count}"
             )
-        values = known(weights)
-        if values is not None and values.size and values.min() < 0:
+        if answer(weights, lambda array: array.size > 0 and array.min() < 0):
             raise errors.ShapeError(f"cov(): {name} cannot be negative")
     if fweights is None or aweights is None:
         return fweights if aweights is None else aweights

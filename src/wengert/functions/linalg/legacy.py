@@ -16,7 +16,7 @@ from wengert.core.tensor import Tensor
 from wengert.dtypes import of_numpy, real_of
 from wengert.functions.linalg import decomposing, solving
 from wengert.functions.linalg.decomposing import svdvals
-from wengert.functions.linalg.results import INT32, NOT_DEFINITE, named, refuse_matrices
+from wengert.functions.linalg.results import INT32, named
 from wengert.functions.making.creation import beside
 from wengert.functions.making.random import randn
 from wengert.functions.reducing import reductions
@@ -41,9 +41,7 @@ def cholesky(input: Tensor, upper: bool = False) -> Tensor:
     >>> torch.cholesky(torch.tensor([[4.0]]))
     tensor([[2.]])
     """
-    factor, info = decomposing.factor_and_info(input, upper, "cholesky")
-    refuse_matrices("cholesky", info, NOT_DEFINITE)
-    return factor  # type: ignore[no-any-return]
+    return decomposing.factor_of(input, upper, "cholesky")  # type: ignore[no-any-return]
 
 
 def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:

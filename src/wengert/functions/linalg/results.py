@@ -13,6 +13,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype, spec_of
+from wengert.functions.values import answer
 from wengert.ops import decompositions, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -46,14 +47,24 @@ def known(value: Any) -> Any:
         return None
 
 
+def first_not_zero(array: Any) -> Any:
+    """The position of the first element that is not 0, and the element; None if all are."""
+    places = np.flatnonzero(array)
+    return (int(places[0]), int(array.reshape(-1)[places[0]])) if places.size else None
+
+
+def unsolved(result: Any) -> bool:
+    """Whether some numbers are missing, so that it is worth a look why."""
+    return bool(answer(result, lambda array: not np.isfinite(array).all()))
+
+
 def refuse_matrices(name: str, info: Any, words: str) -> None:
     """Raise in PyTorch's words for the first matrix whose info is not 0; {} stands for the info."""
-    found = known(info)
-    if found is None or not found.any():
+    found = answer(info, first_not_zero)
+    if found is None:
         return
-    first = int(np.flatnonzero(found)[0])
-    code = int(found.reshape(-1)[first])
-    batch = f"(Batch element {first}): " if found.ndim else ""
+    first, code = found
+    batch = f"(Batch element {first}): " if shape_of(info) else ""
     raise LinAlgError(
         errors.advice(f"{name}: {batch}{words.format(code)}", f"the _ex function tells which by its info, {code} here.")
     )

@@ -15,9 +15,10 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.decomposing import from_triangle
-from wengert.functions.linalg.results import NOT_SOLVED, SINGULAR, info_of_lu, known, named, refuse_matrices
+from wengert.functions.linalg.results import NOT_SOLVED, SINGULAR, info_of_lu, known, named, refuse_matrices, unsolved
 from wengert.functions.making.creation import empty
 from wengert.functions.shaping.arranging import movedim
+from wengert.functions.values import answer
 from wengert.ops import decompositions, factoring
 from wengert.ops import pointwise as p
 from wengert.ops import solving as rows
@@ -28,12 +29,6 @@ from wengert.ops.solving import floating, matrices
 INV_EX = named("linalg_inv_ex", "inverse info")
 SOLVE_EX = named("linalg_solve_ex", "result info")
 LSTSQ = named("linalg_lstsq", "solution residuals rank singular_values")
-
-
-def unsolved(result: Any) -> bool:
-    """Whether some numbers are missing, so that it is worth a look why."""
-    found = known(result)
-    return found is not None and not np.isfinite(found).all()
 
 
 def inv(A: Tensor) -> Tensor:
@@ -296,8 +291,7 @@ def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | Non
 
 
 def _full(rank: Any, n: int) -> bool:
-    found = known(rank)
-    return found is None or bool((found == n).all())
+    return answer(rank, lambda array: bool((array == n).all())) is not False
 
 
 def _check_lstsq(A: Any, B: Any, driver: str | None) -> None:
