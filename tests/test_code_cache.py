@@ -18,8 +18,10 @@ optimised = machine.Machine._optimised
 machine.Machine._optimised = lambda self, *args: (made.append(1), optimised(self, *args))[1]
 f = torch.compile(lambda x: torch.softmax(torch.tanh(x), 1).sum(0))
 x = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(3, 4)
+g = torch.compile(lambda x: (x * 3).sum())
 for _ in range(3):
-    found = f(x)
+    found, other = f(x), g(x)
+assert torch.allclose(other, 3 * x.sum(), rtol=1e-12)
 assert torch.allclose(found, torch.softmax(torch.tanh(x), 1).sum(0), rtol=1e-12)
 print(len(made), "modules compiled")
 """
