@@ -429,6 +429,33 @@ def test_windows_are_loops_of_the_program(batch, dtype):
         np.testing.assert_allclose(a, b, rtol=100 * np.finfo(b.dtype).eps, atol=1000 * np.finfo(b.dtype).eps)
 
 
+INDEX = torch.tensor([2, 0, 1, 2])
+APART = {
+    "gather": lambda x: torch.gather(x.T, 1, INDEX[None, :].expand(3, 4) % 2),
+    "take_along_dim": lambda x: torch.take_along_dim(
+        x.T.unsqueeze(2).expand(3, 2, 5), INDEX[:2, None].expand(3, 2, 5) % 2, 1
+    ),
+    "index_select": lambda x: x.expand(4, 2, 3).permute(2, 0, 1)[INDEX],
+    "rows": lambda x: x.T[INDEX],
+    "topk": lambda x: torch.gather(x[:, None].expand(2, 4, 3), 2, x.topk(2, 1).indices[:, None].expand(2, 4, 2)),
+    "fold": lambda x: torch.nn.functional.interpolate(x[None], scale_factor=2, mode="linear"),
+    "windows": lambda x: torch.nn.functional.max_pool1d(x.T[None].expand(2, 3, 2), 2),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", APART)
+def test_what_does_not_lie_in_order_is_copied_for_moves_and_windows(name, dtype):
+    torch.manual_seed(0)
+    x = torch.randn(2, 3, dtype=dtype)
+    graph = stage(value_and_grad(lambda x: (APART[name](x) * 1.5).square().sum()))(x)
+    program = native(graph)
+    called = {code.equation.primitive.name for kind, code, _ in program._plan.work if kind == "call"}
+    assert called <= {"argsort"}
+    for got, want in zip([t.array for t in leaves_of(program(x))], interpret(graph, x), strict=True):
+        np.testing.assert_allclose(got, want, rtol=100 * np.finfo(want.dtype).eps)
+
+
 def pads(shape, *slices):
     return lambda x: TABLE["scatter_slice"].op(x, slices, shape)
 

@@ -40,10 +40,14 @@ class Layouts:
         self._found: dict[Variable, Layout] = {v: Layout(v, 0, s) for v, s in strides.items()}
         self.views: dict[Variable, Equation] = {}
         for equation in graph.equations:
-            seen = self._view(equation)
-            if seen is not None:
-                self.views[equation.out] = equation
-                self._found[equation.out] = seen
+            self.see(equation)
+
+    def see(self, equation: Equation) -> None:
+        """Find out whether the result of an equation is a view."""
+        seen = self._view(equation)
+        if seen is not None:
+            self.views[equation.out] = equation
+            self._found[equation.out] = seen
 
     def lay(self, part: Variable, base: Variable, offset: int, strides: tuple[int, ...]) -> Variable:
         """Let a variable be a part of the memory of another; returns it."""

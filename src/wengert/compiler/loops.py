@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from wengert.graph.ir import Atom, Graph
     from wengert.shapes import Shape
 
+    Ordered = Callable[[Equation, Layouts], list[Equation]]
+    """What puts copies before an equation whose operands do not lie as its code wants them."""
+
 LETTERS = "abcdefghjklmnopqrstuvwxyz"  # i counts the elements
 INDICES = ("i", "i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7")
 REDUCTIONS = {"reduce_sum": "+=", "reduce_max": "max=", "reduce_min": "min="}
@@ -208,7 +211,7 @@ IN_BOXES = ("concat", "scatter_slice")
 """Those whose parts may be none."""
 
 
-def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equation]:
+def written_out(graph: Graph, layouts: Layouts, ordered: Ordered | None, *, native: bool) -> Iterator[Equation]:
     """The equations that do something, those that put arrays together as copies to where the parts belong."""
     for e in graph.equations:
         name = e.primitive.name
@@ -216,7 +219,7 @@ def written_out(graph: Graph, layouts: Layouts, *, native: bool) -> Iterator[Equ
             continue
         in_parts = native and name in PUT_TOGETHER and e.out.spec.dtype.char in NATIVE
         if not in_parts or (name in IN_BOXES and not prod(e.out.spec.shape)):  # of nothing there are no copies
-            yield e
+            yield from [e] if ordered is None else ordered(e, layouts)
             continue
         strides = contiguous_strides(e.out.spec.shape)
         boxes = around(e.params[0], e.out.spec.shape, strides) if name == "scatter_slice" else []
@@ -307,7 +310,10 @@ def pieces_of(nest: Nest) -> int:
 
 
 def partition(
-    graph: Graph, layouts: Layouts | None = None, lowers: Callable[[Equation], bool] | None = None
+    graph: Graph,
+    layouts: Layouts | None = None,
+    lowers: Callable[[Equation], bool] | None = None,
+    ordered: Ordered | None = None,
 ) -> list[Any]:
     """The steps that compute a graph: loops where equations can share one, products, else NumPy calls.
 
@@ -330,7 +336,7 @@ def partition(
         bases = [layouts.of(atom).base for atom in atoms if isinstance(atom, Variable)]
         return max((home.get(base, -1) for base in bases), default=-1)
 
-    for equation in written_out(graph, layouts, native=lowers is not None):
+    for equation in written_out(graph, layouts, ordered, native=lowers is not None):
         shape = loop_shape(equation) if lowers is None or lowers(equation) else None
         where = None
         if shape is not None and equation.primitive.count is None:

@@ -22,6 +22,7 @@ from wengert.shapes import contiguous_strides
 
 try:
     from wengert.compiler.kernels import table_works
+    from wengert.compiler.ordering import ordered
     from wengert.compiler.plan import Plan
     from wengert.compiler.scalars import lowers
 except ImportError:  # the optional extra is not installed
@@ -79,7 +80,7 @@ class Program:
             log.warning(NO_LLVMLITE)
             self.steps = partition(graph, self._layouts)
         else:
-            self.steps = partition(graph, self._layouts, lowers)
+            self.steps = partition(graph, self._layouts, lowers, ordered)
             self._plan = Plan(graph, self.steps, self._layouts, onto)
 
     def __call__(self, *args: Any) -> Any:
