@@ -149,6 +149,19 @@ class Read:
         return [namespace.get(name) for name in self.names]
 
 
+class But:
+    """Reads a dictionary, and of some keys only whether there are floats."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, *keys: str) -> None:
+        self.keys = keys
+
+    def __call__(self, mapping: Any) -> list[Any]:
+        values = [float if key in self.keys and type(value) is float else value for key, value in mapping.items()]
+        return [*mapping, *values]
+
+
 def items(mapping: Any) -> list[Any]:
     """Its keys, and what is under them."""
     return [*mapping, *mapping.values()]

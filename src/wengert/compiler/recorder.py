@@ -20,6 +20,7 @@ import numpy as np
 
 from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
+from wengert.core.live import Reader, read_by
 from wengert.core.modes import no_grad, recording
 from wengert.core.outputs import pick
 from wengert.core.primitive import TABLE
@@ -61,11 +62,12 @@ class Kept(NamedTuple):
 
 
 class Draw(NamedTuple):
-    """Random numbers that are drawn at every call."""
+    """Numbers that are made anew at every call: random ones, or options that are read."""
 
     variable: Variable
     shape: tuple[int, ...]
     make: Callable[[tuple[int, ...]], Any]
+    random: bool = True
 
     def array(self) -> Any:
         """Other numbers of the kind."""
@@ -120,7 +122,8 @@ class RecordLevel(Level):
         equations: what was done, in order.
         constants: arrays that the function made itself.
         guards: what Python looked at.
-        draws: random numbers that are drawn.
+        draws: random numbers that are drawn, and options that are read.
+        read_anew: by id, the dictionaries whose numbers another call reads itself.
         inputs: by id the variables that stood for the tensors that were taken.
         nodes: by id what stood for the nodes of those that require grad.
         values: what each variable was in this call.
@@ -128,8 +131,8 @@ class RecordLevel(Level):
     """
 
     __slots__ = (
-        "_kept", "_made", "_newcomers", "_thread", "constants", "draws", "equations", "guards", "inputs", "nodes",
-        "reason", "values",
+        "_kept", "_made", "_newcomers", "_read", "_thread", "constants", "draws", "equations", "guards", "inputs",
+        "nodes", "read_anew", "reason", "values",
     )  # fmt: skip
     name = "compile"
     ordinary = True
@@ -140,6 +143,8 @@ class RecordLevel(Level):
         self.constants: dict[Variable, Any] = {}
         self.guards: list[Guard] = []
         self.draws: list[Draw] = []
+        self.read_anew: dict[int, Any] = {}
+        self._read: dict[tuple[int, str], Recorded] = {}
         self.inputs: dict[int, Variable] = {}
         self.nodes: dict[int, RecordedLeaf] = {}
         self.values: dict[Variable, Any] = {}
@@ -310,11 +315,24 @@ class RecordLevel(Level):
         self.draws.append(Draw(variable, shape, make))
         return self.made(value, variable)
 
+    def read(self, options: dict[str, Any], key: str) -> Any:
+        """A number that another call reads anew, where nobody but us looks at it."""
+        if id(options) not in self.read_anew:
+            return options[key]
+        found = self._read.get((id(options), key))
+        if found is None:
+            value = wrap(np.array(options[key]))
+            variable = self._variable(value.array)
+            self.draws.append(Draw(variable, (), lambda _: options[key], random=False))
+            found = self._read[id(options), key] = self.made(value, variable)
+        return found
+
     # ------------------------------------------------------------------------ running
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Call a function whose tensors were taken."""
-        with RUNNING, drawn_by(self.drawn):
+        reader = Reader(self.read, lambda: self.give_up("it shows the options of an optimizer to Python"))
+        with RUNNING, drawn_by(self.drawn), read_by(reader):
             return function(*args, **kwargs)
 
     def pulled(self, outputs: Sequence[Recorded], leaves: Sequence[Any]) -> tuple[list[Variable], list[Any], list[Any]]:

@@ -77,6 +77,7 @@ class Recording:
     def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """The function's result; afterwards the call can be made again, unless `reason` says why not."""
         tensors = self._tensors
+        level.read_anew = self._around.read_anew
         try:
             for place in self._places:
                 level.take(tensors[place])
@@ -124,6 +125,7 @@ class Recording:
         began = [place for place, before in zip(self._places, self._leaves, strict=True)
                  if before is None and self._tensors[place].node is not None]  # fmt: skip
         self._draws, self._guards = list(level.draws), list(level.guards)
+        self._draws_random = any(draw.random for draw in self._draws)
         self._differentiate(level, moving)
         self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved, began)
         self._holds = self._ending.holds if self._guards else None
@@ -226,7 +228,7 @@ class Recording:
         if given is None:
             return MISS
         tensors, arrays = given.tensors, given.arrays
-        states = self._around.snapshot() if self._draws and self._guards else None  # takes 50 us
+        states = self._around.snapshot() if self._guards and self._draws_random else None  # takes 50 us
         drawn = [draw.array() for draw in self._draws]
         try:
             lasting = not (drawn or self._given)

@@ -27,6 +27,7 @@ import numpy as np
 
 from wengert.compiler.holders import (
     PLAIN,
+    But,
     Holder,
     Read,
     Together,
@@ -74,6 +75,9 @@ SETTINGS = {
 }  # fmt: skip
 """What reads or changes the state of torch itself, which is not to be seen either."""
 
+SHOWING = {"param_groups", "state_dict", "get_last_lr", "get_lr", "repr", "pickle", "deepcopy"}
+"""By what Python gets to see the options of an optimizer."""
+
 ASKED_FOR = {"Tensor", "Parameter"}
 """Types that tensors do not have while a call is recorded, though isinstance() says so."""
 
@@ -106,6 +110,7 @@ class Surroundings:
     Attributes:
         tensors: each once, in the order in which they were met.
         generators: of random numbers, among them the one that draws where none is given.
+        read_anew: by id, the options of which a recorded call reads some numbers itself.
         reason: why this cannot be trusted; None if it can.
     """
 
@@ -118,12 +123,21 @@ class Surroundings:
         self._seen: dict[int, Any] = {}
         self._classes: set[type] = set()
         self._modules: set[tuple[int, Any]] = set()
+        self._names: set[str] = set()
+        self._optimizers: list[Any] = []
+        self.read_anew: dict[int, Any] = {}
         self._todo = list(self._roots)
+        self._look()
+        while self._optimizers and self.reason is None:
+            self._options(self._optimizers.pop())
+            self._look()
+        self._together = Together(self._holders)
+
+    def _look(self) -> None:
         while self._todo and self.reason is None:
             self._visit(self._todo.pop())
             if len(self._seen) > MOST:
                 self.reason = f"more than {MOST} Python values can be reached from it"
-        self._together = Together(self._holders)
 
     def same(self) -> bool:
         """Whether everything is still what it was."""
@@ -151,7 +165,11 @@ class Surroundings:
     def again(self) -> Surroundings | None:
         """The same looked at anew, if nothing has changed but that other tensors are where tensors were."""
         new = Surroundings(self._roots)
-        if new.reason is not None or len(new._holders) != len(self._holders):
+        if (
+            new.reason is not None
+            or len(new._holders) != len(self._holders)
+            or new.read_anew.keys() != self.read_anew.keys()
+        ):
             return None
         for (read, _, now), (before, _, held) in zip(new._holders, self._holders, strict=True):
             if type(read) is not type(before) or len(now) != len(held):
@@ -234,13 +252,35 @@ class Surroundings:
         if is_ours(type(value).__module__) and "__wrapped__" in getattr(value, "__dict__", ()):  # a compiled function
             self._hold(attributes_of_wrapper, value)
             return
-        if hasattr(value, "__dict__"):
+        if hasattr(type(value), "read_anew"):
+            self._optimizer(value)
+        elif hasattr(value, "__dict__"):
             self._hold(attributes, value)
         for each in type(value).__mro__:
             if "__slots__" in vars(each) and is_users_class(each):
                 self._hold(slots, value)
             if is_users_class(each):
                 self._class(each)
+
+    def _optimizer(self, value: Any) -> None:
+        """An optimizer of ours: its options are looked at when it is known who else does."""
+        held = attributes(value)
+        self._holders.append(Holder(attributes, value, held))
+        self._todo += [each for each in held if each is not value.param_groups]
+        self._optimizers.append(value)
+
+    def _options(self, optimizer: Any) -> None:
+        """Of options that nobody but the optimizer reads, those that it reads anew may be others at each call."""
+        groups = optimizer.param_groups
+        reached = any(id(each) in self._seen for each in (groups, *groups))
+        if reached or not SHOWING.isdisjoint(self._names):
+            self._todo.append(groups)
+            return
+        read = But(*type(optimizer).read_anew)
+        self._holders.append(Holder(list, groups, list(groups)))
+        for group in groups:
+            self._hold(read, group)
+            self.read_anew[id(group)] = group
 
     def _class(self, cls: type) -> None:
         if cls not in self._classes:
@@ -263,6 +303,7 @@ class Surroundings:
             return
         code = function.__code__
         names = frozenset(names_of(code))
+        self._names |= names
         self._hold(defaults, function)
         if function.__closure__:
             self._hold(contents, function.__closure__, names)

@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import full_like
-from wengert.optim.elementwise import Elementwise, count, unsupported, value_of
+from wengert.optim.elementwise import Elementwise, count, rate_of, unsupported
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -55,7 +55,7 @@ class Adagrad(Elementwise):
         return {"step": count(0.0), "sum": full_like(param, value).detach()}
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        return value_of(group["lr"]) / (1 + (counts["step"] - 1) * group["lr_decay"])
+        return rate_of(group) / (1 + (counts["step"] - 1) * group["lr_decay"])
 
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:
         if group["weight_decay"] != 0:

@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert import errors
 from wengert.core.tensor import Tensor
-from wengert.optim.elementwise import Elementwise, unsupported, value_of
+from wengert.optim.elementwise import Elementwise, rate_of, unsupported, value_of
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -64,7 +64,7 @@ class Adam(Elementwise):
         return ("exp_avg", "exp_avg_sq", "max_exp_avg_sq") if group["amsgrad"] else ("exp_avg", "exp_avg_sq")
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        (beta1, beta2), step, lr = group["betas"], counts["step"], value_of(group["lr"])
+        (beta1, beta2), step, lr = group["betas"], counts["step"], rate_of(group)
         return lr, lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
 
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.optim.adam import checked_means
-from wengert.optim.elementwise import Elementwise, value_of
+from wengert.optim.elementwise import Elementwise, rate_of
 from wengert.optim.optimizer import checked_rate
 
 
@@ -33,7 +33,7 @@ class Adamax(Elementwise):
         return ("exp_avg", "exp_inf")
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        return value_of(group["lr"]) / (1 - group["betas"][0] ** counts["step"])
+        return rate_of(group) / (1 - group["betas"][0] ** counts["step"])
 
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]

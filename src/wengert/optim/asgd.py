@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.core.tensor import Tensor
-from wengert.optim.elementwise import Elementwise, count, larger, value_of
+from wengert.optim.elementwise import Elementwise, count, larger, rate_of, value_of
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -39,7 +39,7 @@ class ASGD(Elementwise):
         return {"step": made["step"], "eta": count(value_of(group["lr"])), "mu": count(1.0), "ax": made["ax"]}
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        now, step, lr = (counts["eta"], counts["mu"]), counts["step"], value_of(group["lr"])
+        now, step, lr = (counts["eta"], counts["mu"]), counts["step"], rate_of(group)
         counts["eta"] = lr / (1 + group["lambd"] * lr * step) ** group["alpha"]
         counts["mu"] = 1 / larger(step - group["t0"], 1)
         return now

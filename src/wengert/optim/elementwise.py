@@ -15,6 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from wengert import dtypes, errors
+from wengert.core import live
 from wengert.core.modes import enable_grad, no_grad
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
@@ -36,6 +37,8 @@ class Elementwise(Optimizer):
     """
 
     counted: tuple[str, ...] = ("step",)
+    read_anew = ("lr",)
+    """The options that are asked for by `rate_of` and its like alone, wherever a step uses them."""
 
     def kept(self, group: dict[str, Any]) -> tuple[str, ...]:
         """The names of the tensors that are kept for each parameter, which have its shape."""
@@ -153,6 +156,11 @@ def value_of(number: Any) -> Any:
     if not isinstance(number, Tensor):
         return number
     return number.item() if type(number) is Tensor and number.node is None else number.double()
+
+
+def rate_of(group: dict[str, Any]) -> Any:
+    """The learning rate; a recorded step reads it anew at each call, since schedules move it."""
+    return value_of(live.number(group, "lr"))
 
 
 def put(kept: Tensor, number: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.core.tensor import Tensor
 from wengert.optim.adam import checked_means
-from wengert.optim.elementwise import Elementwise, count, value_of
+from wengert.optim.elementwise import Elementwise, count, rate_of
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -43,7 +43,7 @@ class NAdam(Elementwise):
         return {"step": made.pop("step"), "mu_product": count(1.0), **made}
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        (beta1, beta2), step, lr = group["betas"], counts["step"], value_of(group["lr"])
+        (beta1, beta2), step, lr = group["betas"], counts["step"], rate_of(group)
         now = beta1 * (1.0 - 0.5 * 0.96 ** (step * group["momentum_decay"]))
         ahead = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * group["momentum_decay"]))
         product = counts["mu_product"] = counts["mu_product"] * now

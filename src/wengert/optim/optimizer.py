@@ -14,6 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
+from wengert.core import live
 from wengert.core.hooks import RemovableHandle
 from wengert.core.modes import enable_grad
 from wengert.core.places import warn
@@ -149,6 +150,7 @@ class Optimizer:
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
+        live.noticed()
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {i}")
@@ -270,6 +272,7 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The state, with numbers in the place of parameters: what `load_state_dict` takes."""
+        live.noticed()
         for hook in tuple(self._optimizer_state_dict_pre_hooks.values()):
             hook(self)
         numbers: dict[int, int] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from wengert.core.tensor import Tensor
 from wengert.optim.adam import checked_means
-from wengert.optim.elementwise import Elementwise, selected, value_of
+from wengert.optim.elementwise import Elementwise, rate_of, selected
 from wengert.optim.optimizer import checked_rate
 
 
@@ -35,7 +35,7 @@ class RAdam(Elementwise):
         return ("exp_avg", "exp_avg_sq")
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        (beta1, beta2), step, lr = group["betas"], counts["step"], value_of(group["lr"])
+        (beta1, beta2), step, lr = group["betas"], counts["step"], rate_of(group)
         bias1, bias2 = 1 - beta1**step, 1 - beta2**step
         longest = 2 / (1 - beta2) - 1
         length = longest - 2 * step * beta2**step / bias2

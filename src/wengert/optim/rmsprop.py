@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wengert.optim.elementwise import Elementwise, value_of
+from wengert.optim.elementwise import Elementwise, rate_of
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -43,7 +43,7 @@ class RMSprop(Elementwise):
         return tuple(names)
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        return value_of(group["lr"])
+        return rate_of(group)
 
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:
         alpha, square = group["alpha"], state["square_avg"]

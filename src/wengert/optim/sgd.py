@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert.core.tensor import Tensor
-from wengert.optim.elementwise import Elementwise, unsupported, value_of
+from wengert.optim.elementwise import Elementwise, rate_of, unsupported, value_of
 from wengert.optim.optimizer import check, checked_rate
 
 
@@ -58,7 +58,7 @@ class SGD(Elementwise):
         return {}  # the first gradient is the first sum
 
     def numbers(self, group: dict[str, Any], counts: dict[str, Any]) -> Any:
-        return value_of(group["lr"])
+        return rate_of(group)
 
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:
         if group["weight_decay"] != 0:
