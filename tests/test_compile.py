@@ -363,6 +363,32 @@ def test_python_objects_that_change_are_changed_every_time():
     assert compiled.cache_info().reason == "it changes Python objects"
 
 
+@pytest.mark.parametrize(
+    "draw", [torch.rand, torch.randn, lambda *size, **options: torch.normal(0.0, 1.0, size, **options)]
+)
+def test_drawn_numbers_may_be_leaves(draw):
+    """As the points of a gradient penalty are."""
+    w = torch.ones(3, requires_grad=True)
+
+    def penalty():
+        x = draw(4, 3, requires_grad=True)
+        (slope,) = torch.autograd.grad((torch.sin(x) @ w).sum(), x, create_graph=True)
+        loss = (slope.norm(2, 1) - 1).square().mean()
+        loss.backward()
+        found, w.grad = w.grad, None
+        return loss.detach(), found, x.requires_grad
+
+    compiled = torch.compile(penalty)
+    for i in range(5):
+        torch.manual_seed(i)
+        got = compiled()
+        torch.manual_seed(i)
+        want = penalty()
+        torch.testing.assert_close(got[:2], want[:2])
+        assert got[2]
+    assert compiled.cache_info().hits == 3
+
+
 def test_random_numbers_are_drawn_anew():
     def make():
         def function(x):

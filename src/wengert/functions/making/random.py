@@ -296,5 +296,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -
 
 
 def as_leaf(numbers: Tensor, requires_grad: bool) -> Tensor:
-    """Drawn numbers as a leaf, if that is asked for."""
-    return leaf(numbers.array, requires_grad) if requires_grad else numbers
+    """Drawn numbers as a leaf, if that is asked for; values of a transform become one themselves."""
+    if not requires_grad:
+        return numbers
+    return leaf(numbers.array, requires_grad) if type(numbers) is Tensor else numbers.requires_grad_()
