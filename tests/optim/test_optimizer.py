@@ -313,3 +313,48 @@ def test_states_are_pytorchs(name):
         for kept, (dtype, *values) in state.items():
             assert ours["state"][key][kept][0] == dtype
             assert ours["state"][key][kept][1:] == pytest.approx(values, rel=1e-5)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "name", ["SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop"]
+)
+def test_a_state_that_is_loaded_after_some_steps_is_gone_on_from(name, compiled):
+    """As by a program that goes back to its best parameters; an optimizer that has made no step is told the same."""
+    options = {"lr": 0.1, **({"momentum": 0.9} if name == "SGD" else {})}
+
+    def trained(fresh):
+        ws = [
+            torch.ones(3, dtype=torch.float64, requires_grad=True),
+            torch.zeros(2, dtype=torch.float64, requires_grad=True),
+        ]
+        optimizer = getattr(torch.optim, name)(ws, **options)
+
+        def step():
+            optimizer.zero_grad()
+            (ws[0].sin().sum() + (ws[1] - 1).square().sum()).backward()
+            optimizer.step()
+
+        if compiled and not fresh:
+            step = torch.compile(step)
+        return ws, optimizer, step
+
+    ws, optimizer, step = trained(fresh=False)
+    for _ in range(5):
+        step()
+    saved, values = copy.deepcopy(optimizer.state_dict()), [w.detach().clone() for w in ws]
+    for _ in range(3):
+        step()
+    others, other, other_step = trained(fresh=True)
+    for each, restored in ((ws, optimizer), (others, other)):
+        restored.load_state_dict(copy.deepcopy(saved))
+        with torch.no_grad():
+            for w, value in zip(each, values, strict=True):
+                w.copy_(value)
+    for _ in range(5):
+        step()
+        other_step()
+        for a, b in zip(ws, others, strict=True):
+            torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)  # counts of compiled steps are float32
+    counts = [[float(state["step"]) for state in each.state.values() if "step" in state] for each in (optimizer, other)]
+    assert counts[0] == counts[1]

@@ -233,7 +233,7 @@ def _gathered(arrays: list[Any]) -> tuple[Any, list[Any]]:
 class Pack:
     """Parameters of one dtype whose counts are equal, so that one set of numbers updates them all."""
 
-    __slots__ = ("_kept", "_params", "_pieces", "_scratch", "counts", "indices")
+    __slots__ = ("_kept", "_params", "_pieces", "_scratch", "_states", "counts", "indices")
 
     def __init__(self, members: Sequence[tuple[int, Tensor, dict[str, Any]]], names: Sequence[str],
                  counted: Sequence[str]) -> None:  # fmt: skip
@@ -248,11 +248,15 @@ class Pack:
                 state[name].array = vector[i : i + 1].reshape(())
         self._scratch = Scratch(BLOCK, members[0][1].array.dtype)
         self._params = [(param, param.array) for _, param, _ in members]
+        self._states = [(param, state) for _, param, state in members if names or counted]
         self._kept = [(state, name, state[name], state[name].array)
                       for _, _, state in members for name in (*names, *counted)]  # fmt: skip
 
-    def holds(self) -> bool:
-        """Whether every tensor is still where it was, and the counts are equal."""
+    def holds(self, states: Any) -> bool:
+        """Whether these are the states that were gathered, every tensor is where it was, and the counts are equal."""
+        for param, state in self._states:
+            if states.get(param) is not state:  # another was loaded
+                return False
         for param, array in self._params:
             if param.array is not array:
                 return False
@@ -304,7 +308,7 @@ class Packs:
         if key != self._key:
             self._key, self._packs = key, None
             return None
-        if self._packs is None or not all([pack.holds() for pack in self._packs]):  # noqa: C419  a list is quicker
+        if self._packs is None or not all([pack.holds(states) for pack in self._packs]):  # noqa: C419  a list is quicker
             self._packs = self._made(params, states, names, counted)
         return None if self._packs is None else (self._packs, self._rest)
 
