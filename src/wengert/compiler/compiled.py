@@ -22,7 +22,7 @@ from wengert import trees
 from wengert.compiler.holders import number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
-from wengert.compiler.recording import MISS, Recording
+from wengert.compiler.recording import CHANGES, MISS, Recording
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
@@ -95,6 +95,10 @@ ANSWERS: dict[type, Callable[[Any, CompiledFunction], Any]] = {}
 """Classes of callables for which compile() gives an object of its own around the compiled function."""
 
 
+MOST_CHANGES = 2
+"""So many times a function may change Python objects while it is recorded, and is tried again at the next call."""
+
+
 class Recorder:
     """Which thread records: one at a time, since the tensors that a function uses are values of the recording then."""
 
@@ -142,7 +146,7 @@ class Kind:
     """The calls with one kind of arguments: their recordings, and whether one was run before."""
 
     def __init__(self) -> None:
-        self.runs = 0
+        self.runs = self.changes = 0
         self.recordings: list[Recording] = []
         self.reason: str | None = None
 
@@ -249,13 +253,19 @@ class CompiledFunction:
             result = self._function(*args, **kwargs)
             self._give_up(kind, refusal)
             return result
-        if recording.reason is not None:
-            self._give_up(kind, recording.reason)
-        else:
+        self._keep(kind, recording)
+        return result
+
+    def _keep(self, kind: Kind, recording: Recording) -> None:
+        """Keep a recording for calls to come, unless it cannot stand for them."""
+        if recording.reason is None:
             kind.recordings.append(recording)
             self._last = recording
             log.info("%s: recorded %s", getattr(self, "__name__", "function"), recording)
-        return result
+            return
+        kind.changes += recording.reason is CHANGES
+        if recording.reason is not CHANGES or kind.changes == MOST_CHANGES:
+            self._give_up(kind, recording.reason)
 
     def _give_up(self, kind: Kind, reason: str) -> None:
         kind.reason = reason

@@ -41,6 +41,10 @@ MISS = object()
 """What a replay gives where the recording does not fit."""
 
 
+CHANGES = "it changes Python objects"
+"""Why a recording is not kept whose function did so; it may be the last time, as where something is made at first."""
+
+
 class Recording:
     """A call that can be made again without running Python.
 
@@ -90,7 +94,7 @@ class Recording:
         finally:
             level.give_back()
         if not self._around.same():
-            level.give_up("it changes Python objects")
+            level.give_up(CHANGES)
         self.reason = level.reason
         drawn = [level.values[draw.variable] for draw in self._draws]
         result = self._ending.commit(
