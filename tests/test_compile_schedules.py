@@ -179,3 +179,22 @@ def test_a_hook_of_the_optimizer_gets_what_the_rate_is():
 
     followed(make)
     assert rates == [1 / (i + 1) for i in range(8)] * 2
+
+
+@pytest.mark.parametrize("kind", ["register_hook", "register_post_accumulate_grad_hook"])
+def test_a_hook_of_a_parameter_gets_what_the_rate_is(kind):
+    def make(w):
+        optimizer = torch.optim.SGD([w], lr=0.5)
+
+        def scaled(g):
+            rate = optimizer.param_groups[0]["lr"]
+            if kind == "register_hook":
+                return g * rate
+            g.grad.mul_(rate)
+            return None
+
+        getattr(w, kind)(scaled)
+        return a_step(w, optimizer)
+
+    plain, compiled = followed(make)
+    assert compiled == plain

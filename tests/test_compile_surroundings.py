@@ -562,6 +562,48 @@ def test_what_was_made_just_now_is_found_among_the_youngest_objects(monkeypatch)
         newcomers.end()
 
 
+KINDS_OF_HOOKS = {
+    "tensor": lambda w, factor: w.register_hook(lambda g: g * factor()),
+    "leaf": lambda w, factor: w.register_post_accumulate_grad_hook(lambda p: (p.grad.mul_(factor()), None)[1]),
+}
+
+
+def stepping(given):
+    """A step, of a leaf around it or of one that it is given."""
+    w = torch.ones(2, requires_grad=True)
+
+    def step(w):
+        w.grad = None
+        w.sum().backward()
+        return w.grad.clone()
+
+    function = torch.compile(step if given else lambda: step(w))
+    return w, (lambda: function(w)) if given else function
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("kind", KINDS_OF_HOOKS)
+def test_what_a_hook_of_a_leaf_reads_is_not_frozen(kind, given):
+    rate = [0.0]
+    w, step = stepping(given)
+    KINDS_OF_HOOKS[kind](w, lambda: rate[0])
+    for i in range(6):
+        rate[0] = float(i // 2)
+        assert step().tolist() == [i // 2] * 2
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("kind", KINDS_OF_HOOKS)
+def test_a_hook_that_comes_and_goes_is_called_while_it_is_there(kind, given):
+    w, step = stepping(given)
+    for i in range(12):
+        if i == 4:
+            handle = KINDS_OF_HOOKS[kind](w, lambda: 7.0)
+        if i == 8:
+            handle.remove()
+        assert step().tolist() == ([7.0] * 2 if 4 <= i < 8 else [1.0] * 2)
+
+
 numbers = iter(range(100))
 """Has the name of an attribute below, and is not what that is."""
 

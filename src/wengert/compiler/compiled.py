@@ -19,7 +19,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
-from wengert.compiler.holders import number_key
+from wengert.compiler.holders import hooks_of, number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import CHANGES, MISS, Recording
@@ -27,6 +27,7 @@ from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
+from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor
 from wengert.core.threads import limited, positive
 from wengert.dtypes import default as default_dtype
@@ -228,7 +229,10 @@ class CompiledFunction:
         if kind.reason is not None:
             return self._function(*args, **kwargs)
         others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
-        around = Surroundings([self._function, *others])
+        hooks = [
+            hooks_of(leaf.node) for leaf in leaves if isinstance(leaf, Tensor) and isinstance(leaf.node, AccumulateGrad)
+        ]
+        around = Surroundings([self._function, *others, *hooks])
         if around.reason is not None:
             self._give_up(kind, around.reason)
             return self._function(*args, **kwargs)

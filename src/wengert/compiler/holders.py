@@ -223,6 +223,19 @@ def defaults(function: Any) -> list[Any]:
     return [function.__code__, *(plain or ()), *(keywords or {}).values()]
 
 
+def hooks_there(nodes: list[Any]) -> list[Any]:
+    """The hooks that leaves have, if they have any."""
+    return [node.hooks for node in nodes]
+
+
+def hooks_of(node: Any) -> list[Any]:
+    """What is called when a gradient arrives at a leaf."""
+    hooks = node.hooks
+    if hooks is None:
+        return []
+    return [*hooks.functions.values(), *hooks.before.values(), *chain.from_iterable(hooks.after.values())]
+
+
 def referent(reference: Any) -> list[Any]:
     """What a weak reference refers to."""
     return [reference()]

@@ -194,7 +194,9 @@ class NestLoops:
         return (registers.bytes if registers else NARROW) // widest
 
     def given(self) -> Iterator[tuple[Any, int]]:
-        """The same, each with what it is: the depth of a loop, and whose step it is, or None for its turns."""
+        """Turns and steps that are not written into the code, each behind what it is: the depth of a loop, and whose
+        step it is, or None for its turns.
+        """
         for depth, level in enumerate(self.levels):
             if depth and not level.is_short:
                 yield (depth, None), level.size

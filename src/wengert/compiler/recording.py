@@ -18,6 +18,7 @@ import numpy as np
 
 from wengert import errors, trees
 from wengert.compiler.ending import Detached, Ending, Fixed, Same
+from wengert.compiler.holders import hooks_of
 from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
@@ -368,9 +369,13 @@ def layout_of(array: Any) -> Any:
 
 
 def leaf_of(tensor: Tensor) -> Any:
-    """The same for what a tensor remembers: whether it has a history, and a gradient."""
+    """The same for what a tensor remembers: whether it has a history, and of a leaf its hooks and whether it has a
+    gradient.
+    """
     node = tensor.node
-    return None if node is None else isinstance(node, AccumulateGrad) and node.grad is not None
+    if node is None:
+        return None
+    return (hooks_of(node), node.grad is not None) if isinstance(node, AccumulateGrad) else False
 
 
 def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:

@@ -38,6 +38,8 @@ from wengert.compiler.holders import (
     contents,
     defaults,
     given,
+    hooks_of,
+    hooks_there,
     items,
     own_attributes,
     referent,
@@ -125,17 +127,25 @@ class Surroundings:
         self._modules: set[tuple[int, Any]] = set()
         self._names: set[str] = set()
         self._optimizers: list[Any] = []
+        self._new: list[Any] = []
         self.read_anew: dict[int, Any] = {}
         self._todo = list(self._roots)
         self._look()
-        while self._optimizers and self.reason is None:
-            self._options(self._optimizers.pop())
+        while self.read_anew and any(map(self._is_shown, self._optimizers)):
+            for group in self.read_anew.values():  # as any other dictionary
+                self._hold(items, group)
+            self.read_anew = {}
             self._look()
+        leaves = [tensor.node for tensor in self.tensors if isinstance(tensor.node, AccumulateGrad)]
+        self._holders.append(Holder(hooks_there, leaves, hooks_there(leaves)))
         self._together = Together(self._holders)
 
     def _look(self) -> None:
-        while self._todo and self.reason is None:
-            self._visit(self._todo.pop())
+        while (self._todo or self._new) and self.reason is None:
+            if self._todo:
+                self._visit(self._todo.pop())
+            else:
+                self._options(self._new.pop())
             if len(self._seen) > MOST:
                 self.reason = f"more than {MOST} Python values can be reached from it"
 
@@ -244,6 +254,8 @@ class Surroundings:
 
     def _tensor(self, tensor: Tensor) -> None:
         self.tensors.append(tensor)
+        if isinstance(tensor.node, AccumulateGrad) and tensor.node.hooks is not None:
+            self._hold(hooks_of, tensor.node)
         if tensor.__dict__:
             self._hold(attributes, tensor)
 
@@ -263,24 +275,25 @@ class Surroundings:
                 self._class(each)
 
     def _optimizer(self, value: Any) -> None:
-        """An optimizer of ours: its options are looked at when it is known who else does."""
+        """An optimizer of ours, whose options are looked at apart."""
         held = attributes(value)
         self._holders.append(Holder(attributes, value, held))
         self._todo += [each for each in held if each is not value.param_groups]
         self._optimizers.append(value)
+        self._new.append(value)
 
     def _options(self, optimizer: Any) -> None:
-        """Of options that nobody but the optimizer reads, those that it reads anew may be others at each call."""
-        groups = optimizer.param_groups
-        reached = any(id(each) in self._seen for each in (groups, *groups))
-        if reached or not SHOWING.isdisjoint(self._names):
-            self._todo.append(groups)
-            return
-        read = But(*type(optimizer).read_anew)
+        """Of options, those that the optimizer reads anew may be others at each call."""
+        groups, read = optimizer.param_groups, But(*type(optimizer).read_anew)
         self._holders.append(Holder(list, groups, list(groups)))
         for group in groups:
             self._hold(read, group)
             self.read_anew[id(group)] = group
+
+    def _is_shown(self, optimizer: Any) -> bool:
+        """Whether anybody else may read its options: who reaches them in another way, or says their names."""
+        groups = optimizer.param_groups
+        return not SHOWING.isdisjoint(self._names) or any(id(each) in self._seen for each in (groups, *groups))
 
     def _class(self, cls: type) -> None:
         if cls not in self._classes:
