@@ -96,6 +96,9 @@ ANSWERS: dict[type, Callable[[Any, CompiledFunction], Any]] = {}
 """Classes of callables for which compile() gives an object of its own around the compiled function."""
 
 
+WORTH = 8
+"""So many calls a recording has to serve on the average, where more are needed than are kept."""
+
 MOST_CHANGES = 2
 """So many times a function may change Python objects while it is recorded, and is tried again at the next call."""
 
@@ -147,9 +150,17 @@ class Kind:
     """The calls with one kind of arguments: their recordings, and whether one was run before."""
 
     def __init__(self) -> None:
-        self.runs = self.changes = 0
+        self.runs = self.hits = self.changes = 0
         self.recordings: list[Recording] = []
         self.reason: str | None = None
+
+    def makes_room(self) -> bool:
+        """Whether recordings have been worth their while, so that the ones used last make room for others."""
+        worth = self.hits >= WORTH * MOST_RECORDINGS
+        if worth:
+            self.hits = 0
+            del self.recordings[MOST_RECORDINGS // 2 :]
+        return worth
 
 
 class CompiledFunction:
@@ -213,6 +224,7 @@ class CompiledFunction:
             result = recording.replay(leaves)
             if result is not MISS:
                 self._hits += 1
+                kind.hits += 1
                 if i:
                     kind.recordings.insert(0, kind.recordings.pop(i))
                 self._last = recording
@@ -223,7 +235,7 @@ class CompiledFunction:
         """The function itself, recorded if that may help."""
         self._runs += 1
         kind.runs += 1
-        if kind.reason is None and len(kind.recordings) >= MOST_RECORDINGS:
+        if kind.reason is None and len(kind.recordings) >= MOST_RECORDINGS and not kind.makes_room():
             self._give_up(kind, f"it looks at values (as .item() does) that were something else in each of "
                                 f"{MOST_RECORDINGS} calls")  # fmt: skip
         if kind.reason is not None:

@@ -9,6 +9,7 @@ Knows Python objects. Must not know what is looked for.
 
 from __future__ import annotations
 
+import abc
 import enum
 import operator
 import types
@@ -149,6 +150,19 @@ class Read:
         return [namespace.get(name) for name in self.names]
 
 
+class Named:
+    """Reads some attributes of an object or a class that has them, and the names of all."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __call__(self, value: Any) -> list[Any]:
+        own = value.__dict__
+        return [*own, *map(own.get, self.names)]
+
+
 class But:
     """Reads a dictionary, and of some keys only whether there are floats."""
 
@@ -182,9 +196,17 @@ def attributes_of_wrapper(value: Any) -> list[Any]:
 
 def attributes_of_class(cls: type) -> list[Any]:
     """What a class statement wrote down."""
-    own = vars(cls)
-    special = [name for name in own if name.startswith("__") and name.endswith("__") and not callable(own[name])]
-    return [value for name, value in own.items() if name not in special]
+    return [value for name, value in vars(cls).items() if not is_special(name) or is_called(value)]
+
+
+def is_special(name: str) -> bool:
+    """Whether Python itself reads an attribute of this name."""
+    return name[:2] == name[-2:] == "__"
+
+
+def is_called(value: Any) -> bool:
+    """Whether a special attribute of a class is code of its users, as methods are; not a text, as `__doc__` is."""
+    return callable(value) or isinstance(value, classmethod | property)
 
 
 def slots(value: Any) -> list[Any]:
@@ -239,6 +261,16 @@ def hooks_of(node: Any) -> list[Any]:
 def referent(reference: Any) -> list[Any]:
     """What a weak reference refers to."""
     return [reference()]
+
+
+def classes_of(values: list[Any]) -> list[Any]:
+    """Of what classes objects are, which programs may change."""
+    return [*map(type, values)]
+
+
+def registrations(_: Any) -> list[Any]:
+    """A number that is another one when a class was registered with an abstract one."""
+    return [abc.get_cache_token()]
 
 
 def own_attributes(value: Any) -> list[Any]:

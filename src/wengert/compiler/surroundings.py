@@ -11,6 +11,7 @@ Knows Python objects. Must not know graphs.
 
 from __future__ import annotations
 
+import abc
 import builtins
 import collections
 import dis
@@ -35,6 +36,7 @@ from wengert.compiler.holders import (
     attributes,
     attributes_of_class,
     attributes_of_wrapper,
+    classes_of,
     contents,
     defaults,
     given,
@@ -43,8 +45,11 @@ from wengert.compiler.holders import (
     items,
     own_attributes,
     referent,
+    registrations,
     slots,
 )
+from wengert.compiler.instances import Instances
+from wengert.compiler.owners import is_ours, is_users, is_users_class
 from wengert.core.hooks import RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
@@ -102,6 +107,7 @@ WAYS: tuple[tuple[Any, str], ...] = (
     ((property, functools.cached_property), "_property"),
     (weakref.ref, "_reference"),
     (np.ndarray, "_array"),
+    (type(vars(abc.ABC)["_abc_impl"]), "_registry"),
 )
 """How each type of value is looked into; the first that fits."""
 
@@ -125,7 +131,8 @@ class Surroundings:
         self._seen: dict[int, Any] = {}
         self._classes: set[type] = set()
         self._modules: set[tuple[int, Any]] = set()
-        self._names: set[str] = set()
+        self._instances = Instances()
+        self._objects: list[Any] = []
         self._optimizers: list[Any] = []
         self._new: list[Any] = []
         self.read_anew: dict[int, Any] = {}
@@ -136,16 +143,23 @@ class Surroundings:
                 self._hold(items, group)
             self.read_anew = {}
             self._look()
+        self._holders += self._instances.holders()
         leaves = [tensor.node for tensor in self.tensors if isinstance(tensor.node, AccumulateGrad)]
-        self._holders.append(Holder(hooks_there, leaves, hooks_there(leaves)))
+        for read, values in ((hooks_there, leaves), (classes_of, self._objects)):
+            if values:
+                self._holders.append(Holder(read, values, read(values)))
         self._together = Together(self._holders)
 
     def _look(self) -> None:
-        while (self._todo or self._new) and self.reason is None:
+        while self.reason is None:
             if self._todo:
                 self._visit(self._todo.pop())
-            else:
+            elif self._new:
                 self._options(self._new.pop())
+            else:
+                self._todo = self._instances.reached()
+                if not self._todo:
+                    return
             if len(self._seen) > MOST:
                 self.reason = f"more than {MOST} Python values can be reached from it"
 
@@ -214,6 +228,7 @@ class Surroundings:
             if isinstance(value, kinds):
                 getattr(self, look)(value)
                 return
+        self._instances.meet(type(value))
         if hasattr(value, "__dict__") or is_ours(type(value).__module__) or is_users(type(value).__module__):
             self._object(value)
         else:
@@ -222,12 +237,16 @@ class Surroundings:
 
     def _nothing(self, value: Any) -> None:
         """Of a value that counts as the thing it is."""
+        self._instances.meet(value)
 
     def _generator(self, value: Any) -> None:
         self.generators.append(value)
 
     def _type(self, cls: type) -> None:
         """A class that is named: what its users may read of it, too."""
+        self._instances.meet(cls)
+        if self._instances.take_class(cls):
+            return
         for each in cls.__mro__:
             if is_users_class(each):
                 self._class(each)
@@ -249,6 +268,10 @@ class Surroundings:
     def _reference(self, value: Any) -> None:
         self._hold(referent, value)
 
+    def _registry(self, value: Any) -> None:
+        """Which classes count as others, which cannot be seen but for whether something was registered."""
+        self._holders.append(Holder(registrations, value, registrations(value)))
+
     def _array(self, value: Any) -> None:
         self.reason = "it reads a NumPy array, which may change without notice"
 
@@ -260,9 +283,12 @@ class Surroundings:
             self._hold(attributes, tensor)
 
     def _object(self, value: Any) -> None:
-        """An object: its attributes, and what the methods of its class use."""
+        """An object: its class, its attributes, and what the methods of its class use."""
+        self._objects.append(value)
         if is_ours(type(value).__module__) and "__wrapped__" in getattr(value, "__dict__", ()):  # a compiled function
             self._hold(attributes_of_wrapper, value)
+            return
+        if self._instances.take(value):
             return
         if hasattr(type(value), "read_anew"):
             self._optimizer(value)
@@ -293,7 +319,8 @@ class Surroundings:
     def _is_shown(self, optimizer: Any) -> bool:
         """Whether anybody else may read its options: who reaches them in another way, or says their names."""
         groups = optimizer.param_groups
-        return not SHOWING.isdisjoint(self._names) or any(id(each) in self._seen for each in (groups, *groups))
+        by_name = not SHOWING.isdisjoint(self._instances.names)
+        return by_name or any(id(each) in self._seen for each in (groups, *groups))
 
     def _class(self, cls: type) -> None:
         if cls not in self._classes:
@@ -311,12 +338,13 @@ class Surroundings:
             return
         module = function.__globals__.get("__name__")  # __module__ may be that of what a wrapper wraps
         if not is_users(module):
+            self._instances.meet(function)
             if function.__closure__ and not hasattr(function, "primitive"):
                 self._hold(contents, given(function) if is_ours(module) else function.__closure__)
             return
         code = function.__code__
         names = frozenset(names_of(code))
-        self._names |= names
+        self._instances.say(names, code)
         self._hold(defaults, function)
         if function.__closure__:
             self._hold(contents, function.__closure__, names)
@@ -348,7 +376,8 @@ class Surroundings:
         top = module.__name__.partition(".")[0]
         if top in OTHER_WORLDS:
             self.reason = f"it uses the module {top}"
-        elif top == "numpy" and (names is None or "random" in names):
+        self._instances.meet(module)
+        if top == "numpy" and (names is None or "random" in names):
             self.reason = "it may draw numbers from numpy.random"
         elif is_users(module.__name__):
             there = sorted(name for name in vars(module) if (name[:2] != "__" if names is None else name in names))
@@ -385,27 +414,3 @@ def imports(code: types.CodeType) -> bool:
 
 
 IMPORT = opcode.opmap["IMPORT_NAME"]
-
-
-@functools.cache
-def is_ours(module: str | None) -> bool:
-    """Whether a module is wengert's own."""
-    return module is not None and module.partition(".")[0] == "wengert"
-
-
-@functools.cache
-def is_users(module: str | None) -> bool:
-    """Whether a module is the user's own: not wengert's, not Python's, not NumPy's or SciPy's."""
-    if module is None or module == "__main__":
-        return True
-    top = module.partition(".")[0]
-    return top not in {"wengert", "numpy", "scipy", "builtins"} and top not in sys.stdlib_module_names
-
-
-def is_users_class(cls: type) -> bool:
-    """Whether a class is the user's own. One of a namespace without a name says that it is a builtin."""
-    return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & WRITTEN_IN_PYTHON))
-
-
-WRITTEN_IN_PYTHON = 1 << 9
-"""What Python sets in the flags of a class that was made by a class statement."""

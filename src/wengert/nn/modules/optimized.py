@@ -9,7 +9,8 @@ import copy
 from typing import Any
 
 from wengert.compiler.compiled import ANSWERS, CompiledFunction
-from wengert.nn.modules.module import Module
+from wengert.compiler.instances import READ_BY_ITSELF
+from wengert.nn.modules.module import FIELDS, Module
 
 
 class OptimizedModule(Module):
@@ -79,3 +80,8 @@ class OptimizedModule(Module):
 
 
 ANSWERS[Module] = OptimizedModule
+
+ASKED_FOR = ["right_inverse", "reset_parameters", "reset_running_stats", "momentum"]
+"""What functions that are given modules ask them for, beside what every module has."""
+
+READ_BY_ITSELF[Module] = frozenset([*FIELDS, *dir(Module), *ASKED_FOR])

@@ -1,0 +1,33 @@
+"""Whose a module or class is: wengert's, Python's and its libraries', or the user's.
+
+Knows the names of modules. Must not know what is in them.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+
+
+@functools.cache
+def is_ours(module: str | None) -> bool:
+    """Whether a module is wengert's own."""
+    return module is not None and module.partition(".")[0] == "wengert"
+
+
+@functools.cache
+def is_users(module: str | None) -> bool:
+    """Whether a module is the user's own: not wengert's, not Python's, not NumPy's or SciPy's."""
+    if module is None or module == "__main__":
+        return True
+    top = module.partition(".")[0]
+    return top not in {"wengert", "numpy", "scipy", "builtins"} and top not in sys.stdlib_module_names
+
+
+def is_users_class(cls: type) -> bool:
+    """Whether a class is the user's own. One of a namespace without a name says that it is a builtin."""
+    return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & WRITTEN_IN_PYTHON))
+
+
+WRITTEN_IN_PYTHON = 1 << 9
+"""What Python sets in the flags of a class that was made by a class statement."""
