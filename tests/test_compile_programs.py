@@ -710,7 +710,7 @@ def test_a_program_does_the_same_compiled(name):
         assert info.hits, info.reason
 
 
-def test_what_cannot_be_recorded_after_an_object_has_changed_is_told_once():
+def test_what_cannot_be_recorded_and_changes_an_object_runs_itself():
     seen = []
 
     @torch.compile
@@ -719,10 +719,28 @@ def test_what_cannot_be_recorded_after_an_object_has_changed_is_told_once():
         return x.unsqueeze_(0).squeeze_(0) * 2
 
     x = torch.ones(2)
+    for _ in range(4):
+        assert step(x).tolist() == [2.0, 2.0]
+    assert len(seen) == 4
+    assert "changes Python objects" in step.cache_info().reason
+
+
+def test_what_cannot_be_recorded_and_changes_an_object_for_once_is_told():
+    seen, waits = [], [True]
+
+    @torch.compile
+    def step(x):
+        if waits[0]:
+            return x * 2
+        seen.append(1)
+        return x.unsqueeze_(0).squeeze_(0) * 2
+
+    x = torch.ones(2)
     step(x)
+    waits[0] = False
     with pytest.raises(RuntimeError, match="changes the shape"):
         step(x)
     for _ in range(2):
         assert step(x).tolist() == [2.0, 2.0]
-    assert len(seen) == 4
+    assert len(seen) == 3
     assert "changes the shape" in step.cache_info().reason

@@ -321,6 +321,13 @@ def members_of_an_enum():
 
 
 @way
+def a_method_of_a_dictionary():
+    rates = {"rate": 1.0}
+    get, every = rates.get, [rates].copy
+    return lambda x: x * get("rate") + every()[0]["rate"], setting(rates, "rate")
+
+
+@way
 def zeros_of_both_signs():
     zero = [0.0]
     return lambda x: torch.copysign(x, torch.tensor(zero[0])), lambda i: operator.setitem(zero, 0, -0.0 if i % 2 else 0)

@@ -70,7 +70,7 @@ class _Leaf:
 
 _LEAF = _Leaf
 LEAF = Structure(_LEAF, (), ())
-_EMPTY = Structure(type(None), (), ())
+NOTHING = Structure(type(None), (), ())
 
 
 def flatten(tree: Any) -> tuple[list[Any], Structure]:
@@ -81,7 +81,7 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 def _flatten(tree: Any, leaves: list[Any]) -> Structure:
     if tree is None:
-        return _EMPTY
+        return NOTHING
     if isinstance(tree, dict):
         children = tuple(_flatten(value, leaves) for value in tree.values())
         return Structure(type(tree), tuple(tree), children)

@@ -23,6 +23,7 @@ from wengert.compiler.holders import hooks_of, number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import CHANGES, MISS, Recording
+from wengert.compiler.results import are_unchanged, containers_in
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.core.levels import RUNNING
@@ -99,8 +100,8 @@ ANSWERS: dict[type, Callable[[Any, CompiledFunction], Any]] = {}
 WORTH = 8
 """So many calls a recording has to serve on the average, where more are needed than are kept."""
 
-MOST_CHANGES = 2
-"""So many times a function may change Python objects while it is recorded, and is tried again at the next call."""
+MOST_CHANGES = 3
+"""After so many calls that changed Python objects a function is not recorded; one may be the first, that makes them."""
 
 
 class Recorder:
@@ -147,12 +148,13 @@ class CacheInfo:
 
 
 class Kind:
-    """The calls with one kind of arguments: their recordings, and whether one was run before."""
+    """The calls with one kind of arguments: their recordings, and whether one ran that changed no Python objects."""
 
     def __init__(self) -> None:
         self.runs = self.hits = self.changes = 0
         self.recordings: list[Recording] = []
         self.reason: str | None = None
+        self.is_quiet = False
 
     def makes_room(self) -> bool:
         """Whether recordings have been worth their while, so that the ones used last make room for others."""
@@ -248,18 +250,22 @@ class CompiledFunction:
         if around.reason is not None:
             self._give_up(kind, around.reason)
             return self._function(*args, **kwargs)
-        if kind.runs == 1:
-            return self._function(*args, **kwargs)
+        before = containers_in([args, kwargs])
+        if not kind.is_quiet:
+            result = self._function(*args, **kwargs)
+            kind.is_quiet = are_unchanged(before.values()) and not around.changed()
+            self._count_changes(kind, changed=not kind.is_quiet)
+            return result
         recording = Recording(around, leaves, self._title, keeps_inputs=self._keeps_inputs)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
         drawn = around.snapshot()
         refusal = None
         try:
-            result = recording.run(RecordLevel(), self._function, args, kwargs)
+            result = recording.run(RecordLevel(), self._function, args, kwargs, before)
         except TransformError as error:
             refusal = str(error).partition("\n")[0]
-            if not around.same():  # to do it again would be to do it twice
+            if not around.same() or not are_unchanged(before.values()):  # to do it again would be to do it twice
                 self._give_up(kind, refusal)
                 raise
         finally:
@@ -279,9 +285,14 @@ class CompiledFunction:
             self._last = recording
             log.info("%s: recorded %s", getattr(self, "__name__", "function"), recording)
             return
-        kind.changes += recording.reason is CHANGES
-        if recording.reason is not CHANGES or kind.changes == MOST_CHANGES:
+        if recording.reason is not CHANGES:
             self._give_up(kind, recording.reason)
+        self._count_changes(kind, changed=recording.reason is CHANGES)
+
+    def _count_changes(self, kind: Kind, *, changed: bool) -> None:
+        kind.changes += changed
+        if kind.changes == MOST_CHANGES and kind.reason is None:
+            self._give_up(kind, CHANGES)
 
     def _give_up(self, kind: Kind, reason: str) -> None:
         kind.reason = reason

@@ -26,7 +26,12 @@ def is_users(module: str | None) -> bool:
 
 def is_users_class(cls: type) -> bool:
     """Whether a class is the user's own. One of a namespace without a name says that it is a builtin."""
-    return is_users(cls.__module__) or (cls.__module__ == "builtins" and bool(cls.__flags__ & WRITTEN_IN_PYTHON))
+    return is_users(cls.__module__) or (cls.__module__ == "builtins" and is_written_in_python(cls))
+
+
+def is_written_in_python(cls: type) -> bool:
+    """Whether a class was made by a class statement."""
+    return bool(cls.__flags__ & WRITTEN_IN_PYTHON)
 
 
 WRITTEN_IN_PYTHON = 1 << 9

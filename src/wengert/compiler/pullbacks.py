@@ -18,11 +18,11 @@ from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node, sav
 from wengert.core.tensor import Tensor, wrap
 from wengert.core.walk import recorded_flavour, walk
 from wengert.errors import GradError
-from wengert.graph.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wengert.compiler.histories import Histories
     from wengert.compiler.program import Program
     from wengert.graph.ir import Graph
     from wengert.shapes import Spec
@@ -54,9 +54,10 @@ class CompiledPullback(Pullback):
         graph: the function itself, for derivatives of the derivative, which are taken of its operations.
         positions: where among the graph's outputs those results are.
         leaves: which of the graph's inputs are the leaves that are reached.
+        histories: which of its operations had a history.
     """
 
-    __slots__ = ("derivative", "graph", "leaves", "positions", "specs")
+    __slots__ = ("derivative", "graph", "histories", "leaves", "positions", "specs")
 
     def __init__(
         self,
@@ -66,13 +67,14 @@ class CompiledPullback(Pullback):
         specs: Sequence[Spec],
         positions: Sequence[int],
         leaves: Sequence[int],
+        histories: Histories,
     ) -> None:
         self.primitive: Any = CompiledOperation(title, len(leaves))
         self.needs, self.saves = tuple(range(len(leaves))), (0,)
         self.raw, self.reading, self.function = general_way, MORE, None
         self.outputs = len(specs)
         self.derivative, self.graph = derivative, graph
-        self.specs, self.positions, self.leaves = specs, positions, leaves
+        self.specs, self.positions, self.leaves, self.histories = specs, positions, leaves, histories
 
     def over_arrays(self, node: Node, g: Any) -> Any:
         saved, _ = self.unfreed(node)
@@ -86,7 +88,7 @@ class CompiledPullback(Pullback):
         _, inputs = self.unfreed(node)
         self._derivative()
         with enable_grad():
-            found = replay(self.graph, inputs)
+            found = self.histories.replay(self.graph, inputs)
             cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
             roots = [(found[at].node, ct) for at, ct in zip(self.positions, cotangents, strict=True)]
             pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])

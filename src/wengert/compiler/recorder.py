@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from wengert.compiler.histories import Histories
 from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
 from wengert.core.live import Reader, read_by
 from wengert.core.modes import no_grad, recording
 from wengert.core.outputs import pick
 from wengert.core.primitive import TABLE
-from wengert.core.tape import AccumulateGrad, Pullback, mark_written, unwritten
+from wengert.core.tape import AccumulateGrad, Node, Pullback, mark_written, unwritten
 from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
 from wengert.errors import TransformError
@@ -122,6 +123,7 @@ class RecordLevel(Level):
         equations: what was done, in order.
         constants: arrays that the function made itself.
         guards: what Python looked at.
+        histories: what was computed with a history.
         draws: random numbers that are drawn, and options that are read.
         read_anew: by id, the dictionaries whose numbers another call reads itself.
         inputs: by id the variables that stood for the tensors that were taken.
@@ -131,8 +133,8 @@ class RecordLevel(Level):
     """
 
     __slots__ = (
-        "_kept", "_made", "_newcomers", "_read", "_thread", "constants", "draws", "equations", "guards", "inputs",
-        "nodes", "read_anew", "reason", "values",
+        "_kept", "_made", "_newcomers", "_read", "_thread", "constants", "draws", "equations", "guards", "histories",
+        "inputs", "nodes", "read_anew", "reason", "values",
     )  # fmt: skip
     name = "compile"
     ordinary = True
@@ -142,6 +144,7 @@ class RecordLevel(Level):
         self.equations: list[Equation] = []
         self.constants: dict[Variable, Any] = {}
         self.guards: list[Guard] = []
+        self.histories = Histories()
         self.draws: list[Draw] = []
         self.read_anew: dict[int, Any] = {}
         self._read: dict[tuple[int, str], Recorded] = {}
@@ -170,6 +173,7 @@ class RecordLevel(Level):
         node = None if real is None else RecordedLeaf(self, tensor, real)
         if node is not None:
             self.nodes[id(tensor)] = node
+            self.histories.taken(variable, node)
         tensor.node, tensor.memory, tensor.origin = node, None, None
         tensor.__class__ = Recorded
         tensor.level, tensor.value, tensor.extra = self, value, variable
@@ -179,14 +183,26 @@ class RecordLevel(Level):
         self._newcomers.end()
         for made in self._made:
             if type(made) is Recorded:
-                array = made.value.array
+                array, node = made.value.array, made.node if type(made.node) is AccumulateGrad else None
                 made.__class__ = Tensor  # type: ignore[assignment]
                 plain: Any = made
-                plain.array, plain.node, plain.memory, plain.origin = array, None, None, None
+                plain.array, plain.node, plain.memory, plain.origin = array, node, None, None
         for kept in self._kept:
             tensor: Any = kept.tensor
             tensor.__class__ = Tensor
             tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:-1]
+
+    def is_marked(self) -> bool:
+        """Whether a tensor from outside was given an attribute."""
+        return any(kept.tensor.__dict__ != kept.extras for kept in self._kept)
+
+    def is_new(self, value: Any) -> bool:
+        """Whether an object was made by the call."""
+        return value in self._newcomers
+
+    def with_histories(self) -> list[Recorded]:
+        """What the call has made that has a history."""
+        return [made for made in self._made if type(made) is Recorded and isinstance(made.node, Node)]
 
     def undo(self) -> None:
         """Forget what tensors from outside were given besides: a gradient kept by what was no leaf, an attribute."""
@@ -221,8 +237,10 @@ class RecordLevel(Level):
             return atom
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
-        if self.reason is None and isinstance(value, Tensor) and value not in self._newcomers:
-            self.give_up("it uses a tensor that cannot be found from the function and its arguments")
+        if isinstance(value, Tensor) and (self.reason is None or value.node is not None) and not self.is_new(value):
+            self.give_up(HIDDEN)
+            if value.node is not None:
+                raise TransformError(f"compile: {HIDDEN}")
         array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
         variable = self._variable(array)
         self.constants[variable] = array
@@ -260,9 +278,14 @@ class RecordLevel(Level):
         for i, result in enumerate(results):
             if moving[i]:
                 result.node = pick(node, i, len(results)) if several else node
+        self.histories.made(results, operands, needs)
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
-        return record_function(function, args)
+        result = record_function(function, args)
+        outs = result if isinstance(result, tuple) else (result,)
+        if any(isinstance(out, Recorded) and out.node is not None for out in outs):
+            self.histories.applied(len(self.equations), function, args, outs)
+        return result
 
     def concrete(self, tracer: Tracer, question: Any = None) -> Any:
         """The value; another call must have the same, or one for which the question has the same answer."""
@@ -288,6 +311,9 @@ class RecordLevel(Level):
             root = root.origin.base
         if recording() and id(root) in self.inputs:  # its memory will be written, and backward may read this
             made = COPY.op(made)
+            made.node = found.node
+            if found.node is not None:
+                self.histories.made([made], [found], (0,))
         made.node = found.node
         return made
 
@@ -296,6 +322,7 @@ class RecordLevel(Level):
             return super().leaf(tracer)
         found: Any = tracer
         node = self.nodes[id(tracer)] = RecordedLeaf(self, tracer, AccumulateGrad(tracer, found.value.array))
+        self.histories.taken(found.atom, node)
         return node
 
     def refuse_outside(self, tracer: Tracer, what: str) -> None:
@@ -356,6 +383,8 @@ class RecordLevel(Level):
 
 
 COPY = TABLE["copy"]
+
+HIDDEN = "it uses a tensor that cannot be found from the function and its arguments"
 
 
 def _array(operand: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert import errors, trees
+from wengert import errors
 from wengert.compiler.ending import Detached, Ending, Fixed, Same
 from wengert.compiler.holders import hooks_of
 from wengert.compiler.layouts import strides_in_elements
@@ -24,17 +24,20 @@ from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
-from wengert.compiler.recorder import Recorded
+from wengert.compiler.results import Apart, are_unchanged
 from wengert.compiler.saving import Again
-from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import Tensor
+from wengert.core.modes import enable_grad
+from wengert.core.tape import AccumulateGrad, plain_node
+from wengert.core.tensor import Tensor, wrap
 from wengert.graph.ir import Graph, Variable
 from wengert.graph.verify import verify
+from wengert.trees import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wengert.compiler.recorder import RecordLevel
+    from wengert.compiler.results import Containers
     from wengert.compiler.surroundings import Surroundings
 
 
@@ -79,36 +82,74 @@ class Recording:
 
     # ------------------------------------------------------------------------ the recorded call
 
-    def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-        """The function's result; afterwards the call can be made again, unless `reason` says why not."""
+    def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any, before: Containers) -> Any:
+        """The function's result; afterwards the call can be made again, unless `reason` says why not.
+
+        `before` is what was in the containers among the arguments.
+        """
         tensors = self._tensors
         level.read_anew = self._around.read_anew
+        kept: list[Any] = []
         try:
             for place in self._places:
                 level.take(tensors[place])
             result = level.run(function, args, kwargs)
-            self._read(level, result)
-            self._write_graph(level)
+            apart = Apart(result, self._around.is_known, before, level.is_new)
+            stays = CHANGES if self._has_changed(level, before) else apart.reason
+            if stays is None:
+                self._read(level, apart.leaves, apart.structure)
+                self._write_graph(level)
+            else:
+                level.give_up(stays)
+                self._read(level, [], NOTHING)
+                kept = [(made, made.atom, made.node) for made in level.with_histories()]
         except errors.TransformError:  # it is done again, without being recorded
             level.undo()
             raise
         finally:
             level.give_back()
-        if not self._around.same():
-            level.give_up(CHANGES)
+            level.histories.finish()
         self.reason = level.reason
         drawn = [level.values[draw.variable] for draw in self._draws]
-        result = self._ending.commit(
+        if kept:
+            self._give_histories(level, kept, drawn)
+        made = self._ending.commit(
             tensors, self._places, drawn, [level.values[atom] for atom in self._ending.outputs], replayed=False
         )
         self._tensors = []
-        return result
+        return made if stays is None else result
 
-    def _read(self, level: RecordLevel, result: Any) -> None:
+    def _has_changed(self, level: RecordLevel, before: Containers) -> bool:
+        """Whether the call has changed Python objects, which no later call would do."""
+        return not self._around.same() or not are_unchanged(before.values()) or level.is_marked()
+
+    def _give_histories(self, level: RecordLevel, kept: list[Any], drawn: list[Any]) -> None:
+        """Give tensors that the call has made, and that stay where it put them, the history that they had.
+
+        Its operations are done once more for that, on the tensors that were taken.
+        """
+        inputs = [level.inputs[id(self._tensors[place])] for place in self._places]
+        inputs += [draw.variable for draw in self._draws]
+        outs = list(dict.fromkeys(atom for _, atom, _ in kept))
+        graph = Graph("recorded", inputs, dict(level.constants), level.equations, outs)
+        try:
+            with enable_grad():
+                given = [*[self._tensors[place] for place in self._places], *map(wrap, drawn)]
+                found = dict(zip(outs, level.histories.replay(graph, given), strict=True))
+            for made, atom, _ in kept:
+                twin = found[atom]
+                made.array, made.node, made.memory, made.origin = twin.array, twin.node, twin.memory, twin.origin
+        except errors.GradError as error:
+            self.reason = str(error).partition("\n")[0]  # so that it happens once
+            for made, atom, node in kept:
+                rule = CompiledPullback(self._title, error, graph, [atom.spec], [0], [], level.histories)
+                made.node = plain_node(rule, (), node.code, node.lasti)
+                made.node.saved = (), ()
+
+    def _read(self, level: RecordLevel, leaves: list[Any], structure: Any) -> None:
         """What the call returns, wrote, and looked at."""
-        leaves, structure = trees.flatten(result)
         results = [self._result(level, leaf) for leaf in leaves]
-        if any(type(leaf) is Recorded and type(leaf.node) is AccumulateGrad for leaf in leaves):
+        if any(isinstance(leaf, Tensor) and type(leaf.node) is AccumulateGrad for leaf in leaves):
             raise errors.TransformError("compile: the function returns a leaf that it made")
         moving = {
             leaf.atom: leaf
@@ -206,12 +247,14 @@ class Recording:
         self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written))
         for atom, error in self._refused.items():
             leaves = [at for at, place in enumerate(self._places) if id(self._tensors[place]) in level.nodes]
-            ending.refuse(CompiledPullback(self._title, error, graph, [atom.spec], [outputs.index(atom)], leaves), atom)
+            at = [outputs.index(atom)]
+            rule = CompiledPullback(self._title, error, graph, [atom.spec], at, leaves, level.histories)
+            ending.refuse(rule, atom)
         if self._moving:
             specs = [atom.spec for atom in self._moving]
             positions = [outputs.index(atom) for atom in self._moving]
             leaves = [self._places.index(place) for place in self._reached]
-            rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves)
+            rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves, level.histories)
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
             seen = [None if base is None else came.get(base) for base in memories(self.graph)[ending.saved_from :]]
             ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved], seen)

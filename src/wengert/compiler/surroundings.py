@@ -177,6 +177,19 @@ class Surroundings:
         self._together = Together(self._holders)
         return True
 
+    def is_known(self, value: Any) -> bool:
+        """Whether a value was met here."""
+        return self._seen.get(id(value)) is value
+
+    def changed(self) -> bool:
+        """Whether a call of the function has changed anything but what optimizers keep, which begin with nothing."""
+        own = [each for optimizer in self._optimizers for each in (optimizer, optimizer.state)]
+        return not self.same() and any(
+            len(now := read(holder)) != len(held) or not all(map(alike, now, held))
+            for read, holder, held in self._holders
+            if not any(holder is each for each in own)
+        )
+
     def snapshot(self) -> list[Any]:
         """Where the streams of random numbers are."""
         return [generator.snapshot() for generator in self.generators]
@@ -236,8 +249,10 @@ class Surroundings:
             self.reason = f"it can reach a {kind.__module__}.{kind.__qualname__}, whose state is not to be seen"
 
     def _nothing(self, value: Any) -> None:
-        """Of a value that counts as the thing it is."""
+        """Of a value that counts as the thing it is; of a method in C, what it is a method of."""
         self._instances.meet(value)
+        if isinstance(value, types.BuiltinFunctionType) and not isinstance(value.__self__, types.ModuleType | None):
+            self._todo.append(value.__self__)
 
     def _generator(self, value: Any) -> None:
         self.generators.append(value)

@@ -400,9 +400,9 @@ class Function:
         for a in args:
             if isinstance(a, Tracer) and (top is None or a.level.number > top.number):
                 top = a.level
-        if top is None or top.ordinary:
+        if top is None:
             return record_function(cls, args)
-        if not has_setup(cls):
+        if not top.ordinary and not has_setup(cls):
             raise errors.TransformError(errors.NEEDS_SETUP)
         return top.custom(cls, args)
 

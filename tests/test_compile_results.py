@@ -1,0 +1,363 @@
+"""What a compiled function returns and leaves in Python's objects is what the function itself would."""
+
+import collections
+import contextlib
+import dataclasses
+import functools
+import operator
+import types
+import typing
+
+import numpy as np
+import pytest
+from tests.makers import Makers
+
+import wengert as torch
+
+RETURNED = Makers()
+"""Functions of a tensor, and what looks at their results."""
+
+
+@dataclasses.dataclass
+class Pair:
+    first: object
+    second: object = 0
+
+
+@dataclasses.dataclass(slots=True, frozen=True)
+class Slotted:
+    first: object
+    second: object = 0
+
+
+class Named(typing.NamedTuple):
+    first: object
+    second: object = 0
+
+
+class Plain:
+    def __init__(self, x):
+        self.x, self._y = x, [x * 2]
+
+    def __call__(self):
+        return self.x + self._y[0]
+
+
+class Listed(list):
+    def __init__(self, x, note):
+        super().__init__([x])
+        self.note = note
+
+
+class Mapped(collections.OrderedDict):
+    """As the outputs of models of Hugging Face."""
+
+    def __init__(self, **own):
+        super().__init__(**own)
+        self.loss = own["loss"]
+
+
+class Shy:
+    __slots__ = ("__inner", "empty")
+
+    def __init__(self, x):
+        self.__inner = x
+
+    def __call__(self):
+        return self.__inner
+
+
+def twice(value):
+    return value, [value]
+
+
+def closed(value):
+    return lambda: value
+
+
+def circle(values):
+    values.append(values)
+    return values
+
+
+MADE = {
+    "a dataclass": (lambda x: Pair(x * 2, [x]), lambda r: (r.first, r.second, r == r)),  # noqa: PLR0124
+    "a dataclass with slots": (lambda x: Slotted(x * 2, {"a": x + 1}), lambda r: (r.first, r.second)),
+    "a named tuple": (lambda x: Named(x * 2, (x, None)), lambda r: (r.first, r.second, type(r))),
+    "an object": (lambda x: Plain(x * 2), lambda r: (r(), r.x)),
+    "an object in a dictionary": (lambda x: {"a": Plain(x), "b": (Pair(x),)}, lambda r: (r["a"](), r["b"][0].first)),
+    "a list of one's own": (lambda x: Listed(x * 2, "n"), lambda r: (r[0], r.note, type(r))),
+    "an ordered dictionary of one's own": (lambda x: Mapped(loss=x * 2, logits=x), lambda r: (r.loss, [*r.items()])),
+    "slots with private names": (lambda x: Shy(x * 2), lambda r: (r(), hasattr(r, "empty"))),
+    "a namespace": (lambda x: types.SimpleNamespace(y=x * 2), lambda r: r.y),
+    "a set": (lambda x: {x * 2}, lambda r: [*r]),
+    "a frozen set": (lambda x: frozenset([x * 2]), lambda r: [*r]),
+    "a deque": (lambda x: collections.deque([x, x * 2], 2), lambda r: (r.maxlen, [*r])),
+    "a default dictionary": (lambda x: collections.defaultdict(list, a=x * 2), lambda r: (r["a"], r["b"])),
+    "keys that are tensors": (lambda x: {x * 2: 1}, lambda r: [*r.items()]),
+    "a distribution": (lambda x: torch.distributions.Normal(x * 2, 1.0), lambda r: (r.mean, r.log_prob(r.mean))),
+    "the same list twice": (lambda x: twice([x * 2]), lambda r: (r[0] is r[1][0], r[0])),
+    "the same tensor twice": (lambda x: twice(x * 2), lambda r: (r[0] is r[1][0], r[0])),
+    "nothing": (lambda x: None, lambda r: r),
+    "nothing among others": (lambda x: (None, x * 2, [None]), lambda r: r),
+    "a class and a function": (lambda x: (Pair, len, torch.sin, x * 2), lambda r: r),
+    "a size and a dtype": (lambda x: (x.shape, x.dtype, torch.device("cpu")), lambda r: r),
+}  # fmt: skip
+
+ALONE = {
+    "a closure": (lambda x: closed(x * 2), lambda r: r()),
+    "a generator": (lambda x: (each * 2 for each in [x]), next),
+    "an iterator": (lambda x: iter([x * 2]), next),
+    "a part of a function": (lambda x: functools.partial(torch.add, x * 2), lambda r: r(1)),
+    "a method": (lambda x: (x * 2).sum, lambda r: r()),
+    "an array": (lambda x: (x * 2).numpy(), lambda r: r.tolist()),
+    "an error": (lambda x: ValueError(x * 2), lambda r: r.args),
+    "a node": (lambda x: (x.clone().requires_grad_() * 2).grad_fn, lambda r: r.name()),
+    "a parameter": (lambda x: torch.nn.ParameterList([x * 2]), lambda r: r[0].detach()),
+    "a circle": (lambda x: circle([x * 2]), lambda r: (r[0], r[1] is r)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*MADE, *ALONE])
+def test_what_is_returned_is_made_for_each_call(name):
+    function, look = (MADE | ALONE)[name]
+    compiled = torch.compile(function)
+    results = []
+    for i in range(5):
+        x = torch.ones(2) * i
+        results.append(compiled(x))
+        assert str(look(results[-1])) == str(look(function(x)))
+    assert str(type(results[-1])) == str(type(results[0]))
+    assert (compiled.cache_info().hits == 3) == (name in MADE), compiled.cache_info()
+
+
+def test_what_a_caller_does_with_a_result_is_not_seen_by_the_next():
+    compiled = torch.compile(lambda x: Pair(x * 2, [1, {"a": 2}]))
+    for _ in range(5):
+        found = compiled(torch.ones(2))
+        assert found.second == [1, {"a": 2}]
+        found.second.append(3)
+        found.second[1]["a"] = 5
+        found.first.add_(1)
+
+
+def test_what_was_there_before_is_returned_itself():
+    kept, net = [1], torch.nn.Linear(2, 1)
+    compiled = torch.compile(lambda x: (x * 2, kept, net, net.weight, [kept]))
+    for _ in range(4):
+        _, *found = compiled(torch.ones(2))
+        assert [*map(id, found[:-1])] == [id(kept), id(net), id(net.weight)]
+        assert found[-1][0] is kept
+    assert compiled.cache_info().hits == 2
+
+
+def test_results_with_attributes_go_backward():
+    w = torch.ones(3, requires_grad=True)
+    compiled = torch.compile(lambda x: Pair((w * x).sum(), [w * x]))
+    for i in range(4):
+        w.grad = None
+        found = compiled(torch.ones(3) * i)
+        (found.first + found.second[0].sum()).backward()
+        assert w.grad.tolist() == [2.0 * i] * 3
+
+
+def add(d):
+    d["y"] = d["x"] * 2
+    return d["y"] + 1
+
+
+def nest(d):
+    d["z"] = {"w": d["x"]}
+
+
+def mark(d):
+    d["x"].tag = d["x"] * 2
+
+
+def through(d):
+    return d
+
+
+CHANGING = {
+    "a key": add, "a nest": nest, "an attribute of a tensor": mark, "the same": through,
+    "an element": lambda d: operator_set(d["l"], 0, d["x"] * 2), "less": lambda d: d["l"].clear(),
+    "more": lambda d: d["l"].append(d["x"] * 2), "a number": lambda d: operator_set(d["l"], 0, 5.0),
+}  # fmt: skip
+
+
+def operator_set(target, key, value):
+    target[key] = value
+    return value
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_what_is_done_to_containers_that_are_given_is_done(name):
+    function = CHANGING[name]
+    compiled = torch.compile(function)
+    for i in range(5):
+        given, same = ({"x": torch.ones(2) * i, "l": [torch.zeros(1)]} for _ in range(2))
+        result, want = compiled(given), function(same)
+        assert str(given) == str(same)
+        assert str(result) == str(want)
+        assert (result is given) == (want is same)
+        assert str(getattr(given["x"], "tag", None)) == str(getattr(same["x"], "tag", None))
+
+
+def test_what_stays_in_python_keeps_its_history():
+    w, kept, on = torch.ones(3, requires_grad=True), {}, [False]
+
+    @torch.compile
+    def step(x):
+        y = (w * x).detach() * w
+        if on[0]:
+            kept["loss"] = (y * y).sum()
+            kept["view"] = y[:2]
+        w2 = w.detach()
+        with torch.no_grad():
+            w2.mul_(1.0)
+        return y
+
+    step(torch.ones(3))
+    on[0] = True
+    for i in (2.0, 3.0, 4.0):
+        w.grad = None
+        result = step(torch.ones(3) * i)
+        (kept["loss"] + kept["view"].sum() + result.sum()).backward()
+        assert w.grad.tolist() == pytest.approx([2 * i * i + 2 * i, 2 * i * i + 2 * i, 2 * i * i + i])
+
+
+def test_what_stays_with_a_history_that_nobody_can_follow_says_so():
+    w, kept, on = torch.ones(3, requires_grad=True), {}, [False]
+
+    @torch.compile
+    def step(x):
+        y = w * x
+        y.register_hook(lambda g: g * 2)
+        if on[0]:
+            kept["loss"] = y.sum()
+        return y.sum().detach()
+
+    step(torch.ones(3))
+    on[0] = True
+    step(torch.ones(3))
+    with pytest.raises(RuntimeError, match="hooks on what it computes"):
+        kept["loss"].backward()
+    for _ in range(3):
+        w.grad = None
+        step(torch.ones(3))
+        kept["loss"].backward()
+        assert w.grad.tolist() == [2.0] * 3
+
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, factor):
+        ctx.save_for_backward(x)
+        ctx.factor = factor
+        return x**3 * factor
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * 5 * x**2 * ctx.factor, None
+
+
+class Both(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return x * y, x + y
+
+    @staticmethod
+    def backward(ctx, g, h):
+        x, y = ctx.saved_tensors
+        return g * y * y + h, g * x + h * x
+
+
+def without(x):
+    with torch.no_grad():
+        s = x * 2
+    return s * x * x
+
+
+def in_place(x):
+    y = x.clone()
+    y.mul_(x)
+    return y * x.view(-1) * y.detach()
+
+
+def two(x):
+    a, b = torch.stack([x, x * x]).unbind(0)
+    return a * b * b.detach()
+
+
+def both(x):
+    a, b = Both.apply(x * 2, x)
+    return a * b
+
+
+def written_unseen(x):
+    y = x * x
+    with torch.no_grad():
+        y.mul_(2)
+    return y * y
+
+
+def hooked(x):
+    y = x * x * x
+    y.register_hook(lambda g: g * 3)
+    return y * y
+
+
+TWICE = {
+    "detached": lambda x: x.detach() * x * x, "no_grad": without, "in place": in_place, "several": two,
+    "a Function": lambda x: Cube.apply(x * 2, 2.0) * x, "a Function of several": both,
+    "a Function in one": lambda x: Cube.apply(Cube.apply(x, 0.5), 2.0), "a view": lambda x: (x * x)[0] * x.detach(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_derivatives_of_derivatives_have_the_history_that_the_call_had(name):
+    function = TWICE[name]
+    compiled = torch.compile(function)
+    for i in range(5):
+        x = torch.tensor([3.0 + i, 0.5], dtype=torch.float64, requires_grad=True)
+        found = []
+        for f in (function, compiled):
+            (d,) = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+            (dd,) = torch.autograd.grad(d.sum(), x, create_graph=True, allow_unused=True)
+            found.append((d, dd))
+        torch.testing.assert_close(found[0], found[1])
+    assert compiled.cache_info().hits == 3
+
+
+@pytest.mark.parametrize("function", [written_unseen, hooked])
+def test_a_history_that_operations_do_not_give_is_refused_and_not_guessed(function):
+    compiled = torch.compile(function)
+    for i in range(4):
+        x = torch.tensor([3.0], requires_grad=True)
+        refused = pytest.raises(RuntimeError, match="more than its operations") if i else contextlib.nullcontext()
+        with refused:
+            torch.autograd.grad(compiled(x), x, create_graph=True)
+        (d,) = torch.autograd.grad(compiled(x), x)
+        assert d.tolist() == torch.autograd.grad(function(x), x)[0].tolist()
+
+
+def test_an_array_that_is_returned_is_the_callers():
+    compiled = torch.compile(lambda x: (x * 2).numpy())
+    for _ in range(4):
+        found = compiled(torch.ones(2))
+        assert isinstance(found, np.ndarray)
+        assert found.tolist() == [2.0, 2.0]
+        found += 1
+
+
+def test_a_tensor_that_cannot_be_found_keeps_its_history():
+    hidden = torch.ones(3, requires_grad=True)
+    read = operator.itemgetter((hidden,))
+    step = torch.compile(lambda x: (read.__reduce__()[1][0][0] * x).sum())
+    for i in range(4):
+        hidden.grad = None
+        step(torch.ones(3) * i).backward()
+        assert hidden.grad.tolist() == [float(i)] * 3
+    assert "cannot be found" in step.cache_info().reason
