@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert.compiler import compiled
 
 
 def values(*shape, requires_grad=False):
@@ -128,3 +129,21 @@ def test_a_detached_result_of_what_was_written_is_seen_through():
         w.zero_()
         assert found.tolist() == [0.0] * 3
     assert step.cache_info().hits == 2
+
+
+def test_where_every_call_is_of_another_kind_nothing_is_looked_at_in_vain(monkeypatch):
+    looks = []
+
+    class Counted(compiled.Surroundings):
+        def __init__(self, roots):
+            looks.append(1)
+            super().__init__(roots)
+
+    monkeypatch.setattr(compiled, "Surroundings", Counted)
+    scaled = torch.compile(lambda x, rate: x * rate)
+    for i in range(100):
+        assert scaled(torch.ones(2), 0.5 * i).tolist() == [0.5 * i] * 2
+    assert len(looks) == compiled.MOST_KINDS - 1
+    for _ in range(4):
+        assert scaled(torch.ones(2), 0.25).tolist() == [0.25] * 2
+    assert scaled.cache_info().hits == 1

@@ -240,7 +240,7 @@ class CompiledFunction:
         if kind.reason is None and len(kind.recordings) >= MOST_RECORDINGS and not kind.makes_room():
             self._give_up(kind, f"it looks at values (as .item() does) that were something else in each of "
                                 f"{MOST_RECORDINGS} calls")  # fmt: skip
-        if kind.reason is not None:
+        if kind.reason is not None or (kind.runs == 1 and self._is_always_new()):
             return self._function(*args, **kwargs)
         others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
         hooks = [
@@ -277,6 +277,10 @@ class CompiledFunction:
             return result
         self._keep(kind, recording)
         return result
+
+    def _is_always_new(self) -> bool:
+        """Whether hardly any call is like one before, so that to look at what the function can reach is in vain."""
+        return len(self._kinds) == MOST_KINDS and self._hits < self._runs
 
     def _keep(self, kind: Kind, recording: Recording) -> None:
         """Keep a recording for calls to come, unless it cannot stand for them."""
