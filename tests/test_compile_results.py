@@ -203,6 +203,44 @@ def test_what_is_done_to_containers_that_are_given_is_done(name):
         assert str(getattr(given["x"], "tag", None)) == str(getattr(same["x"], "tag", None))
 
 
+def test_containers_that_are_given_are_returned_themselves():
+    def step(params, more=None):
+        loss = sum((p * p).sum() for p in params["layers"])
+        with torch.no_grad():
+            for p in params["layers"]:
+                p.mul_(0.5)
+        return params, {"layers": params["layers"], "loss": loss, "more": more}
+
+    compiled = torch.compile(step)
+    for i in range(6):
+        given, same = ({"layers": [torch.ones(2) * i, torch.ones(1)], "n": 3} for _ in range(2))
+        more = [{"a": torch.ones(1)}]
+        found, rest = compiled(given, more=more)
+        assert str((found, rest)) == str(step(same, more))
+        assert found is given
+        assert rest["layers"] is given["layers"]
+        assert rest["more"] is more
+    assert compiled.cache_info().hits == 4
+
+
+def test_the_same_container_given_twice_is_returned_where_it_was():
+    compiled = torch.compile(lambda a, b: (b, a, a[0] + b[0]))
+    for i in range(6):
+        a = [torch.ones(2) * i]
+        b = a if i % 2 else [torch.ones(2)]
+        found = compiled(a, b)
+        assert (found[0] is b, found[1] is a) == (True, True)
+        assert found[2].tolist() == (a[0] + b[0]).tolist()
+
+
+def test_a_container_that_was_given_twice_is_not_taken_for_another():
+    compiled = torch.compile(lambda a, b: (b, a[0] * 2))
+    for i in range(6):
+        a = [1.0]
+        b = a if i < 2 else [1.0]
+        assert compiled(a, b)[0] is b
+
+
 def test_what_stays_in_python_keeps_its_history():
     w, kept, on = torch.ones(3, requires_grad=True), {}, [False]
 

@@ -223,7 +223,7 @@ class CompiledFunction:
             if len(self._kinds) > MOST_KINDS:
                 self._kinds.popitem(last=False)  # in one step, since other threads may add
         for i, recording in enumerate(kind.recordings):
-            result = recording.replay(leaves)
+            result = recording.replay(leaves, (args, kwargs))
             if result is not MISS:
                 self._hits += 1
                 kind.hits += 1
@@ -250,7 +250,7 @@ class CompiledFunction:
         if around.reason is not None:
             self._give_up(kind, around.reason)
             return self._function(*args, **kwargs)
-        before = containers_in([args, kwargs])
+        before = containers_in((args, kwargs))
         if not kind.is_quiet:
             result = self._function(*args, **kwargs)
             kind.is_quiet = are_unchanged(before.values()) and not around.changed()

@@ -15,6 +15,7 @@ import numpy as np
 
 from wengert.compiler.pullbacks import connect
 from wengert.compiler.recorder import note_written
+from wengert.compiler.results import Given
 from wengert.core.buffers import is_alone
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import alias, seen_through, wrap
@@ -144,7 +145,14 @@ class Ending:
         return all(guard.holds(found[at]) for guard, at in self._guards)
 
     def commit(
-        self, tensors: list[Any], places: Sequence[int], drawn: list[Any], found: list[Any], *, replayed: bool
+        self,
+        tensors: list[Any],
+        places: Sequence[int],
+        drawn: list[Any],
+        found: list[Any],
+        arguments: Any,
+        *,
+        replayed: bool,
     ) -> Any:
         """Put what was computed where it belongs.
 
@@ -153,6 +161,7 @@ class Ending:
             places: which of them are inputs of the graph.
             drawn: the other inputs: arrays of random numbers.
             found: the outputs.
+            arguments: of the call, by position and by name, of which some may be results.
             replayed: whether they were computed for nobody else, so that a leaf may keep the very array as gradient.
 
         Returns:
@@ -169,7 +178,7 @@ class Ending:
             note_written(tensors[place], found[at])
         if self._gradients:
             self._give_gradients(tensors, made, found, replayed=replayed)
-        results = made if self._in_order else [self._result(r, made, tensors) for r in self._results]
+        results = made if self._in_order else [self._result(r, made, tensors, arguments) for r in self._results]
         return results[0] if self._alone else self._structure.unflatten(results)
 
     def _give_gradients(self, tensors: list[Any], made: list[Tensor], found: list[Any], *, replayed: bool) -> None:
@@ -181,7 +190,9 @@ class Ending:
                 value = made[value.number]  # noqa: PLW2901
             tensors[place].node.grad = tensors[value.place] if isinstance(value, Same) else value
 
-    def _result(self, r: Any, made: list[Tensor], tensors: list[Any]) -> Any:
+    def _result(self, r: Any, made: list[Tensor], tensors: list[Any], arguments: Any) -> Any:
+        if isinstance(r, Given):
+            return r.found(arguments)
         if isinstance(r, Detached):
             return detach(tensors[r.place])
         return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value

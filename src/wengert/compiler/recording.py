@@ -24,7 +24,7 @@ from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
-from wengert.compiler.results import Apart, are_unchanged
+from wengert.compiler.results import Apart, Given, are_unchanged
 from wengert.compiler.saving import Again
 from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
@@ -114,7 +114,12 @@ class Recording:
         if kept:
             self._give_histories(level, kept, drawn)
         made = self._ending.commit(
-            tensors, self._places, drawn, [level.values[atom] for atom in self._ending.outputs], replayed=False
+            tensors,
+            self._places,
+            drawn,
+            [level.values[atom] for atom in self._ending.outputs],
+            (args, kwargs),
+            replayed=False,
         )
         self._tensors = []
         return made if stays is None else result
@@ -178,7 +183,7 @@ class Recording:
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
-            return Fixed(leaf)
+            return leaf if isinstance(leaf, Given) else Fixed(leaf)
         for place in self._places:
             tensor = self._tensors[place]
             if tensor is leaf:
@@ -267,8 +272,13 @@ class Recording:
 
     # ------------------------------------------------------------------------ other calls
 
-    def replay(self, leaves: Sequence[Any]) -> Any:
-        """The call with these arguments; MISS, and nothing has happened, where the recording does not fit."""
+    def replay(self, leaves: Sequence[Any], arguments: Any) -> Any:
+        """The call with these arguments; MISS, and nothing has happened, where the recording does not fit.
+
+        Args:
+            leaves: what is in the arguments.
+            arguments: those by position and those by name.
+        """
         if not self._around.same() and not self._rebind():
             return MISS
         usual = self._usual
@@ -287,9 +297,9 @@ class Recording:
             if states is not None:
                 self._around.restore(states)
             return MISS
-        return self._ending.commit(tensors, self._places, drawn, found, replayed=True)
+        return self._ending.commit(tensors, self._places, drawn, found, arguments, replayed=True)
 
-    def _found(self, leaves: Sequence[Any]) -> Given | None:
+    def _found(self, leaves: Sequence[Any]) -> Inputs | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""
         given = [leaves[i] for i in self._given]
         tensors = joined(self._around, given)
@@ -300,7 +310,7 @@ class Recording:
         if [*map(leaf_of, here)] != self._leaves or not self._lie(arrays):
             return None
         if given:
-            return Given(tensors, arrays)
+            return Inputs(tensors, arrays)
         self._usual = Usual(tensors, arrays, self._places)
         return self._usual
 
@@ -334,7 +344,7 @@ class Recording:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
 
 
-class Given:
+class Inputs:
     """The tensors of a call, and the arrays of those that are inputs of the graph."""
 
     __slots__ = ("arrays", "tensors")
@@ -343,7 +353,7 @@ class Given:
         self.tensors, self.arrays = tensors, arrays
 
 
-class Usual(Given):
+class Usual(Inputs):
     """The same of the call before, where none came as an argument: in training the very same come again.
 
     Gradients that are no inputs are not held; they may be others, as long as there are some.

@@ -25,7 +25,7 @@ from wengert.core.tensor import Tensor
 from wengert.trees import LEAF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
+    from collections.abc import Callable, Iterable
 
 NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, np.ufunc)
 """What has a name in a program, and is the same for all calls unless the call made it."""
@@ -39,6 +39,19 @@ class Part(NamedTuple):
 
     make: Callable[[list[Any]], Any]
     of: list[int]
+
+
+class Given:
+    """A result that is a container among the arguments: by which keys and indices it is found there."""
+
+    def __init__(self, path: tuple[Any, ...]) -> None:
+        self._path = path
+
+    def found(self, arguments: Any) -> Any:
+        """The one of a call, of whose arguments the containers are like those that were recorded."""
+        for key in self._path:
+            arguments = arguments[key]
+        return arguments
 
 
 class Assembly:
@@ -65,14 +78,14 @@ class Apart:
     """
 
     def __init__(
-        self, result: Any, is_known: Callable[[Any], bool], given: Container[int], is_new: Callable[[Any], bool]
+        self, result: Any, is_known: Callable[[Any], bool], given: Containers, is_new: Callable[[Any], bool]
     ) -> None:
         """Take a result apart.
 
         Args:
             result: what the function returned.
             is_known: whether the function can reach an object without its arguments: it is held to be what it is.
-            given: identities of containers among the arguments.
+            given: the containers among the arguments.
             is_new: whether the call has made an object.
         """
         self._is_known, self._given, self._is_new = is_known, given, is_new
@@ -89,6 +102,8 @@ class Apart:
         found = self._numbers.get(id(value))
         if found is not None:
             return found
+        if id(value) in self._given and not isinstance(value, Tensor):
+            value = self._argument(self._given[id(value)].path)
         way = None if self._stays(value) else self._way(value)
         if way is None:
             number = ~len(self.leaves)
@@ -106,12 +121,15 @@ class Apart:
         self._numbers[id(value)] = number
         return number
 
+    def _argument(self, path: tuple[Any, ...] | None) -> Any:
+        if path is None:
+            self.reason = "it returns a container that it was given twice"
+            return None
+        return Given(path)
+
     def _stays(self, value: Any) -> bool:
         """Whether a value is a leaf: a tensor, or what is returned as it is."""
-        if isinstance(value, Tensor) or (isinstance(value, PLAIN) and not getattr(value, "__dict__", None)):
-            return True
-        if id(value) in self._given:
-            self.reason = "it returns a container that it was given"
+        if isinstance(value, Tensor | Given) or (isinstance(value, PLAIN) and not getattr(value, "__dict__", None)):
             return True
         if self._is_known(value):
             return True
@@ -240,22 +258,32 @@ TAKEN: dict[Any, Callable[[Any], Iterable[Any]]] = {
 """What such a class holds, where that is more than its elements."""
 
 
-Containers = dict[int, tuple[Any, list[Any]]]
-"""Containers by identity, and what is in them."""
+class Held(NamedTuple):
+    """A container, or a tensor with attributes, what was in it, and where among the arguments it is; None if twice."""
+
+    value: Any
+    contents: list[Any]
+    path: tuple[Any, ...] | None
 
 
-def containers_in(values: Iterable[Any]) -> Containers:
-    """The containers and tensors among arguments, by identity, and what is in them or written on them."""
+Containers = dict[int, Held]
+"""By identity."""
+
+
+def containers_in(arguments: Any) -> Containers:
+    """The containers and tensors among arguments, and what is in them or written on them."""
     found: Containers = {}
-    todo = list(values)
+    todo: list[tuple[Any, tuple[Any, ...]]] = [(arguments, ())]
     while todo:
-        value = todo.pop()
-        if isinstance(value, (list, dict, tuple, Tensor)) and id(value) not in found:
-            held = contents_of(value)
-            todo += held
-            if not isinstance(value, tuple):
-                found[id(value)] = value, held
-    return found
+        value, path = todo.pop()
+        if id(value) in found:
+            found[id(value)] = found[id(value)]._replace(path=None)
+        elif isinstance(value, (list, dict, tuple, Tensor)):
+            found[id(value)] = Held(value, contents_of(value), path)
+            if not isinstance(value, Tensor):
+                inner = dict.items(value) if isinstance(value, dict) else enumerate(value)
+                todo += [(each, (*path, key)) for key, each in inner]
+    return {key: held for key, held in found.items() if not isinstance(held.value, tuple)}
 
 
 def contents_of(container: Any) -> list[Any]:
@@ -266,9 +294,9 @@ def contents_of(container: Any) -> list[Any]:
     return [*own, *pairs(getattr(container, "__dict__", {}))]
 
 
-def are_unchanged(containers: Iterable[tuple[Any, list[Any]]]) -> bool:
+def are_unchanged(containers: Iterable[Held]) -> bool:
     """Whether containers hold the very objects that they held."""
-    for container, held in containers:
+    for container, held, _ in containers:
         now = contents_of(container)
         if len(now) != len(held) or any(a is not b for a, b in zip(now, held, strict=True)):
             return False
