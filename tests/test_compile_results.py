@@ -203,6 +203,26 @@ def test_what_is_done_to_containers_that_are_given_is_done(name):
         assert str(getattr(given["x"], "tag", None)) == str(getattr(same["x"], "tag", None))
 
 
+def test_a_result_and_itself_without_history_are_two():
+    w = torch.ones(3, requires_grad=True)
+
+    def step(x):
+        loss = (w * x).sum()
+        return loss, [loss.detach(), loss], loss.detach() * 2
+
+    compiled = torch.compile(step)
+    for i in range(5):
+        loss, (plain, same), twice = compiled(torch.ones(3) * i)
+        assert (same is loss, plain is loss, plain.requires_grad, twice.requires_grad) == (True, False, False, False)
+        assert (plain.item(), twice.item()) == (3.0 * i, 6.0 * i)
+        w.grad = None
+        loss.backward()
+        assert w.grad.tolist() == [float(i)] * 3
+        plain.add_(1)
+        assert loss.item() == 3.0 * i + 1
+    assert compiled.cache_info().hits == 3
+
+
 def test_containers_that_are_given_are_returned_themselves():
     def step(params, more=None):
         loss = sum((p * p).sum() for p in params["layers"])

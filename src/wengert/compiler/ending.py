@@ -43,6 +43,12 @@ class Detached(NamedTuple):
     place: int
 
 
+class WithoutHistory(NamedTuple):
+    """A result that is a detach() of another: of a variable, or of the result of a number."""
+
+    of: Any
+
+
 class Fixed(NamedTuple):
     """A result that is no tensor."""
 
@@ -103,7 +109,7 @@ class Ending:
         self._structure = structure
         self._alone = structure is LEAF
         self._made = [variables.index(v) for v in self._distinct]
-        self._results = [self._distinct.index(r) if isinstance(r, Variable) else r for r in results]
+        self._results = [self._number(r) for r in results]
         self._in_order = self._results == list(range(len(self._distinct)))
         at = iter(range(len(variables), self.shown))
         self._gradients = [(place, next(at) if isinstance(g, Variable) else g) for place, g in gradients]
@@ -118,6 +124,11 @@ class Ending:
         self.places = {*(each.place for each in named), *(place for place, _ in (*gradients, *writes)), *began}
         self._rule: CompiledPullback | None = None
         self._refused: list[Refused] = []
+
+    def _number(self, r: Any) -> Any:
+        if isinstance(r, WithoutHistory):
+            return WithoutHistory(self._distinct.index(r.of))
+        return self._distinct.index(r) if isinstance(r, Variable) else r
 
     def refuse(self, rule: CompiledPullback, result: Variable) -> None:
         """Let a result have a history that cannot be gone back, as the rule says."""
@@ -193,6 +204,8 @@ class Ending:
     def _result(self, r: Any, made: list[Tensor], tensors: list[Any], arguments: Any) -> Any:
         if isinstance(r, Given):
             return r.found(arguments)
+        if isinstance(r, WithoutHistory):
+            return detach(made[r.of])
         if isinstance(r, Detached):
             return detach(tensors[r.place])
         return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value

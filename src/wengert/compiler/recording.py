@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors
-from wengert.compiler.ending import Detached, Ending, Fixed, Same
+from wengert.compiler.ending import Detached, Ending, Fixed, Same, WithoutHistory
 from wengert.compiler.holders import hooks_of
 from wengert.compiler.layouts import strides_in_elements
 from wengert.compiler.passes import apart, optimised
@@ -161,6 +161,10 @@ class Recording:
             for leaf, found in zip(leaves, results, strict=True)
             if isinstance(found, Variable) and leaf.node is not None
         }
+        results = [
+            WithoutHistory(found) if isinstance(found, Variable) and leaf.node is None and found in moving else found
+            for leaf, found in zip(leaves, results, strict=True)
+        ]
         self._writes: list[tuple[int, Any]] = []
         self._gradients: list[tuple[int, Any]] = []
         for place in self._places:
