@@ -223,6 +223,20 @@ def test_a_result_and_itself_without_history_are_two():
     assert compiled.cache_info().hits == 3
 
 
+def test_what_a_caller_writes_on_a_constant_is_not_seen_by_the_next():
+    def step(x):
+        zeros = torch.zeros(3)
+        return zeros, zeros + x, torch.ones(3), torch.ones(3)[1:]
+
+    compiled = torch.compile(step)
+    for i in range(5):
+        found = compiled(torch.ones(3) * i)
+        assert str(found) == str(step(torch.ones(3) * i))
+        for each in found:
+            each.add_(5)
+    assert compiled.cache_info().hits == 3
+
+
 def test_containers_that_are_given_are_returned_themselves():
     def step(params, more=None):
         loss = sum((p * p).sum() for p in params["layers"])

@@ -113,14 +113,9 @@ class Recording:
         drawn = [level.values[draw.variable] for draw in self._draws]
         if kept:
             self._give_histories(level, kept, drawn)
-        made = self._ending.commit(
-            tensors,
-            self._places,
-            drawn,
-            [level.values[atom] for atom in self._ending.outputs],
-            (args, kwargs),
-            replayed=False,
-        )
+        values = level.values
+        outputs = [np.array(values[o]) if o in level.constants else values[o] for o in self._ending.outputs]
+        made = self._ending.commit(tensors, self._places, drawn, outputs, (args, kwargs), replayed=False)
         self._tensors = []
         return made if stays is None else result
 
