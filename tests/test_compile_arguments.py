@@ -147,3 +147,59 @@ def test_where_every_call_is_of_another_kind_nothing_is_looked_at_in_vain(monkey
     for _ in range(4):
         assert scaled(torch.ones(2), 0.25).tolist() == [0.25] * 2
     assert scaled.cache_info().hits == 1
+
+
+LEAF, PARAMETER = values(3, requires_grad=True), torch.nn.Parameter(values(3))
+
+
+def marked(i):
+    x = values(3)
+    x.tag = float(i)
+    return x
+
+
+def retained(i):
+    x = LEAF * 1
+    if i % 2:
+        x.retain_grad()
+    return x
+
+
+ASKED = {
+    "whether it is a parameter": (
+        lambda x: x * (2 if isinstance(x, torch.nn.Parameter) else 3), lambda i: (PARAMETER, LEAF)[i % 2],
+    ),
+    "an attribute": (lambda x: x * x.tag, marked),
+    "whether it is a leaf": (lambda x: x * (2 if x.is_leaf else 3), lambda i: LEAF if i % 2 else LEAF * 1),
+    "its node": (lambda x: x * len(x.grad_fn.name()), lambda i: LEAF.exp() if i % 2 else LEAF * 1),
+    "whether it keeps its gradient": (lambda x: x * (2 if x.retains_grad else 3), retained),
+    "where it begins": (lambda x: x * x.storage_offset(), lambda i: values(9)[i : i + 2]),
+    "what it is a view of": (
+        lambda x: x * (2 if x._base is None else 3), lambda i: values(2) if i % 2 else values(4)[:2],
+    ),
+    "the memory of what is turned": (
+        lambda x: torch.as_strided(x, (2, 2), (1, 2)) * 2, lambda i: (values(3, 4) * i).t(),
+    ),
+    "the memory before it": (lambda x: torch.as_strided(x, (2,), (1,), 0) * 2, lambda i: values(9)[i : i + 2]),
+    "an address": (lambda x: x * ((x * 2).data_ptr() > 0), lambda i: values(3) * i),
+    "whether two are one": (
+        lambda x: x[0] * (2 if x[0] is x[1] else 3), lambda i: [LEAF, LEAF if i % 2 else PARAMETER],
+    ),
+}  # fmt: skip
+"""Functions that ask something of a tensor that is another thing in each call, and what they are given."""
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_asked_of_a_tensor_is_not_frozen(name):
+    function, argument = ASKED[name]
+    compiled_function = torch.compile(function)
+    for i in range(7):
+        assert compiled_function(argument(i)).tolist() == function(argument(i)).tolist()
+
+
+def test_what_is_asked_of_a_tensor_around_is_not_frozen():
+    inner = LEAF * 2
+    step = torch.compile(lambda x: x * (2 if inner.is_leaf else 3))
+    for _ in range(4):
+        assert step(torch.ones(1)).tolist() == [3.0]
+    assert "history" in step.cache_info().reason

@@ -19,7 +19,7 @@ from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
 from wengert import trees
-from wengert.compiler.holders import hooks_of, number_key
+from wengert.compiler.holders import PLAIN, hooks_of, number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import CHANGES, MISS, Recording
@@ -246,7 +246,8 @@ class CompiledFunction:
         hooks = [
             hooks_of(leaf.node) for leaf in leaves if isinstance(leaf, Tensor) and isinstance(leaf.node, AccumulateGrad)
         ]
-        around = Surroundings([self._function, *others, *hooks])
+        marks = [each for leaf in leaves if isinstance(leaf, Tensor) for each in leaf.__dict__.values()]
+        around = Surroundings([self._function, *others, *hooks, *marks])
         if around.reason is not None:
             self._give_up(kind, around.reason)
             return self._function(*args, **kwargs)
@@ -365,11 +366,18 @@ def piece(function: Callable[..., Any], title: str, *, keeps_inputs: bool) -> Ca
     return CompiledFunction(function, title, keeps_inputs=keeps_inputs) if runs_natively() else function
 
 
+def marks_of(tensor: Tensor) -> Any:
+    """What was written on a tensor as attributes; that it is a parameter, too."""
+    own = [(name, value) for name, value in tensor.__dict__.items() if name != "_grad"]
+    return tuple((name, number_key(value) if isinstance(value, PLAIN) else id(value)) for name, value in own)
+
+
 def kind_of(leaf: Any) -> Any:
     """What must be equal for a recording to serve a call with this argument."""
     if type(leaf) is Tensor:
         array = leaf.array
-        return array.dtype, array.shape, array.flags.c_contiguous, leaf.node is None
+        found = array.dtype, array.shape, array.flags.c_contiguous, leaf.node is None
+        return (*found, marks_of(leaf)) if leaf.__dict__ else found
     if isinstance(leaf, bool | int | float | complex | str | bytes):
         return type(leaf), number_key(leaf)
     return type(leaf), id(leaf)

@@ -329,6 +329,11 @@ class RecordLevel(Level):
         if id(tracer) in self.inputs:
             raise TransformError(f"compile: {what}")
 
+    def refuse_history(self, tracer: Tracer) -> None:
+        node = self.nodes.get(id(tracer))
+        if node is not None and not isinstance(node.real, AccumulateGrad):
+            raise TransformError("compile: it looks at the history of a tensor from outside")
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""
         if recording():

@@ -136,6 +136,9 @@ class Level:
     def refuse_outside(self, tracer: Tracer, what: str) -> None:
         """Raise if the tracer is a tensor from outside of a recorded call, which cannot do this with one."""
 
+    def refuse_history(self, tracer: Tracer) -> None:
+        """Raise if the tracer is a tensor from outside of a recorded call whose history that does not know."""
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that; unrecorded it keeps its own."""
         tracer.value = result.value

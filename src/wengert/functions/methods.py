@@ -260,6 +260,8 @@ def element_size(self: Tensor) -> int:
 
 def data_ptr(self: Tensor) -> int:
     """The address of the first element in memory."""
+    if isinstance(self, Tracer):
+        raise errors.TransformError(f"{self.level.name}: it asks where in memory a tensor is")
     address: int = self.array.ctypes.data
     return address
 

@@ -1,11 +1,11 @@
-"""What a function may know of the elements of its arguments, for checks and for choices."""
+"""What a function may know of its arguments, for checks and for choices: their elements, and what else they are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from wengert import dtypes, errors
-from wengert.core.levels import ask, concrete, numpy_dtype
+from wengert.core.levels import Tracer, ask, concrete, numpy_dtype
 
 
 def elements(x: Any) -> Any:
@@ -62,3 +62,16 @@ def known(x: Any, name: str, what: str) -> Any:
             )
         )
     return found
+
+
+def known_history(value: Any) -> Any:
+    """The node of a tensor, for who asks what it is and not only whether there is one."""
+    if isinstance(value, Tracer):
+        value.level.refuse_history(value)
+    return value.node
+
+
+def refuse_outside(value: Any, what: str) -> None:
+    """Raise where a recorded call asks something of a tensor from outside that is another thing in each call."""
+    if isinstance(value, Tracer):
+        value.level.refuse_outside(value, what)

@@ -14,6 +14,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import as_device, as_tensor, beside, leaf, tensor
 from wengert.functions.making.determinism import uninitialised
+from wengert.functions.values import refuse_outside
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
 
@@ -303,6 +304,7 @@ def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device
 
 def storage_offset(self: Tensor) -> int:
     """How many elements lie in memory before the first of this tensor."""
+    refuse_outside(self, "it asks where in memory a tensor from outside begins")
     base = self.array
     while isinstance(base.base, np.ndarray):
         base = base.base

@@ -8,6 +8,7 @@ from weakref import ref
 from wengert import errors
 from wengert.core.hooks import Hooks, RemovableHandle
 from wengert.core.tape import HOOKED_LEAVES, AccumulateGrad, Node
+from wengert.functions.values import known_history
 
 if TYPE_CHECKING:
     from wengert.core.tensor import Tensor
@@ -79,5 +80,5 @@ def retain_grad(self: Tensor) -> None:
 
 def retains_grad(self: Tensor) -> bool:
     """Whether retain_grad() was called on a tensor that is not a leaf."""
-    node = self.node
+    node = known_history(self)
     return isinstance(node, Node) and node.hooks is not None and node.hooks.retained is not None

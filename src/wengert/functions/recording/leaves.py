@@ -15,6 +15,7 @@ from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor, alias, seen_through
 from wengert.functions.recording.hooking import hooks_of, retains_grad
 from wengert.functions.recording.nodes import shown
+from wengert.functions.values import known_history, refuse_outside
 
 OWN_ATTRIBUTES = frozenset({"_cut", "_grad", "_grad_dtype", "_hooks", "_made_at", "_may_be_written", "_now"})
 """What is kept in the `__dict__` of a tensor, where few tensors have it, beside what the program writes there."""
@@ -88,17 +89,18 @@ def _refuse_as_leaf(x: Tensor) -> None:
 
 def is_leaf(self: Tensor) -> bool:
     """Whether the tensor was made by the user rather than by a recorded operation."""
-    return not isinstance(self.node, Node)
+    return not isinstance(known_history(self), Node)
 
 
 def grad_fn(self: Tensor) -> Node | None:
     """The node that made the tensor; None for a leaf."""
-    return shown(operation_of(self.node)[0]) if isinstance(self.node, Node) else None
+    node = known_history(self)
+    return shown(operation_of(node)[0]) if isinstance(node, Node) else None
 
 
 def output_nr(self: Tensor) -> int:
     """Which output of its `grad_fn` the tensor is."""
-    return operation_of(self.node)[1]
+    return operation_of(known_history(self))[1]
 
 
 def get_grad(self: Tensor) -> Tensor | None:
@@ -269,6 +271,7 @@ def _is_view(self: Tensor) -> bool:
 
 def base(self: Tensor) -> Tensor | None:
     """The tensor that this one is a view of; None if it is none, or was made in inference mode."""
+    refuse_outside(self, "it asks what a tensor from outside is a view of")
     if self.origin is None or memory.is_inference(self):
         return None
     found = self

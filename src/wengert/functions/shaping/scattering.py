@@ -8,7 +8,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import Tracer, numpy_dtype
+from wengert.core.levels import Tracer, laid, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.elementwise.arithmetic import where as choose
 from wengert.functions.making.counting import storage_offset
@@ -35,6 +35,14 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     return strides.strided(input, *geometry)  # type: ignore[no-any-return]
 
 
+def _must_lie_in_order(x: Tracer, offset: int | None) -> None:
+    """Raise where a recorded call would see other memory than that of the tensor in row-major order."""
+    lies = laid(x) if x.level.ordinary else None
+    whole = lies is None or not isinstance(lies.base, np.ndarray) or lies.base.size == lies.size
+    if lies is not None and not (lies.flags.c_contiguous and (whole or offset is None)):
+        raise errors.TransformError(f"{x.level.name}: as_strided of a tensor that is a part of another")
+
+
 def _geometry(x: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: int | None) -> tuple[Any, ...]:
     """What the row wants to know: the size and strides, where to start from x on, and the strides of x itself."""
     if len(size) != len(stride):
@@ -44,6 +52,7 @@ def _geometry(x: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: in
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
         )
     if isinstance(x, Tracer):
+        _must_lie_in_order(x, offset)
         own, start, room = contiguous_strides(shape_of(x)), 0, s.size_of(x)
     else:
         base = x.array
