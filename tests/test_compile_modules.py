@@ -2,7 +2,10 @@
 
 import copy
 
+import pytest
+
 import wengert as torch
+import wengert.optim.optimizer as optimizer_module
 from wengert import nn
 
 
@@ -90,3 +93,41 @@ def test_a_compiled_module_inside_of_a_compiled_step():
     losses = [step(torch.ones(2, 3)).item() for _ in range(6)]
     assert losses == sorted(losses, reverse=True)
     assert step.cache_info().hits == 4
+
+
+EVERYWHERE = {
+    "after": lambda: nn.modules.module.register_module_forward_hook(lambda module, args, out: out * 2),
+    "before": lambda: nn.modules.module.register_module_forward_pre_hook(lambda module, args: (args[0] * 2,)),
+    "backward": lambda: nn.modules.module.register_module_full_backward_hook(lambda module, gi, go: (gi[0] * 2,)),
+    "step": lambda: optimizer_module.register_optimizer_step_post_hook(lambda *args: STEPS.append(1)),
+}
+STEPS = []
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_hooks_of_the_whole_process_come_and_go(name):
+    def trace(*, compiled):
+        STEPS.clear()
+        net = nn.Sequential(nn.Linear(3, 3), nn.Tanh()).double()
+        for parameter in net.parameters():
+            nn.init.constant_(parameter, 0.1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = net(x).sum()
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        run, told, handle = torch.compile(step) if compiled else step, [], None
+        for i in range(10):
+            if i == 4:
+                handle = EVERYWHERE[name]()
+            if i == 7:
+                handle.remove()
+            x = torch.ones(2, 3, dtype=torch.float64, requires_grad=True)
+            told.append((run(x).item(), x.grad.tolist(), len(STEPS)))
+        return told
+
+    torch.testing.assert_close(trace(compiled=True), trace(compiled=False))

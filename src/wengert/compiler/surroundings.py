@@ -50,7 +50,7 @@ from wengert.compiler.holders import (
 )
 from wengert.compiler.instances import Instances
 from wengert.compiler.owners import is_ours, is_users, is_users_class
-from wengert.core.hooks import RemovableHandle
+from wengert.core.hooks import EVERYWHERE, RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
 from wengert.functions.making.random import Generator, default_generator
@@ -137,6 +137,8 @@ class Surroundings:
         self._new: list[Any] = []
         self.read_anew: dict[int, Any] = {}
         self._todo = list(self._roots)
+        for hooks in EVERYWHERE:
+            self._hold(items, hooks)
         self._look()
         while self.read_anew and any(map(self._is_shown, self._optimizers)):
             for group in self.read_anew.values():  # as any other dictionary

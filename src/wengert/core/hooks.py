@@ -7,6 +7,7 @@ Knows cotangents and who wants to see them. Must not know what a node computes.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 WALK: ContextVar[Any] = ContextVar("wengert.walk", default=None)
 """The walk (its Arrivals) that is calling a hook now."""
+
+
+EVERYWHERE: list[dict[int, Any]] = []
+"""The hooks of the whole process, one dictionary for each thing that they may be registered with."""
+
+
+def hooks_everywhere() -> dict[int, Any]:
+    """A dictionary for hooks of the whole process. What is compiled looks at whether others are in it."""
+    EVERYWHERE.append(OrderedDict())
+    return EVERYWHERE[-1]
 
 
 class Hooks:

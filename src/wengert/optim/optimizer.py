@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import errors
 from wengert.core import live
-from wengert.core.hooks import RemovableHandle
+from wengert.core.hooks import RemovableHandle, hooks_everywhere
 from wengert.core.modes import enable_grad
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
@@ -34,8 +34,8 @@ HOOKS = (
     "_optimizer_load_state_dict_pre_hooks",
     "_optimizer_load_state_dict_post_hooks",
 )
-_everywhere_before: dict[int, Any] = OrderedDict()
-_everywhere_after: dict[int, Any] = OrderedDict()
+_everywhere_before = hooks_everywhere()
+_everywhere_after = hooks_everywhere()
 
 
 def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:

@@ -13,13 +13,14 @@ from typing import Any
 
 from wengert import errors
 from wengert.autograd.function import Function
+from wengert.core.hooks import hooks_everywhere
 from wengert.core.modes import recording
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import zeros_like
 
-EVERYWHERE: dict[int, Any] = {}
-BEFORE_EVERYWHERE: dict[int, Any] = {}
+EVERYWHERE = hooks_everywhere()
+BEFORE_EVERYWHERE = hooks_everywhere()
 """Hooks of every module of the process."""
 
 FIRING_EARLY = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import errors
 from wengert.compiler.compiled import compile
-from wengert.core.hooks import RemovableHandle
+from wengert.core.hooks import RemovableHandle, hooks_everywhere
 from wengert.core.tensor import Tensor
 from wengert.names import near_names
 from wengert.nn.modules import gradient_hooks
@@ -26,8 +26,8 @@ from wengert.nn.parameter import Buffer, Parameter
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FORWARD_HOOKS: dict[int, Any] = {}
-FORWARD_PRE_HOOKS: dict[int, Any] = {}
+FORWARD_HOOKS = hooks_everywhere()
+FORWARD_PRE_HOOKS = hooks_everywhere()
 """Hooks of every module of the process."""
 
 FIELDS: dict[str, Any] = {
