@@ -433,3 +433,16 @@ def test_a_tensor_that_cannot_be_found_keeps_its_history():
         step(torch.ones(3) * i).backward()
         assert hidden.grad.tolist() == [float(i)] * 3
     assert "cannot be found" in step.cache_info().reason
+
+
+def test_what_is_computed_in_inference_mode_is_of_it():
+    def step(x):
+        with torch.inference_mode():
+            y = x * 2
+        return y, x + 1
+
+    compiled = torch.compile(step)
+    for i in range(5):
+        y, z = compiled(torch.ones(2) * i)
+        assert (y.is_inference(), z.is_inference(), y.tolist()) == (True, False, [2.0 * i] * 2)
+    assert compiled.cache_info().hits == 3

@@ -18,13 +18,13 @@ from wengert.compiler.recorder import note_written
 from wengert.compiler.results import Given
 from wengert.core.buffers import is_alone
 from wengert.core.tape import AccumulateGrad
-from wengert.core.tensor import alias, seen_through, wrap
+from wengert.core.tensor import alias, mark_inference, seen_through, wrap
 from wengert.functions.recording.leaves import detach
 from wengert.graph.ir import Variable
 from wengert.trees import LEAF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from wengert.compiler.pullbacks import CompiledPullback
     from wengert.core.tensor import Tensor
@@ -97,7 +97,7 @@ class Ending:
     def __init__(
         self, results: Sequence[Any], structure: Structure, writes: Sequence[tuple[int, Variable]],
         gradients: Sequence[tuple[int, Any]], guards: Sequence[Any], saved: Sequence[Variable],
-        began: Sequence[int] = (),
+        began: Sequence[int] = (), inferred: Container[Variable] = (),
     ) -> None:  # fmt: skip
         self._began = began  # which tensors have become leaves that require grad
         variables = [r for r in results if isinstance(r, Variable)]
@@ -109,6 +109,7 @@ class Ending:
         self._structure = structure
         self._alone = structure is LEAF
         self._made = [variables.index(v) for v in self._distinct]
+        self._inferred = [i for i, v in enumerate(self._distinct) if v in inferred]
         self._results = [self._number(r) for r in results]
         self._in_order = self._results == list(range(len(self._distinct)))
         at = iter(range(len(variables), self.shown))
@@ -181,6 +182,8 @@ class Ending:
         for place in self._began:
             tensors[place].node = AccumulateGrad(tensors[place])
         made = [wrap(found[at]) for at in self._made]
+        for number in self._inferred:
+            mark_inference(made[number])
         if self._rule is not None:
             self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
         for refused in self._refused:

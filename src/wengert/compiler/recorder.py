@@ -22,7 +22,7 @@ from wengert.compiler.histories import Histories
 from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
 from wengert.core.live import Reader, read_by
-from wengert.core.modes import no_grad, recording
+from wengert.core.modes import mode, no_grad, present, recording
 from wengert.core.outputs import pick
 from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad, Node, Pullback, mark_written, unwritten
@@ -126,6 +126,7 @@ class RecordLevel(Level):
         histories: what was computed with a history.
         draws: random numbers that are drawn, and options that are read.
         read_anew: by id, the dictionaries whose numbers another call reads itself.
+        inferred: what was computed in inference mode.
         inputs: by id the variables that stood for the tensors that were taken.
         nodes: by id what stood for the nodes of those that require grad.
         values: what each variable was in this call.
@@ -134,7 +135,7 @@ class RecordLevel(Level):
 
     __slots__ = (
         "_kept", "_made", "_newcomers", "_read", "_thread", "constants", "draws", "equations", "guards", "histories",
-        "inputs", "nodes", "read_anew", "reason", "values",
+        "inferred", "inputs", "nodes", "read_anew", "reason", "values",
     )  # fmt: skip
     name = "compile"
     ordinary = True
@@ -148,6 +149,7 @@ class RecordLevel(Level):
         self.draws: list[Draw] = []
         self.read_anew: dict[int, Any] = {}
         self._read: dict[tuple[int, str], Recorded] = {}
+        self.inferred: set[Variable] = set()
         self.inputs: dict[int, Variable] = {}
         self.nodes: dict[int, RecordedLeaf] = {}
         self.values: dict[Variable, Any] = {}
@@ -255,6 +257,8 @@ class RecordLevel(Level):
             return wrap(found) if primitive.count is None else tuple(map(wrap, found))
         values = [wrap(out) for out in ((found,) if primitive.count is None else found)]
         outs = [self._variable(v.array) for v in values]
+        if mode() is not None and present().inference:
+            self.inferred.update(outs)
         self.equations.append(Equation(outs, primitive, [self.atom_of(o) for o in operands], params))
         results = tuple(self.made(value, out) for value, out in zip(values, outs, strict=True))
         self._record(primitive, operands, params, results)

@@ -177,7 +177,9 @@ class Recording:
         self._draws, self._guards = list(level.draws), list(level.guards)
         self._draws_random = any(draw.random for draw in self._draws)
         self._differentiate(level, moving)
-        self._ending = Ending(results, structure, self._writes, self._gradients, self._guards, self._saved, began)
+        self._ending = Ending(
+            results, structure, self._writes, self._gradients, self._guards, self._saved, began, level.inferred
+        )
         self._holds = self._ending.holds if self._guards else None
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
