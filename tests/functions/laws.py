@@ -297,8 +297,8 @@ def staged(point):
 
 # ------------------------------------------------------------------ compiled
 
-NEVER_RECORDED = {"asarray", "frombuffer", "signal.windows.general_hamming"}
-"""Functions that are given Python objects which can change without notice."""
+NEVER_RECORDED = {"asarray", "frombuffer", "signal.windows.general_hamming", "Tensor.storage_offset"}
+"""Functions that are given Python objects which can change without notice, or ask where in memory a tensor begins."""
 
 
 def compiled(point):
