@@ -1,4 +1,8 @@
-"""Tables of what tests compile: makers by name, and which of them stay as they are."""
+"""Tables of what tests compile: makers by name, and which of them stay as they are; and results told to be compared."""
+
+import pytest
+
+import wengert as torch
 
 
 class Makers(dict):
@@ -22,3 +26,22 @@ class Makers(dict):
             return self.add(make)
 
         return add
+
+
+def told(value):
+    """A result as nested lists that tell types, dtypes, elements and whether there is a history."""
+    if isinstance(value, torch.Tensor):
+        history = None if value.grad_fn is None else "a history"
+        return str(value.dtype), value.tolist(), value.requires_grad, value.is_leaf, history
+    if isinstance(value, dict):
+        return type(value).__name__, [(told(key), told(each)) for key, each in value.items()]
+    if isinstance(value, (list, tuple, set)):
+        return type(value).__name__, [told(each) for each in value]
+    return type(value).__name__, value
+
+
+def close(a, b):
+    """Whether two nests are alike, numbers to within the rounding of float32."""
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(close, a, b))
+    return a == pytest.approx(b, rel=1e-4, abs=1e-6) if isinstance(a, (float, complex)) else a == b

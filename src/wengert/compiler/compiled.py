@@ -26,6 +26,7 @@ from wengert.compiler.recording import CHANGES, MISS, Recording
 from wengert.compiler.results import are_unchanged, containers_in
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
+from wengert.compiler.varying import Standing, Varying
 from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, mode
 from wengert.core.tape import AccumulateGrad
@@ -184,6 +185,7 @@ class CompiledFunction:
         self._function, self._title, self._keeps_inputs = function, title, keeps_inputs
         self.threads = None if threads is None else positive(threads)
         self._kinds: OrderedDict[Any, Kind] = OrderedDict()
+        self._varying = Varying()
         self._hits = self._runs = 0
         self._last: Recording | None = None
 
@@ -215,13 +217,7 @@ class CompiledFunction:
         leaves, structure = list(args), None
         if kwargs or (args and any(type(arg) is not Tensor for arg in args)):
             leaves, structure = trees.flatten((args, kwargs))
-        key = tuple(map(kind_of, leaves)) if structure is None else (structure, *map(kind_of, leaves))
-        key = now is None, default_dtype(), key
-        kind = self._kinds.get(key)
-        if kind is None:
-            kind = self._kinds[key] = Kind()
-            if len(self._kinds) > MOST_KINDS:
-                self._kinds.popitem(last=False)  # in one step, since other threads may add
+        kind, leaves, standing = self._kind((now is None, default_dtype(), structure), args, kwargs, leaves)
         for i, recording in enumerate(kind.recordings):
             result = recording.replay(leaves, (args, kwargs))
             if result is not MISS:
@@ -231,15 +227,42 @@ class CompiledFunction:
                     kind.recordings.insert(0, kind.recordings.pop(i))
                 self._last = recording
                 return result
-        return self._run(kind, args, kwargs, leaves)
+        return self._run(kind, args, kwargs, leaves, standing)
 
-    def _run(self, kind: Kind, args: Any, kwargs: Any, leaves: list[Any]) -> Any:
+    def _kind(self, around: Any, args: Any, kwargs: Any, leaves: list[Any]) -> tuple[Kind, list[Any], Standing | None]:
+        """The kind of a call; and what is in its arguments, with tensors where floats are others from call to call."""
+        standing = kind = key = None
+        if self._varying.is_met:
+            standing = self._standing(around, args, kwargs, leaves)
+        if standing is None:
+            key = (*around, *map(kind_of, leaves))
+            kind = self._kinds.get(key)
+            if kind is None and not self._varying.is_met:
+                standing = self._standing(around, args, kwargs, leaves)
+        if standing is not None:
+            leaves, key = standing.leaves, standing.key
+            kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = Kind()
+            if len(self._kinds) > MOST_KINDS:
+                self._kinds.popitem(last=False)  # in one step, since other threads may add
+        return kind, leaves, standing
+
+    def _standing(self, around: Any, args: Any, kwargs: Any, leaves: list[Any]) -> Standing | None:
+        if float not in map(type, leaves):
+            return None
+        shape = (*around, *[kind if (kind := type(leaf)) is float else kind_of(leaf) for leaf in leaves])
+        return self._varying.standing(shape, args, kwargs, leaves)
+
+    def _run(self, kind: Kind, args: Any, kwargs: Any, leaves: list[Any], standing: Standing | None) -> Any:
         """The function itself, recorded if that may help."""
         self._runs += 1
         kind.runs += 1
         if kind.reason is None and len(kind.recordings) >= MOST_RECORDINGS and not kind.makes_room():
             self._give_up(kind, f"it looks at values (as .item() does) that were something else in each of "
                                 f"{MOST_RECORDINGS} calls")  # fmt: skip
+            if standing is not None:
+                standing.fix()
         if kind.reason is not None or (kind.runs == 1 and self._is_always_new()):
             return self._function(*args, **kwargs)
         others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
@@ -251,6 +274,9 @@ class CompiledFunction:
         if around.reason is not None:
             self._give_up(kind, around.reason)
             return self._function(*args, **kwargs)
+        if standing is not None and around.asks_types:  # and would find that the numbers are none
+            standing.fix()
+            return self._function(*args, **kwargs)
         before = containers_in((args, kwargs))
         if not kind.is_quiet:
             result = self._function(*args, **kwargs)
@@ -260,23 +286,36 @@ class CompiledFunction:
         recording = Recording(around, leaves, self._title, keeps_inputs=self._keeps_inputs)
         if recording.shares_memory or not RECORDER.begin():  # a write to one tensor would be a write to another
             return self._function(*args, **kwargs)
+        return self._record(kind, recording, args, kwargs, standing, before)
+
+    def _record(
+        self, kind: Kind, recording: Recording, args: Any, kwargs: Any, standing: Standing | None, before: Any
+    ) -> Any:
+        """The function itself, recorded, now that this thread may; not recorded after all where that fails."""
+        around = recording.around
         drawn = around.snapshot()
-        refusal = None
         try:
-            result = recording.run(RecordLevel(), self._function, args, kwargs, before)
-        except TransformError as error:
-            refusal = str(error).partition("\n")[0]
-            if not around.same() or not are_unchanged(before.values()):  # to do it again would be to do it twice
-                self._give_up(kind, refusal)
+            result = recording.run(RecordLevel(), self._function, args, kwargs, before, standing)
+        except Exception as error:
+            failure = str(error).partition("\n")[0]
+            if recording.has_changed(before):  # to do it again would be to do it twice
+                if isinstance(error, TransformError):
+                    self._give_up(kind, failure)
                 raise
+        else:
+            if standing is not None and standing.numbers.shown:  # it is for these numbers alone
+                standing.fix(standing.numbers.shown)
+            else:
+                self._keep(kind, recording)
+            return result
         finally:
             RECORDER.end()
-        if refusal is not None:  # and nothing has happened
-            around.restore(drawn)
-            result = self._function(*args, **kwargs)
-            self._give_up(kind, refusal)
-            return result
-        self._keep(kind, recording)
+        around.restore(drawn)  # nothing has happened
+        result = self._function(*args, **kwargs)  # raises what is due to the function itself
+        if standing is not None:
+            standing.fix()
+        else:
+            self._give_up(kind, failure)
         return result
 
     def _is_always_new(self) -> bool:

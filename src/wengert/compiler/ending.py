@@ -49,6 +49,12 @@ class WithoutHistory(NamedTuple):
     of: Any
 
 
+class Number(NamedTuple):
+    """A result that is a float: the element of a variable, or of a tensor that came in."""
+
+    of: Any
+
+
 class Fixed(NamedTuple):
     """A result that is no tensor."""
 
@@ -100,7 +106,8 @@ class Ending:
         began: Sequence[int] = (), inferred: Container[Variable] = (),
     ) -> None:  # fmt: skip
         self._began = began  # which tensors have become leaves that require grad
-        variables = [r for r in results if isinstance(r, Variable)]
+        shown = [r.of if isinstance(r, Number) else r for r in results]
+        variables = [r for r in shown if isinstance(r, Variable)]
         self._distinct = list(dict.fromkeys(variables))
         gradients = [(place, Shown(self._distinct.index(g)) if g in self._distinct else g) for place, g in gradients]
         wanted = [atom for _, atom in gradients if isinstance(atom, Variable)]
@@ -121,14 +128,14 @@ class Ending:
         start += len(writes)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self.saved_from = start + len(guards)
-        named = [value for value in (*results, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]
+        named = [value for value in (*shown, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]
         self.places = {*(each.place for each in named), *(place for place, _ in (*gradients, *writes)), *began}
         self._rule: CompiledPullback | None = None
         self._refused: list[Refused] = []
 
     def _number(self, r: Any) -> Any:
-        if isinstance(r, WithoutHistory):
-            return WithoutHistory(self._distinct.index(r.of))
+        if isinstance(r, WithoutHistory | Number) and isinstance(r.of, Variable):
+            return type(r)(self._distinct.index(r.of))
         return self._distinct.index(r) if isinstance(r, Variable) else r
 
     def refuse(self, rule: CompiledPullback, result: Variable) -> None:
@@ -209,6 +216,8 @@ class Ending:
             return r.found(arguments)
         if isinstance(r, WithoutHistory):
             return detach(made[r.of])
+        if isinstance(r, Number):
+            return (made[r.of] if isinstance(r.of, int) else tensors[r.of.place]).array.item()
         if isinstance(r, Detached):
             return detach(tensors[r.place])
         return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value

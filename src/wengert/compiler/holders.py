@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import abc
 import enum
+import functools
+import gc
 import operator
 import types
 from itertools import chain, repeat
@@ -32,7 +34,12 @@ PLAIN = (
     type(None), bool, int, float, complex, str, bytes, type(Ellipsis), type(NotImplemented), range, slice, np.generic,
     np.dtype, dtype, types.CodeType, enum.Enum,
 )  # fmt: skip
-"""Values that do not change."""
+"""Values that do not change, but for a record of NumPy (np.void), which is seen to apart."""
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value does not change, but for attributes that it may have."""
+    return isinstance(value, PLAIN) and not isinstance(value, np.void)
 
 
 class Holder(NamedTuple):
@@ -185,6 +192,24 @@ def attributes(value: Any) -> list[Any]:
     """What an object has in its `__dict__`."""
     own = value.__dict__
     return [*own, *own.values()]
+
+
+def cached(wrapper: Any) -> list[Any]:
+    """What a function with an lru_cache remembers, as the collector sees it."""
+    found: list[Any] = []
+    for each in gc.get_referents(wrapper):
+        if type(each) is dict and each is not vars(wrapper):
+            found += each.values()
+        else:
+            found.append(each)
+    own = type, dict, types.FunctionType
+    return [each for each in found if not isinstance(each, own) and type(each) not in LINKS]
+
+
+CACHE = type(functools.lru_cache(len))
+
+LINKS = (object, *(each for each in gc.get_referents(functools.lru_cache(len)) if isinstance(each, type)))
+"""Types of what such a function keeps for itself."""
 
 
 def attributes_of_wrapper(value: Any) -> list[Any]:

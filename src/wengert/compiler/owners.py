@@ -26,7 +26,10 @@ def is_users(module: str | None) -> bool:
 
 def is_users_class(cls: type) -> bool:
     """Whether a class is the user's own. One of a namespace without a name says that it is a builtin."""
-    return is_users(cls.__module__) or (cls.__module__ == "builtins" and is_written_in_python(cls))
+    module = cls.__module__
+    if not isinstance(module, str):  # as in Cython
+        return False
+    return is_users(module) or (module == "builtins" and is_written_in_python(cls))
 
 
 def is_written_in_python(cls: type) -> bool:

@@ -20,7 +20,7 @@ from wengert.core.walk import recorded_flavour, walk
 from wengert.errors import GradError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wengert.compiler.histories import Histories
     from wengert.compiler.program import Program
@@ -55,9 +55,10 @@ class CompiledPullback(Pullback):
         positions: where among the graph's outputs those results are.
         leaves: which of the graph's inputs are the leaves that are reached.
         histories: which of its operations had a history.
+        holds: whether what code of the user's may read is what it was, where the derivative was recorded of some.
     """
 
-    __slots__ = ("derivative", "graph", "histories", "leaves", "positions", "specs")
+    __slots__ = ("derivative", "graph", "histories", "holds", "leaves", "positions", "specs")
 
     def __init__(
         self,
@@ -75,8 +76,12 @@ class CompiledPullback(Pullback):
         self.outputs = len(specs)
         self.derivative, self.graph = derivative, graph
         self.specs, self.positions, self.leaves, self.histories = specs, positions, leaves, histories
+        self.holds: Callable[[], bool] | None = None
 
     def over_arrays(self, node: Node, g: Any) -> Any:
+        if self.holds is not None and not self.holds():
+            found = self.over_tensors(node, g)
+            return tuple([each.array for each in found]) if isinstance(found, tuple) else found.array
         saved, _ = self.unfreed(node)
         derivative = self._derivative()
         arrays = [saved_array(value, node) for value in saved]

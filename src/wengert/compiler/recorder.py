@@ -21,7 +21,7 @@ import numpy as np
 from wengert.compiler.histories import Histories
 from wengert.compiler.newcomers import Newcomers
 from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
-from wengert.core.live import Reader, read_by
+from wengert.core.live import Reader, read_by, settled
 from wengert.core.modes import mode, no_grad, present, recording
 from wengert.core.outputs import pick
 from wengert.core.primitive import TABLE
@@ -94,6 +94,7 @@ class RecordedLeaf(AccumulateGrad):
         kept = self.grad
         if kept is None:
             self.grad = self.level.recorded(g)
+            self.grad.node = getattr(g, "node", None)
         elif isinstance(kept, Recorded):
             rewrite(kept, kept + g, "backward")
         if self.hooks is not None and self.hooks.after:
@@ -164,6 +165,10 @@ class RecordLevel(Level):
         if self.reason is None:
             self.reason = reason
 
+    def refuse(self, reason: str) -> None:
+        """Let the function run itself, since the call cannot be recorded."""
+        raise TransformError(f"compile: {reason}")
+
     # ------------------------------------------------------------------------ tensors
 
     def take(self, tensor: Tensor) -> None:
@@ -189,6 +194,8 @@ class RecordLevel(Level):
                 made.__class__ = Tensor  # type: ignore[assignment]
                 plain: Any = made
                 plain.array, plain.node, plain.memory, plain.origin = array, node, None, None
+                if node is not None:
+                    node.array = array
         for kept in self._kept:
             tensor: Any = kept.tensor
             tensor.__class__ = Tensor
@@ -239,10 +246,11 @@ class RecordLevel(Level):
             return atom
         if isinstance(value, bool | int | float | complex):
             return Literal(value)
-        if isinstance(value, Tensor) and (self.reason is None or value.node is not None) and not self.is_new(value):
-            self.give_up(HIDDEN)
+        if isinstance(value, Tensor):
             if value.node is not None:
                 raise TransformError(f"compile: {HIDDEN}")
+            if self.reason is None and not self.is_new(value):
+                self.give_up(HIDDEN)
         array = np.array(value.array) if isinstance(value, Tensor) else np.asarray(value)
         variable = self._variable(array)
         self.constants[variable] = array
@@ -251,6 +259,7 @@ class RecordLevel(Level):
     # ------------------------------------------------------------------------ what a level does
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        operands, params = settled(tuple(operands)), settled(params)
         arrays = [_array(o) for o in operands]
         found = primitive.compute(arrays, params)
         if get_ident() != self._thread:  # another thread uses one of our tensors
@@ -285,6 +294,7 @@ class RecordLevel(Level):
         self.histories.made(results, operands, needs)
 
     def custom(self, function: Any, args: tuple[Any, ...]) -> Any:
+        args = settled(args)
         result = record_function(function, args)
         outs = result if isinstance(result, tuple) else (result,)
         if any(isinstance(out, Recorded) and out.node is not None for out in outs):
@@ -329,9 +339,22 @@ class RecordLevel(Level):
         self.histories.taken(found.atom, node)
         return node
 
-    def refuse_outside(self, tracer: Tracer, what: str) -> None:
-        if id(tracer) in self.inputs:
-            raise TransformError(f"compile: {what}")
+    def begun(self, tensor: Any) -> None:
+        """Let a plain tensor that the call has made, and that becomes a leaf, be a value of this level."""
+        if get_ident() != self._thread:
+            return
+        seen = () if tensor.memory is None else tensor.memory.tensors
+        if tensor.origin is not None or any(each is not tensor for each in seen):
+            raise TransformError("compile: it makes a leaf of what shares memory")
+        atom: Any = self.atom_of(tensor)
+        value = wrap(self.constants[atom])
+        tensor.__class__ = Recorded
+        tensor.level, tensor.value, tensor.extra, tensor.memory = self, value, atom, None
+        self._made.append(tensor)
+
+    def refuse_outside(self, tracer: Tracer | None, what: str) -> None:
+        if tracer is None or id(tracer) in self.inputs:
+            self.refuse(what)
 
     def refuse_history(self, tracer: Tracer) -> None:
         node = self.nodes.get(id(tracer))
@@ -367,7 +390,7 @@ class RecordLevel(Level):
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Call a function whose tensors were taken."""
-        reader = Reader(self.read, lambda: self.give_up("it shows the options of an optimizer to Python"))
+        reader = Reader(self.read, lambda: self.give_up("it shows the options of an optimizer to Python"), self.begun)
         with RUNNING, drawn_by(self.drawn), read_by(reader):
             return function(*args, **kwargs)
 
@@ -379,15 +402,22 @@ class RecordLevel(Level):
         Raises:
             RuntimeError: if what backward would read was freed, or written over.
         """
-        start = len(self.equations)
+        start, looked = len(self.equations), (len(self.guards), len(self.draws))
+        hooked = [(leaf, leaf.hooks) for leaf in leaves]
+        for leaf in leaves:
+            leaf.hooks = None  # they are called when what is given here arrives at the leaf itself
         seeds = [self.made(v := wrap(np.ones_like(o.value.array)), self._variable(v.array)) for o in outputs]
         try:
             with RUNNING, no_grad():
                 roots = [(o.node, seed) for o, seed in zip(outputs, seeds, strict=True)]
                 found = walk(roots, value_flavour, retain=True, targets=list(leaves))
+            if (len(self.guards), len(self.draws)) != looked:
+                self.refuse("a backward to come looks at values, or draws random numbers")
             equations = self.equations[start:]
         finally:
             del self.equations[start:]
+            for leaf, hooks in hooked:
+                leaf.hooks = hooks
         return [seed.atom for seed in seeds], equations, [None if g is None else self.atom_of(g) for g in found]
 
 

@@ -17,15 +17,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors
-from wengert.compiler.ending import Detached, Ending, Fixed, Same, WithoutHistory
-from wengert.compiler.holders import hooks_of
-from wengert.compiler.layouts import strides_in_elements
+from wengert.compiler.ending import Detached, Ending, Fixed, Number, Same, WithoutHistory
+from wengert.compiler.inputs import (
+    Inputs,
+    Usual,
+    joined,
+    layout_of,
+    leaf_of,
+    meeting,
+    pattern,
+    spans_of,
+    strides_of,
+)
 from wengert.compiler.passes import apart, optimised
 from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.results import Apart, Given, are_unchanged
 from wengert.compiler.saving import Again
+from wengert.compiler.waiting import reason_not_to, runs_code_of_users
+from wengert.core.live import LiveNumber, put_floats
 from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
 from wengert.core.tensor import Tensor, wrap
@@ -39,6 +50,7 @@ if TYPE_CHECKING:
     from wengert.compiler.recorder import RecordLevel
     from wengert.compiler.results import Containers
     from wengert.compiler.surroundings import Surroundings
+    from wengert.compiler.varying import Standing
 
 
 MISS = object()
@@ -53,6 +65,7 @@ class Recording:
     """A call that can be made again without running Python.
 
     Attributes:
+        around: what the function can see besides its arguments.
         written: what was written down.
         graph: what is computed of it.
         program: the graph made to run.
@@ -64,7 +77,7 @@ class Recording:
     program: Program
 
     def __init__(self, around: Surroundings, leaves: Sequence[Any], title: str, *, keeps_inputs: bool = False) -> None:
-        self._around, self._title, self._keeps_inputs = around, title, keeps_inputs
+        self.around, self._title, self._keeps_inputs = around, title, keeps_inputs
         self._given = [i for i, leaf in enumerate(leaves) if type(leaf) is Tensor]
         self._tensors = joined(around, [leaves[i] for i in self._given])
         self._pattern = pattern(self._tensors)
@@ -82,28 +95,40 @@ class Recording:
 
     # ------------------------------------------------------------------------ the recorded call
 
-    def run(self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any, before: Containers) -> Any:
+    def run(
+        self, level: RecordLevel, function: Callable[..., Any], args: Any, kwargs: Any, before: Containers,
+        standing: Standing | None = None,
+    ) -> Any:  # fmt: skip
         """The function's result; afterwards the call can be made again, unless `reason` says why not.
 
-        `before` is what was in the containers among the arguments.
+        Args:
+            level: records.
+            function: what is called.
+            args: by position.
+            kwargs: by name.
+            before: what was in the containers among the arguments.
+            standing: the arguments with tensors where floats vary.
         """
         tensors = self._tensors
-        level.read_anew = self._around.read_anew
+        level.read_anew = self.around.read_anew
         kept: list[Any] = []
         try:
             for place in self._places:
                 level.take(tensors[place])
-            result = level.run(function, args, kwargs)
-            apart = Apart(result, self._around.is_known, before, level.is_new)
-            stays = CHANGES if self._has_changed(level, before) else apart.reason
+            given = (args, kwargs) if standing is None else standing.live()
+            result, failure = self._called(level, function, given, before)
+            apart = Apart(result, self.around.is_known, before, level.is_new)
+            stays = CHANGES if self.has_changed(before) or level.is_marked() else apart.reason
             if stays is None:
                 self._read(level, apart.leaves, apart.structure)
                 self._write_graph(level)
             else:
+                if standing is not None and stays is not CHANGES:
+                    level.refuse(stays)
                 level.give_up(stays)
                 self._read(level, [], NOTHING)
                 kept = [(made, made.atom, made.node) for made in level.with_histories()]
-        except errors.TransformError:  # it is done again, without being recorded
+        except Exception:  # it is done again, without being recorded
             level.undo()
             raise
         finally:
@@ -117,11 +142,30 @@ class Recording:
         outputs = [np.array(values[o]) if o in level.constants else values[o] for o in self._ending.outputs]
         made = self._ending.commit(tensors, self._places, drawn, outputs, (args, kwargs), replayed=False)
         self._tensors = []
-        return made if stays is None else result
+        if failure is not None:
+            raise failure
+        if stays is None:
+            return made
+        return result if standing is None else put_floats(standing.numbers.made, result)
 
-    def _has_changed(self, level: RecordLevel, before: Containers) -> bool:
+    def _called(self, level: RecordLevel, function: Any, arguments: Any, before: Containers) -> Any:
+        """The function's result and None; or None and its error, if it cannot be called again to raise that."""
+        try:
+            return level.run(function, *arguments), None
+        except errors.TransformError:
+            raise
+        except Exception as error:
+            if self.has_changed(before):
+                return None, error
+            raise
+
+    def is_as_it_was(self) -> bool:
+        """Whether all that the function can read besides its arguments is what it was."""
+        return self.around.same()
+
+    def has_changed(self, before: Containers) -> bool:
         """Whether the call has changed Python objects, which no later call would do."""
-        return not self._around.same() or not are_unchanged(before.values()) or level.is_marked()
+        return not self.around.same() or not are_unchanged(before.values())
 
     def _give_histories(self, level: RecordLevel, kept: list[Any], drawn: list[Any]) -> None:
         """Give tensors that the call has made, and that stay where it put them, the history that they had.
@@ -165,12 +209,16 @@ class Recording:
         for place in self._places:
             tensor = self._tensors[place]
             node = level.nodes.get(id(tensor))
+            if node is not None and node.hooks is not getattr(node.real, "hooks", None):
+                level.refuse("it hooks a tensor from outside")
             if level.wrote(tensor):
                 self._writes.append((place, tensor.atom))
                 shown = zip(leaves, results, strict=True)
                 if any(_is_seen_through(leaf, tensor) for leaf, r in shown if not isinstance(r, Detached)):
                     raise errors.TransformError("compile: the function returns a view of a tensor that it wrote")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
+                if node.grad is not None and node.grad.node is not None:
+                    level.refuse("it leaves a gradient with a history, as create_graph=True does")
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
         began = [place for place, before in zip(self._places, self._leaves, strict=True)
                  if before is None and self._tensors[place].node is not None]  # fmt: skip
@@ -183,6 +231,8 @@ class Recording:
         self._holds = self._ending.holds if self._guards else None
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
+        if type(leaf) is LiveNumber:
+            return Number(self._result(level, leaf.tensor))
         if not isinstance(leaf, Tensor):
             return leaf if isinstance(leaf, Given) else Fixed(leaf)
         for place in self._places:
@@ -199,10 +249,15 @@ class Recording:
         self._moving: list[Variable] = []
         self._saved: list[Variable] = []
         self._refused: dict[Variable, errors.GradError] = {}
+        self._is_users = False
         if not moving:
             return
+        waiting = reason_not_to([leaf.node for leaf in moving.values()])
+        if waiting is not None:
+            level.refuse(waiting)
         places = [place for place in self._places if id(self._tensors[place]) in level.nodes]
         nodes = [level.nodes[id(self._tensors[place])] for place in places]
+        self._is_users = runs_code_of_users([leaf.node for leaf in moving.values()])
         try:
             seeds, equations, found = level.pulled(list(moving.values()), nodes)
         except errors.GradError:
@@ -261,6 +316,8 @@ class Recording:
             positions = [outputs.index(atom) for atom in self._moving]
             leaves = [self._places.index(place) for place in self._reached]
             rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves, level.histories)
+            if self._is_users:
+                rule.holds = self.is_as_it_was
             came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
             seen = [None if base is None else came.get(base) for base in memories(self.graph)[ending.saved_from :]]
             ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved], seen)
@@ -280,14 +337,14 @@ class Recording:
             leaves: what is in the arguments.
             arguments: those by position and those by name.
         """
-        if not self._around.same() and not self._rebind():
+        if not self.around.same() and not self._rebind():
             return MISS
         usual = self._usual
         given = usual if usual is not None and usual.again() else self._found(leaves)
         if given is None:
             return MISS
         tensors, arrays = given.tensors, given.arrays
-        states = self._around.snapshot() if self._guards and self._draws_random else None  # takes 50 us
+        states = self.around.snapshot() if self._guards and self._draws_random else None  # takes 50 us
         drawn = [draw.array() for draw in self._draws]
         try:
             lasting = not (drawn or self._given)
@@ -296,14 +353,14 @@ class Recording:
             found = None
         if found is None:
             if states is not None:
-                self._around.restore(states)
+                self.around.restore(states)
             return MISS
         return self._ending.commit(tensors, self._places, drawn, found, arguments, replayed=True)
 
     def _found(self, leaves: Sequence[Any]) -> Inputs | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""
         given = [leaves[i] for i in self._given]
-        tensors = joined(self._around, given)
+        tensors = joined(self.around, given)
         if pattern(tensors) != self._pattern:
             return None
         here = [tensors[place] for place in self._places]
@@ -317,10 +374,10 @@ class Recording:
 
     def _rebind(self) -> bool:
         """Whether only other tensors of the same kinds are where the tensors were; they are taken from now on."""
-        again = self._around.again()
+        again = self.around.again()
         if again is None:
             return False
-        self._around, self._usual = again, None
+        self.around, self._usual = again, None
         return True
 
     def _lie(self, arrays: list[Any]) -> bool:
@@ -345,46 +402,6 @@ class Recording:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
 
 
-class Inputs:
-    """The tensors of a call, and the arrays of those that are inputs of the graph."""
-
-    __slots__ = ("arrays", "tensors")
-
-    def __init__(self, tensors: list[Any], arrays: list[Any]) -> None:
-        self.tensors, self.arrays = tensors, arrays
-
-
-class Usual(Inputs):
-    """The same of the call before, where none came as an argument: in training the very same come again.
-
-    Gradients that are no inputs are not held; they may be others, as long as there are some.
-    """
-
-    __slots__ = ("_leaves", "_seen", "_with_gradients")
-
-    def __init__(self, tensors: list[Any], arrays: list[Any], places: Sequence[int]) -> None:
-        leaves = [t.node for t in tensors if isinstance(t.node, AccumulateGrad)]
-        inputs = {id(tensors[place]) for place in places}
-        idle = {id(node.grad) for node in leaves if node.grad is not None} - inputs
-        super().__init__([None if id(t) in idle else t for t in tensors], arrays)
-        self._seen = [(t, t.node, t.array) for t in self.tensors if t is not None]
-        self._leaves = [(node, node.grad) for node in leaves if id(node.grad) not in idle]
-        self._with_gradients = [node for node in leaves if id(node.grad) in idle]
-
-    def again(self) -> bool:
-        """Whether they are as they were: their arrays, histories and gradients."""
-        for tensor, node, array in self._seen:
-            if tensor.node is not node or tensor.array is not array:
-                return False
-        for node, grad in self._leaves:
-            if node.grad is not grad:
-                return False
-        for node in self._with_gradients:  # noqa: SIM110  a generator takes longer
-            if node.grad is None:
-                return False
-        return True
-
-
 def refusals(level: RecordLevel, moving: dict[Any, Any], nodes: list[Any]) -> dict[Any, errors.GradError]:
     """The results that cannot go backward, since the function did so itself or wrote over what that reads, and why."""
     found = {}
@@ -403,68 +420,3 @@ def _is_seen_through(value: Any, base: Any) -> bool:
         if value is base:
             return True
     return False
-
-
-def joined(around: Surroundings, given: list[Any]) -> list[Any]:
-    """The tensors of a call: those of its arguments and surroundings, and the gradients of leaves among them."""
-    found = [*given, *around.tensors]
-    return [*found, *(grad for t in found if (grad := gradient_of(t)) is not None)]
-
-
-def gradient_of(tensor: Tensor) -> Any:
-    """The gradient of a leaf."""
-    node = tensor.node
-    return node.grad if isinstance(node, AccumulateGrad) else None
-
-
-def layout_of(array: Any) -> Any:
-    """What must be equal for an array to stand where another stood."""
-    return array.dtype, array.shape, array.strides, array.flags.writeable
-
-
-def leaf_of(tensor: Tensor) -> Any:
-    """The same for what a tensor remembers: whether it has a history, and of a leaf its hooks and whether it has a
-    gradient.
-    """
-    node = tensor.node
-    if node is None:
-        return None
-    return (hooks_of(node), node.grad is not None) if isinstance(node, AccumulateGrad) else False
-
-
-def strides_of(inputs: list[Variable], values: dict[Variable, Any]) -> dict[Variable, tuple[int, ...]]:
-    """How the inputs lie, in elements; what cannot be said so is copied at each call."""
-    found = {v: strides_in_elements(values[v]) for v in inputs}
-    return {v: strides for v, strides in found.items() if strides is not None}
-
-
-def pattern(tensors: list[Any]) -> list[int]:
-    """Which tensors are the same, as positions of the first of each."""
-    first: dict[int, int] = {}
-    return [first.setdefault(id(t), i) for i, t in enumerate(tensors)]
-
-
-def spans_of(arrays: list[Any]) -> list[tuple[int, int, int]]:
-    """Where the elements of arrays begin and end in memory, and the id of each."""
-    found = []
-    for array in arrays:
-        if array.flags.c_contiguous:
-            low = array.__array_interface__["data"][0]
-            found.append((low, low + array.nbytes, id(array)))
-        else:
-            found.append((*np.lib.array_utils.byte_bounds(array), id(array)))
-    return found
-
-
-def meeting(spans: list[tuple[int, int, int]]) -> set[int]:
-    """The arrays that share memory with another of them, by id."""
-    found: set[int] = set()
-    end, last = 0, 0
-    for low, high, key in sorted(spans):
-        if low == high:
-            continue
-        if low < end:
-            found |= {last, key}
-        if high > end:
-            end, last = high, key
-    return found

@@ -20,6 +20,7 @@ import numpy as np
 
 from wengert.compiler.holders import PLAIN
 from wengert.compiler.owners import is_written_in_python
+from wengert.core.live import LiveNumber
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
 from wengert.trees import LEAF
@@ -142,7 +143,7 @@ class Apart:
         cls = type(value)
         if cls is list or cls is tuple:
             return cls, [*value]
-        if cls is dict and all(isinstance(key, PLAIN) for key in value):
+        if cls is dict and all(isinstance(key, PLAIN) and type(key) is not LiveNumber for key in value):
             keys = [*value]
             return (lambda values: dict(zip(keys, values, strict=True))), [*value.values()]
         base = base_of(cls)

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.compiler.holders import (
-    PLAIN,
+    CACHE,
     But,
     Holder,
     Read,
@@ -36,12 +36,14 @@ from wengert.compiler.holders import (
     attributes,
     attributes_of_class,
     attributes_of_wrapper,
+    cached,
     classes_of,
     contents,
     defaults,
     given,
     hooks_of,
     hooks_there,
+    is_plain,
     items,
     own_attributes,
     referent,
@@ -50,6 +52,7 @@ from wengert.compiler.holders import (
 )
 from wengert.compiler.instances import Instances
 from wengert.compiler.owners import is_ours, is_users, is_users_class
+from wengert.compiler.telltales import BY_NUMPY_RANDOM, OTHER_WORLDS, SETTINGS, TELLTALE, telltale, telltale_object
 from wengert.core.hooks import EVERYWHERE, RemovableHandle
 from wengert.core.tape import AccumulateGrad, Node
 from wengert.core.tensor import Tensor
@@ -68,32 +71,11 @@ OPAQUE = (
 )  # fmt: skip
 """What counts as the thing it is, and is not looked into."""
 
-TELLTALE = {
-    "print": "it prints", "input": "it reads input", "open": "it opens a file", "next": "it takes from an iterator",
-    "exec": "it runs code from text", "eval": "it runs code from text", "globals": "it reads its globals by name",
-    "locals": "it reads its locals by name", "vars": "it reads attributes by name", "id": "it asks for identities",
-    "setattr": "it sets attributes by name", "breakpoint": "it stops in a debugger",
-}  # fmt: skip
-"""Builtins whose use means that a call does, or depends on, something that is not to be seen."""
-
-SETTINGS = {
-    "manual_seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng", "get_num_threads", "set_num_threads",
-    "get_default_dtype", "set_default_dtype",
-}  # fmt: skip
-"""What reads or changes the state of torch itself, which is not to be seen either."""
-
 SHOWING = {"param_groups", "state_dict", "get_last_lr", "get_lr", "repr", "pickle", "deepcopy"}
 """By what Python gets to see the options of an optimizer."""
 
 ASKED_FOR = {"Tensor", "Parameter"}
 """Types that tensors do not have while a call is recorded, though isinstance() says so."""
-
-OTHER_WORLDS = {
-    "random", "time", "datetime", "os", "sys", "io", "secrets", "uuid", "threading", "subprocess", "socket", "logging",
-    "tempfile", "shutil", "pathlib", "inspect", "gc",
-}  # fmt: skip
-"""Modules of which the same holds."""
-
 
 WAYS: tuple[tuple[Any, str], ...] = (
     (Tensor, "_tensor"),
@@ -106,7 +88,7 @@ WAYS: tuple[tuple[Any, str], ...] = (
     ((list, tuple, set, frozenset, collections.deque), "_sequence"),
     ((property, functools.cached_property), "_property"),
     (weakref.ref, "_reference"),
-    (np.ndarray, "_array"),
+    ((np.ndarray, np.void), "_array"),
     (type(vars(abc.ABC)["_abc_impl"]), "_registry"),
 )
 """How each type of value is looked into; the first that fits."""
@@ -119,6 +101,7 @@ class Surroundings:
         tensors: each once, in the order in which they were met.
         generators: of random numbers, among them the one that draws where none is given.
         read_anew: by id, the options of which a recorded call reads some numbers itself.
+        asks_types: whether it calls type().
         reason: why this cannot be trusted; None if it can.
     """
 
@@ -127,6 +110,7 @@ class Surroundings:
         self.tensors: list[Tensor] = []
         self.generators: list[Generator] = [default_generator]
         self.reason: str | None = None
+        self.asks_types = False
         self._holders: list[Holder] = []
         self._seen: dict[int, Any] = {}
         self._classes: set[type] = set()
@@ -231,12 +215,12 @@ class Surroundings:
                 self._todo.append(value)
 
     def _visit(self, value: Any) -> None:
-        if isinstance(value, PLAIN) and not getattr(value, "__dict__", None):
+        if is_plain(value) and not getattr(value, "__dict__", None):
             return
         if id(value) in self._seen:
             return
         self._seen[id(value)] = value  # held, so that no other object gets its id
-        if isinstance(value, PLAIN):  # of a class derived from int, str and the like, or a member of an Enum
+        if is_plain(value):  # of a class derived from int, str and the like, or a member of an Enum
             self._hold(own_attributes if isinstance(value, enum.Enum) else attributes, value)
             return
         for kinds, look in WAYS:
@@ -244,17 +228,21 @@ class Surroundings:
                 getattr(self, look)(value)
                 return
         self._instances.meet(type(value))
-        if hasattr(value, "__dict__") or is_ours(type(value).__module__) or is_users(type(value).__module__):
+        reason = telltale_object(value)
+        if reason is None:
             self._object(value)
         else:
-            kind = type(value)
-            self.reason = f"it can reach a {kind.__module__}.{kind.__qualname__}, whose state is not to be seen"
+            self.reason = reason
 
     def _nothing(self, value: Any) -> None:
         """Of a value that counts as the thing it is; of a method in C, what it is a method of."""
         self._instances.meet(value)
+        self._tell(value)
         if isinstance(value, types.BuiltinFunctionType) and not isinstance(value.__self__, types.ModuleType | None):
             self._todo.append(value.__self__)
+
+    def _tell(self, value: Any) -> None:
+        self.reason = telltale(value) or self.reason
 
     def _generator(self, value: Any) -> None:
         self.generators.append(value)
@@ -262,6 +250,7 @@ class Surroundings:
     def _type(self, cls: type) -> None:
         """A class that is named: what its users may read of it, too."""
         self._instances.meet(cls)
+        self._tell(cls)
         if self._instances.take_class(cls):
             return
         for each in cls.__mro__:
@@ -302,6 +291,8 @@ class Surroundings:
     def _object(self, value: Any) -> None:
         """An object: its class, its attributes, and what the methods of its class use."""
         self._objects.append(value)
+        if type(value) is CACHE and is_users(value.__module__):
+            self._hold(cached, value)
         if is_ours(type(value).__module__) and "__wrapped__" in getattr(value, "__dict__", ()):  # a compiled function
             self._hold(attributes_of_wrapper, value)
             return
@@ -356,6 +347,7 @@ class Surroundings:
         module = function.__globals__.get("__name__")  # __module__ may be that of what a wrapper wraps
         if not is_users(module):
             self._instances.meet(function)
+            self._tell(function)
             if function.__closure__ and not hasattr(function, "primitive"):
                 self._hold(contents, given(function) if is_ours(module) else function.__closure__)
             return
@@ -380,6 +372,7 @@ class Surroundings:
                 self.reason = TELLTALE[name]
         for name in sorted(names & SETTINGS):
             self.reason = f"it uses {name}()"
+        self.asks_types |= "type" in looked_up
         if "type" in looked_up and names & ASKED_FOR and "type" not in namespace:
             self.reason = "it asks whether the type of something is Tensor, where isinstance() would do"
         if there:
@@ -394,8 +387,8 @@ class Surroundings:
         if top in OTHER_WORLDS:
             self.reason = f"it uses the module {top}"
         self._instances.meet(module)
-        if top == "numpy" and (names is None or "random" in names):
-            self.reason = "it may draw numbers from numpy.random"
+        if top == "numpy" and (names is None or "random" in names or module.__name__.startswith("numpy.random")):
+            self.reason = BY_NUMPY_RANDOM
         elif is_users(module.__name__):
             there = sorted(name for name in vars(module) if (name[:2] != "__" if names is None else name in names))
             if there:

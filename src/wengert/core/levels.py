@@ -22,6 +22,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core import tape
+from wengert.core.live import LiveNumber, settled
 from wengert.core.modes import WATCHING, enable_grad, mode, present, recording
 from wengert.core.outputs import SeveralResults, pick
 from wengert.core.places import remember_traceback, user_frame
@@ -133,8 +134,8 @@ class Level:
         """The node of a value that becomes a leaf which requires grad."""
         return tape.AccumulateGrad(tracer, laid(tracer))
 
-    def refuse_outside(self, tracer: Tracer, what: str) -> None:
-        """Raise if the tracer is a tensor from outside of a recorded call, which cannot do this with one."""
+    def refuse_outside(self, tracer: Tracer | None, what: str) -> None:
+        """Raise in a recorded call if the tracer is from outside; if None is given, whatever it is."""
 
     def refuse_history(self, tracer: Tracer) -> None:
         """Raise if the tracer is a tensor from outside of a recorded call whose history that does not know."""
@@ -271,14 +272,17 @@ def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, .
     top: Level | None = None
     boxed = False
     for operand in operands:
-        if isinstance(operand, Tensor):
+        if type(operand) is LiveNumber:
+            if not operand.is_live:
+                return dispatch(primitive, settled(tuple(operands)), params)
+            top = top or operand.tensor.level
+        elif isinstance(operand, Tensor):
             boxed = True
             if isinstance(operand, Tracer) and (top is None or operand.level.number > top.number):
                 top = operand.level
         elif not isinstance(operand, ARRAY_TYPES):
-            raise errors.ArgumentTypeError(
-                f"{primitive.name}(): argument must be Tensor or a number, not {type(operand).__name__}"
-            )
+            kind = type(operand).__name__
+            raise errors.ArgumentTypeError(f"{primitive.name}(): argument must be Tensor or a number, not {kind}")
     if not boxed:
         return compute(primitive, operands, params)
     operands = promoted(primitive, operands)
@@ -346,6 +350,8 @@ def _in_dtype(operand: Any, wanted: dtypes.dtype) -> Any:
         operand = operand.item()
     if isinstance(operand, np.ndarray):
         operand = wrap(operand)
+    if type(operand) is LiveNumber:
+        operand = operand.tensor
     if isinstance(operand, Tensor):
         if numpy_dtype(operand) == wanted.numpy:
             return operand

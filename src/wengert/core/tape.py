@@ -18,6 +18,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.buffers import is_alone
 from wengert.core.hooks import retain
+from wengert.core.live import begun
 from wengert.core.modes import WATCHING, present
 from wengert.core.places import Place, user_frame
 from wengert.core.primitive import UNSAVED, Primitive
@@ -253,6 +254,7 @@ class AccumulateGrad:
         self.owner = ref(owner)
         self.grad: Tensor | None = None
         self.hooks: Hooks | None = None
+        begun(owner)
 
     @property
     def variable(self) -> Tensor:

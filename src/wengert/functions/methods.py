@@ -97,6 +97,8 @@ def to_numpy_array(self: Tensor, *, force: bool = False) -> Any:
         )
     if self.dtype is dtypes.bfloat16:
         raise errors.ArgumentTypeError(errors.advice("Got unsupported ScalarType BFloat16", ".float().numpy()."))
+    if isinstance(self, Tracer):
+        self.level.refuse_outside(None, "it takes the memory of a tensor, as numpy() does")
     return concrete(self).view()  # so that changing the shape of the array does not change the tensor
 
 
@@ -208,10 +210,7 @@ def new(fill: Any, sentence: str) -> Any:
 
     def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
                requires_grad: bool = False) -> Tensor:  # fmt: skip
-        made = fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
-        if isinstance(self, Tracer):
-            return self.level.constant(made)  # type: ignore[no-any-return]
-        return made  # type: ignore[no-any-return]
+        return creation.placed(self, fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad))
 
     method.__name__ = f"new_{fill.__name__}"
     method.__doc__ = sentence

@@ -12,8 +12,10 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.blocks import notice
 from wengert.core.levels import RUNNING, Tracer
+from wengert.core.live import LiveNumber
 from wengert.core.modes import WATCHING, present
 from wengert.core.places import warn
+from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, clock, mark_inference, wrap
 from wengert.functions.making.determinism import uninitialised
@@ -234,7 +236,19 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
         RuntimeError: if integers should require grad.
     """
     as_device(device)
-    return leaf(infer_array(data, dtype), requires_grad)
+    varying = _varying(data, dtype)
+    return leaf(infer_array(data, dtype), requires_grad) if varying is None or requires_grad else varying
+
+
+def _varying(number: Any, dtype: Any) -> Any:
+    """The tensor that stands for a number which another call of a recorded function has another of; None if none does.
+
+    Not as an integer, where a number may not fit.
+    """
+    if type(number) is not LiveNumber or not number.is_live:
+        return None
+    wanted = dtypes.to_numpy(dtype or dtypes.default())
+    return TABLE["cast"].op(number.tensor, wanted) if wanted.kind in "fV" else None
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -294,8 +308,12 @@ def _number_of(value: Any, name: str) -> Any:
 
 def beside(input: Tensor, array: Any, requires_grad: bool) -> Tensor:
     """A new tensor that is made from another: in a transform, a value of it that does not vary."""
-    made = leaf(array, requires_grad)
-    if isinstance(input, Tracer):
+    return placed(input, leaf(array, requires_grad))
+
+
+def placed(input: Tensor, made: Tensor) -> Tensor:
+    """A tensor that was just made, as a value of the transform that another is one of."""
+    if isinstance(input, Tracer) and not isinstance(made, Tracer):
         return input.level.constant(made)  # type: ignore[no-any-return]
     return made
 
@@ -314,6 +332,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     if isinstance(size, int):
         raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     shape = sizes((tuple(size),), "full")
+    varying = _varying(value, wanted)
+    if varying is not None and not requires_grad:
+        return TABLE["copy"].op(TABLE["broadcast_to"].op(varying, shape))  # type: ignore[no-any-return]
     numpy_dtype = dtypes.to_numpy(wanted)
     return leaf(np.full(shape, dtypes.number_in(value, numpy_dtype), numpy_dtype), requires_grad)
 

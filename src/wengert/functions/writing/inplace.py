@@ -15,6 +15,7 @@ import numpy as np
 from wengert import dtypes, errors
 from wengert.core.blocks import BIG, MET, write_blocks
 from wengert.core.levels import Tracer, alias_of, explained, numpy_dtype, spec_of
+from wengert.core.live import LiveNumber
 from wengert.core.modes import present, recording
 from wengert.core.places import user_frame
 from wengert.core.tape import Node, note_write
@@ -158,7 +159,8 @@ def foreign(x: Tensor, operands: tuple[Any, ...]) -> bool:
     Raises:
         RuntimeError: if it cannot become one, as it was made outside.
     """
-    tracers = [operand for operand in operands if isinstance(operand, Tracer)]
+    stand = [operand.tensor if type(operand) is LiveNumber else operand for operand in operands]
+    tracers = [each for each in stand if isinstance(each, Tracer)]
     if not tracers:
         return False
     innermost = max(tracers, key=lambda tracer: tracer.level.number)
