@@ -12,6 +12,7 @@ be rebuilt); None is an empty container; anything else is a leaf. Knows containe
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 from wengert.errors import ArgumentError
@@ -51,11 +52,10 @@ class Structure:
         return self.kind(values)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Structure) and (self.kind, self.keys, self.children) == (
-            other.kind,
-            other.keys,
-            other.children,
-        )
+        if not isinstance(other, Structure) or self.kind is not other.kind:
+            return False
+        alike = self.keys == other.keys and all(map(is_, map(type, self.keys), map(type, other.keys)))  # 1 is no True
+        return alike and self.children == other.children
 
     def __hash__(self) -> int:
         return hash((self.kind, self.keys, self.children))

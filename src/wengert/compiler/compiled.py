@@ -18,8 +18,10 @@ from contextlib import ExitStack
 from threading import Lock, get_ident
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wengert import trees
-from wengert.compiler.holders import PLAIN, hooks_of, number_key
+from wengert.compiler.holders import PLAIN, hooks_of, is_plain, number_key
 from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import CHANGES, MISS, Recording
@@ -265,7 +267,7 @@ class CompiledFunction:
                 standing.fix()
         if kind.reason is not None or (kind.runs == 1 and self._is_always_new()):
             return self._function(*args, **kwargs)
-        others = [leaf for leaf in leaves if not isinstance(leaf, Tensor | bool | int | float | complex | str | bytes)]
+        others = [leaf for leaf in leaves if type(leaf) is not Tensor and type(leaf) not in CONSTANTS]
         hooks = [
             hooks_of(leaf.node) for leaf in leaves if isinstance(leaf, Tensor) and isinstance(leaf.node, AccumulateGrad)
         ]
@@ -417,6 +419,12 @@ def kind_of(leaf: Any) -> Any:
         array = leaf.array
         found = array.dtype, array.shape, array.flags.c_contiguous, leaf.node is None
         return (*found, marks_of(leaf)) if leaf.__dict__ else found
-    if isinstance(leaf, bool | int | float | complex | str | bytes):
+    if type(leaf) in CONSTANTS:
         return type(leaf), number_key(leaf)
+    if isinstance(leaf, np.generic) and is_plain(leaf):
+        return type(leaf), leaf.tobytes()
     return type(leaf), id(leaf)
+
+
+CONSTANTS = {bool, int, float, complex, str, bytes}
+"""Types of what is the same where it is equal."""

@@ -17,7 +17,7 @@ from wengert.compiler.pullbacks import connect
 from wengert.compiler.recorder import note_written
 from wengert.compiler.results import Given
 from wengert.core.buffers import is_alone
-from wengert.core.tape import AccumulateGrad
+from wengert.core.tape import AccumulateGrad, laid_out
 from wengert.core.tensor import alias, mark_inference, seen_through, wrap
 from wengert.functions.recording.leaves import detach
 from wengert.graph.ir import Variable
@@ -205,8 +205,12 @@ class Ending:
     def _give_gradients(self, tensors: list[Any], made: list[Tensor], found: list[Any], *, replayed: bool) -> None:
         for (place, value), given in zip(self._gradients, self._given, strict=True):
             if isinstance(value, int):
-                array = found[value]
-                value = wrap(array if replayed and given and is_alone(array) else np.array(array))  # noqa: PLW2901
+                array, leaf = found[value], tensors[place].array
+                if array.ndim > 1 and array.strides != leaf.strides:
+                    array = laid_out(array, leaf)
+                elif not (replayed and given and is_alone(array)):
+                    array = np.array(array)
+                value = wrap(array)  # noqa: PLW2901
             elif isinstance(value, Shown):
                 value = made[value.number]  # noqa: PLW2901
             tensors[place].node.grad = tensors[value.place] if isinstance(value, Same) else value

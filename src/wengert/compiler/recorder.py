@@ -13,19 +13,20 @@ Knows levels and graphs. Must not know how a graph is made to run fast, nor what
 from __future__ import annotations
 
 from functools import cache
-from threading import get_ident
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from wengert.compiler.bystanders import Bystanders, Kept
 from wengert.compiler.histories import Histories
 from wengert.compiler.newcomers import Newcomers
-from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback
+from wengert.compiler.owners import is_ours
+from wengert.core.levels import RUNNING, Level, Tracer, make_node, pullback, record
 from wengert.core.live import Reader, read_by, settled
 from wengert.core.modes import mode, no_grad, present, recording
 from wengert.core.outputs import pick
 from wengert.core.primitive import TABLE
-from wengert.core.tape import AccumulateGrad, Node, Pullback, mark_written, unwritten
+from wengert.core.tape import AccumulateGrad, Node, Pullback, laid_out, mark_written, unwritten
 from wengert.core.tensor import Tensor, clock, storage_of, wrap
 from wengert.core.walk import value_flavour, walk
 from wengert.errors import TransformError
@@ -49,17 +50,6 @@ class Recorded(Tracer):
 
     atom: Any = Tensor.extra  # under another name
     __repr__ = tensor_repr
-
-
-class Kept(NamedTuple):
-    """What a tensor was before the call."""
-
-    tensor: Tensor
-    array: Any
-    node: Any
-    storage: Any
-    origin: Any
-    extras: dict[str, Any]
 
 
 class Draw(NamedTuple):
@@ -95,6 +85,9 @@ class RecordedLeaf(AccumulateGrad):
         if kept is None:
             self.grad = self.level.recorded(g)
             self.grad.node = getattr(g, "node", None)
+            found = self.grad.value.array
+            if found.ndim > 1 and found.strides != self.array.strides:
+                self.grad.value = wrap(laid_out(found, self.array))
         elif isinstance(kept, Recorded):
             rewrite(kept, kept + g, "backward")
         if self.hooks is not None and self.hooks.after:
@@ -135,8 +128,8 @@ class RecordLevel(Level):
     """
 
     __slots__ = (
-        "_kept", "_made", "_newcomers", "_read", "_thread", "constants", "draws", "equations", "guards", "histories",
-        "inferred", "inputs", "nodes", "read_anew", "reason", "values",
+        "_bystanders", "_kept", "_made", "_newcomers", "_read", "constants", "draws", "equations", "guards",
+        "histories", "inferred", "inputs", "nodes", "read_anew", "reason", "values",
     )  # fmt: skip
     name = "compile"
     ordinary = True
@@ -157,7 +150,7 @@ class RecordLevel(Level):
         self._kept: list[Kept] = []
         self.reason: str | None = None
         self._made: list[Recorded] = []
-        self._thread = get_ident()
+        self._bystanders = Bystanders()
         self._newcomers = Newcomers()
 
     def give_up(self, reason: str) -> None:
@@ -174,16 +167,19 @@ class RecordLevel(Level):
     def take(self, tensor: Tensor) -> None:
         """Let a tensor from outside be a value of this level until `give_back`."""
         extras = dict(tensor.__dict__)
-        self._kept.append(Kept(tensor, tensor.array, tensor.node, tensor.memory, tensor.origin, extras))
+        kept = Kept(tensor, tensor.array, tensor.node, tensor.memory, tensor.origin, extras)
+        self._kept.append(kept)
+        self._bystanders.took(kept)
         value, real = wrap(tensor.array), tensor.node
         variable = self.inputs[id(tensor)] = self._variable(value.array)
         node = None if real is None else RecordedLeaf(self, tensor, real)
         if node is not None:
             self.nodes[id(tensor)] = node
             self.histories.taken(variable, node)
-        tensor.node, tensor.memory, tensor.origin = node, None, None
-        tensor.__class__ = Recorded
+        # In this order: another thread that uses the tensor sees one or the other, and nothing in between.
         tensor.level, tensor.value, tensor.extra = self, value, variable
+        tensor.__class__ = Recorded
+        tensor.node, tensor.memory, tensor.origin = node, None, None
 
     def give_back(self) -> None:
         """Let every tensor be itself again, and values that somebody kept be plain tensors."""
@@ -198,8 +194,10 @@ class RecordLevel(Level):
                     node.array = array
         for kept in self._kept:
             tensor: Any = kept.tensor
+            tensor.node, tensor.memory, tensor.origin = kept.node, kept.storage, kept.origin
             tensor.__class__ = Tensor
-            tensor.array, tensor.node, tensor.memory, tensor.origin = kept[1:-1]
+            tensor.array = kept.array
+        self._bystanders.end()
 
     def is_marked(self) -> bool:
         """Whether a tensor from outside was given an attribute."""
@@ -244,8 +242,10 @@ class RecordLevel(Level):
         if isinstance(value, Recorded):
             atom: Variable = value.atom
             return atom
-        if isinstance(value, bool | int | float | complex):
-            return Literal(value)
+        kinds: tuple[Any, ...] = bool, int, float, complex
+        for kind in kinds:
+            if isinstance(value, kind):
+                return Literal(kind(value))
         if isinstance(value, Tensor):
             if value.node is not None:
                 raise TransformError(f"compile: {HIDDEN}")
@@ -259,11 +259,13 @@ class RecordLevel(Level):
     # ------------------------------------------------------------------------ what a level does
 
     def process(self, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        if self._bystanders.speak():
+            if not all(map(self._bystanders.knows, operands)):
+                self.give_up("another thread computes with what it has computed")
+            return record(primitive, [*map(self._bystanders.twin, operands)], params)
         operands, params = settled(tuple(operands)), settled(params)
         arrays = [_array(o) for o in operands]
         found = primitive.compute(arrays, params)
-        if get_ident() != self._thread:  # another thread uses one of our tensors
-            return wrap(found) if primitive.count is None else tuple(map(wrap, found))
         values = [wrap(out) for out in ((found,) if primitive.count is None else found)]
         outs = [self._variable(v.array) for v in values]
         if mode() is not None and present().inference:
@@ -283,6 +285,9 @@ class RecordLevel(Level):
         moving = [r.value.array.dtype.kind in "fcV" for r in results]
         if not needs or not recording() or not any(moving):
             return
+        packing = present().packing
+        if packing is not None and not is_ours(getattr(packing.pack, "__module__", None)):
+            self.refuse("functions of the user's pack what backward will read")
         several = primitive.count is not None
         operands = [o if isinstance(o, Tensor) or np.isscalar(o) else np.asarray(o) for o in operands]
         node = make_node(pullback(primitive, needs), operands, results if several else results[0], params)
@@ -304,6 +309,8 @@ class RecordLevel(Level):
     def concrete(self, tracer: Tracer, question: Any = None) -> Any:
         """The value; another call must have the same, or one for which the question has the same answer."""
         found: Any = tracer
+        if self._bystanders.speak():
+            return self._bystanders.twin(tracer)
         array = np.array(found.value.array)
         self.guards.append(Guard(found.atom, question, array if question is None else question(array)))
         return found.value
@@ -315,10 +322,14 @@ class RecordLevel(Level):
 
     def detached(self, tracer: Tracer) -> Any:
         found: Any = tracer
+        if self._bystanders.speak():
+            return wrap(self._bystanders.twin(tracer).array)
         return self.made(found.value, found.atom)
 
-    def alias(self, tracer: Tracer) -> Recorded:
+    def alias(self, tracer: Tracer) -> Any:
         found: Any = tracer
+        if self._bystanders.speak():
+            return self._bystanders.twin(tracer)
         made = self.made(found.value, found.atom)
         root = found
         while root.origin is not None:
@@ -341,7 +352,7 @@ class RecordLevel(Level):
 
     def begun(self, tensor: Any) -> None:
         """Let a plain tensor that the call has made, and that becomes a leaf, be a value of this level."""
-        if get_ident() != self._thread:
+        if self._bystanders.speak():
             return
         seen = () if tensor.memory is None else tensor.memory.tensors
         if tensor.origin is not None or any(each is not tensor for each in seen):
@@ -360,6 +371,9 @@ class RecordLevel(Level):
         node = self.nodes.get(id(tracer))
         if node is not None and not isinstance(node.real, AccumulateGrad):
             raise TransformError("compile: it looks at the history of a tensor from outside")
+
+    def wait(self) -> bool:
+        return self._bystanders.speak() and self._bystanders.wait()
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""
@@ -390,9 +404,12 @@ class RecordLevel(Level):
 
     def run(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         """Call a function whose tensors were taken."""
-        reader = Reader(self.read, lambda: self.give_up("it shows the options of an optimizer to Python"), self.begun)
+        before, reader = mode(), Reader(self.read, self.give_up, self.begun)
         with RUNNING, drawn_by(self.drawn), read_by(reader):
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
+        if mode() != before:
+            self.give_up("it leaves gradients switched on, or off")
+        return result
 
     def pulled(self, outputs: Sequence[Recorded], leaves: Sequence[Any]) -> tuple[list[Variable], list[Any], list[Any]]:
         """What the outputs' cotangents make of the leaves: the variables of the cotangents, equations, gradients.

@@ -204,6 +204,10 @@ class Recording:
             WithoutHistory(found) if isinstance(found, Variable) and leaf.node is None and found in moving else found
             for leaf, found in zip(leaves, results, strict=True)
         ]
+        shown = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        made = [leaf.array for leaf in shown if type(leaf) is Tensor]
+        if len(made) > 1 and meeting(spans_of(made)):
+            level.refuse("the function returns several tensors over the same memory")
         self._writes: list[tuple[int, Any]] = []
         self._gradients: list[tuple[int, Any]] = []
         for place in self._places:
@@ -211,10 +215,12 @@ class Recording:
             node = level.nodes.get(id(tensor))
             if node is not None and node.hooks is not getattr(node.real, "hooks", None):
                 level.refuse("it hooks a tensor from outside")
+            if node is not None and any(leaf.node is not None and _is_seen_through(leaf, tensor) for leaf in shown):
+                level.refuse("the function returns a view of a tensor with a history")
             if level.wrote(tensor):
                 self._writes.append((place, tensor.atom))
-                shown = zip(leaves, results, strict=True)
-                if any(_is_seen_through(leaf, tensor) for leaf, r in shown if not isinstance(r, Detached)):
+                pairs = zip(leaves, results, strict=True)
+                if any(_is_seen_through(leaf, tensor) for leaf, r in pairs if not isinstance(r, Detached)):
                     raise errors.TransformError("compile: the function returns a view of a tensor that it wrote")
             if node is not None and isinstance(node.real, AccumulateGrad) and node.grad is not node.real.grad:
                 if node.grad is not None and node.grad.node is not None:

@@ -24,9 +24,9 @@ TELLTALE = {
 
 SETTINGS = {
     "manual_seed", "initial_seed", "get_rng_state", "set_rng_state", "fork_rng", "get_num_threads", "set_num_threads",
-    "get_default_dtype", "set_default_dtype",
+    "get_default_dtype", "set_default_dtype", "rvs", "getcontext", "localcontext", "__subclasses__",
 }  # fmt: skip
-"""What reads or changes the state of torch itself, which is not to be seen either."""
+"""What reads or changes the state of torch itself, or of other libraries, which is not to be seen either."""
 
 OTHER_WORLDS = {
     "random", "_random", "time", "datetime", "_datetime", "os", "posix", "nt", "sys", "io", "_io", "secrets", "uuid",

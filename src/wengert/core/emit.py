@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert import errors
 from wengert.core.blocks import BIG, MET, notice, when_big
-from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, refuse_inference
+from wengert.core.levels import compute, dispatch, explained, finished, pullback, record
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
@@ -100,6 +101,12 @@ def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
         return dispatch(primitive, (x,))
 
     return op
+
+
+def refuse_inference(rule: Pullback, constant: Tensor, is_first: bool) -> None:
+    """Raise if a rule would save an inference tensor, which is one of its two operands."""
+    if (0 if is_first else 1) in rule.saves:
+        raise errors.GradError(errors.SAVED_INFERENCE)
 
 
 SAVES: dict[tuple[Any, ...], int] = {

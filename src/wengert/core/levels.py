@@ -140,6 +140,10 @@ class Level:
     def refuse_history(self, tracer: Tracer) -> None:
         """Raise if the tracer is a tensor from outside of a recorded call whose history that does not know."""
 
+    def wait(self) -> bool:
+        """Whether another thread had the tensor that is to be written, and has it no more."""
+        return False
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that; unrecorded it keeps its own."""
         tracer.value = result.value
@@ -462,12 +466,6 @@ def finished(
     if now.observer is not None:
         now.observer.saw(primitive, operands, params, made)
     return made
-
-
-def refuse_inference(rule: Pullback, constant: Tensor, is_first: bool) -> None:
-    """Raise if a rule would save an inference tensor, which is one of its two operands."""
-    if (0 if is_first else 1) in rule.saves:
-        raise errors.GradError(errors.SAVED_INFERENCE)
 
 
 @cache

@@ -30,12 +30,12 @@ class Reader(NamedTuple):
 
     Attributes:
         read: gives what stands for the number under a key of a dictionary, or the number.
-        notice: is told that Python gets to see such numbers.
+        notice: is told why no other call may go on as this one did.
         begin: is told of a plain tensor that becomes a leaf.
     """
 
     read: Callable[[dict[str, Any], str], Any]
-    notice: Callable[[], None]
+    notice: Callable[[str], None]
     begin: Callable[[Tensor], None]
 
 
@@ -52,11 +52,11 @@ def number(options: dict[str, Any], key: str) -> Any:
     return options[key] if reader is None or type(options[key]) is not float else reader.read(options, key)
 
 
-def noticed() -> None:
-    """Say that numbers which may be read anew are shown to Python."""
+def noticed(reason: str) -> None:
+    """Say why a call that is being recorded cannot stand for others."""
     reader = _reader.get()
     if reader is not None:
-        reader.notice()
+        reader.notice(reason)
 
 
 def begun(leaf: Tensor) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 required: Any = type("_RequiredParameter", (), {"__repr__": lambda self: "<required parameter>"})()
 """The default of an option that every group has to say."""
 
+SHOWN = "it shows the options of an optimizer to Python"
+
 HOOKS = (
     "_optimizer_step_pre_hooks",
     "_optimizer_step_post_hooks",
@@ -150,7 +152,7 @@ class Optimizer:
         self.defaults.setdefault("differentiable", False)
 
     def __repr__(self) -> str:
-        live.noticed()
+        live.noticed(SHOWN)
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
             lines.append(f"Parameter Group {i}")
@@ -272,7 +274,7 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """The state, with numbers in the place of parameters: what `load_state_dict` takes."""
-        live.noticed()
+        live.noticed(SHOWN)
         for hook in tuple(self._optimizer_state_dict_pre_hooks.values()):
             hook(self)
         numbers: dict[int, int] = {}

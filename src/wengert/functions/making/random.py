@@ -17,6 +17,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.blocks import notice
+from wengert.core.live import noticed
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import CPU, as_device, leaf, sizes
 
@@ -83,6 +84,7 @@ class Generator:
 
     def __init__(self, device: Any = "cpu") -> None:
         as_device(device)
+        noticed("it makes a generator of random numbers")
         self.manual_seed(67280421310721)
 
     def manual_seed(self, seed: int) -> Generator:

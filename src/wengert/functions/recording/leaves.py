@@ -248,6 +248,8 @@ def del_data(self: Tensor) -> None:
 
 def version(self: Tensor) -> int:
     """How many times the memory was written in place."""
+    if isinstance(self, Tracer):
+        self.level.refuse_outside(None, "it asks how often a tensor was written")
     if memory.is_inference(self):
         raise errors.GradError("Inference tensors do not track version counter.")
     return self.memory.version if self.memory is not None else 0
@@ -261,6 +263,8 @@ def is_inference(self: Tensor) -> bool:
     ...     torch.ones(1).is_inference()
     True
     """
+    if isinstance(self, Tracer):
+        self.level.refuse_outside(None, "it asks whether a tensor was made in inference mode")
     return memory.is_inference(self)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+import numpy as np
+
 from wengert import errors
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
@@ -35,6 +37,10 @@ def rewrite(x: Tracer, result: Any, name: str, *, one_number: bool = False) -> T
         RuntimeError: if the result belongs to an inner transform, or x is a detach() of another
             value (but inside of `compile`, where that is as with plain tensors); then nothing has changed.
     """
+    if x.level.wait():
+        np.copyto(x.array, result.array if isinstance(result, Tensor) else result, casting="unsafe")
+        mark_written(x, name)
+        return x
     if not isinstance(result, Tracer):  # a value without derivatives here: as a value of x's level
         result = x.level.constant(result)
     if result.level is not x.level:
