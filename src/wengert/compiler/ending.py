@@ -89,6 +89,33 @@ class Refused:
             result.node = node
 
 
+class Connection:
+    """Results of one stage that have a history: how they get it in each call."""
+
+    def __init__(
+        self, rule: CompiledPullback, distinct: list[Any], moving: Sequence[Variable], saved: Sequence[Any],
+        seen: Sequence[int | None], start: int,
+    ) -> None:  # fmt: skip
+        self._rule, self._seen, self._start = rule, seen, start
+        self._moving = [distinct.index(v) for v in moving]
+        self._results = [distinct.index(v) for v in rule.earlier]
+        self._saved = [s if isinstance(s, int) else None for s in saved]
+        self._shown = [distinct.index(s) if s in distinct else None for s in saved]
+
+    def connect(self, made: list[Tensor], inputs: list[Any], found: list[Any]) -> None:
+        """Give the results of a call their nodes; those of earlier stages have theirs."""
+        saved: list[Any] = []  # what is seen elsewhere too is watched: nobody may write there before backward
+        for i, (at, shown, seen) in enumerate(zip(self._saved, self._shown, self._seen, strict=True)):
+            array = found[self._start + i]
+            saved.append(
+                inputs[at] if at is not None
+                else alias(made[shown], None) if shown is not None
+                else array if seen is None else seen_through(inputs[seen], wrap(array), None, ())
+            )  # fmt: skip
+        given = [*inputs, *[made[i] for i in self._results]] if self._results else inputs
+        connect(self._rule, [made[i] for i in self._moving], saved, given)
+
+
 class Ending:
     """How the outputs of a graph are given to those they belong to.
 
@@ -130,7 +157,8 @@ class Ending:
         self.saved_from = start + len(guards)
         named = [value for value in (*shown, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]
         self.places = {*(each.place for each in named), *(place for place, _ in (*gradients, *writes)), *began}
-        self._rule: CompiledPullback | None = None
+        self._connections: list[Connection] = []
+        self._next = self.saved_from
         self._refused: list[Refused] = []
 
     def _number(self, r: Any) -> Any:
@@ -153,11 +181,8 @@ class Ending:
             saved: for each variable that backward reads: the number of the input that it is, or the variable.
             seen: for each of them the number of the input that it is a view of, or None.
         """
-        self._rule = rule
-        self._moving = [self._distinct.index(v) for v in moving]
-        self._saved = [s if isinstance(s, int) else None for s in saved]
-        self._seen = seen
-        self._shown = [self._distinct.index(s) if s in self._distinct else None for s in saved]
+        self._connections.append(Connection(rule, self._distinct, moving, saved, seen, self._next))
+        self._next += len(saved)
 
     def holds(self, found: list[Any]) -> bool:
         """Whether all that Python looked at is what it was."""
@@ -191,8 +216,10 @@ class Ending:
         made = [wrap(found[at]) for at in self._made]
         for number in self._inferred:
             mark_inference(made[number])
-        if self._rule is not None:
-            self._connect(made, [*[tensors[place] for place in places], *map(wrap, drawn)], found)
+        if self._connections:
+            inputs = [*[tensors[place] for place in places], *map(wrap, drawn)]
+            for connection in self._connections:
+                connection.connect(made, inputs, found)
         for refused in self._refused:
             refused.connect(made, tensors, places)
         for place, at in self._writes:
@@ -225,16 +252,3 @@ class Ending:
         if isinstance(r, Detached):
             return detach(tensors[r.place])
         return made[r] if isinstance(r, int) else tensors[r.place] if isinstance(r, Same) else r.value
-
-    def _connect(self, made: list[Tensor], inputs: list[Any], found: list[Any]) -> None:
-        rule = self._rule
-        assert rule is not None  # noqa: S101  the caller asked
-        saved: list[Any] = []  # what is seen elsewhere too is watched: nobody may write there before backward
-        for i, (at, shown, seen) in enumerate(zip(self._saved, self._shown, self._seen, strict=True)):
-            array = found[self.saved_from + i]
-            saved.append(
-                inputs[at] if at is not None
-                else alias(made[shown], None) if shown is not None
-                else array if seen is None else seen_through(inputs[seen], wrap(array), None, ())
-            )  # fmt: skip
-        connect(rule, [made[i] for i in self._moving], saved, inputs)

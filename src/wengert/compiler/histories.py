@@ -18,13 +18,16 @@ from wengert.functions.recording.leaves import detach
 from wengert.graph.ir import Literal, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wengert.graph.ir import Graph
 
 REFUSED = "compile: the history of this call is more than its operations, since the function {}"
 ANOTHER = "gave a tensor another history than that of its value"
 ADVICE = "call the function itself where you need create_graph=True, or keep what it computes in Python objects."
+
+
+NOTHING: Mapping[Any, Any] = {}
 
 
 class Call(NamedTuple):
@@ -82,8 +85,13 @@ class Histories:
             self.reason = "has hooks on what it computes"
         self._nodes.clear()
 
-    def replay(self, graph: Graph, values: Sequence[Any]) -> list[Any]:
+    def replay(self, graph: Graph, values: Sequence[Any], given: Mapping[Any, Any] = NOTHING) -> list[Any]:
         """The outputs of the graph of the call, by its operations, with the history that they had.
+
+        Args:
+            graph: of the call.
+            values: of its inputs.
+            given: of other variables, which are not computed.
 
         Raises:
             RuntimeError: if that came about in another way than by operations.
@@ -100,12 +108,14 @@ class Histories:
             for call in self._calls.get(at, ()):
                 result = call.function.apply(*map(read, call.args))
                 found.update(zip(call.outs, result if isinstance(result, tuple) else (result,), strict=True))
+                found.update(given)
             if at < len(graph.equations):
                 equation = graph.equations[at]
                 needs = self._needs.get(equation.outs[0], ())
                 operands = [read(a) if i in needs else plain(read(a)) for i, a in enumerate(equation.operands)]
                 out = equation.primitive.apply(operands, equation.params)
                 found.update(zip(equation.outs, (out,) if equation.primitive.count is None else out, strict=True))
+                found.update(given)
         return [read(atom) for atom in graph.outputs]
 
 

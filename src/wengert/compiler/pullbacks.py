@@ -14,9 +14,10 @@ from wengert.core.hooks import Several
 from wengert.core.modes import enable_grad
 from wengert.core.outputs import pick
 from wengert.core.places import user_frame
+from wengert.core.primitive import TABLE
 from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node, saved_array
 from wengert.core.tensor import Tensor, wrap
-from wengert.core.walk import recorded_flavour, walk
+from wengert.core.walk import cut, recorded_flavour, walk
 from wengert.errors import GradError
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class CompiledPullback(Pullback):
         positions: where among the graph's outputs those results are.
         leaves: which of the graph's inputs are the leaves that are reached.
         histories: which of its operations had a history.
+        earlier: results of the call, of earlier stages, which come behind the inputs and count as leaves.
         holds: whether what code of the user's may read is what it was, where the derivative was recorded of some.
     """
 
-    __slots__ = ("derivative", "graph", "histories", "holds", "leaves", "positions", "specs")
+    __slots__ = ("derivative", "earlier", "graph", "histories", "holds", "leaves", "positions", "specs")
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class CompiledPullback(Pullback):
         self.outputs = len(specs)
         self.derivative, self.graph = derivative, graph
         self.specs, self.positions, self.leaves, self.histories = specs, positions, leaves, histories
+        self.earlier: Sequence[Any] = ()
         self.holds: Callable[[], bool] | None = None
 
     def over_arrays(self, node: Node, g: Any) -> Any:
@@ -92,11 +95,15 @@ class CompiledPullback(Pullback):
         """The operations are done once more, recorded, and walked back over."""
         _, inputs = self.unfreed(node)
         self._derivative()
+        own = len(self.graph.inputs)
         with enable_grad():
-            found = self.histories.replay(self.graph, inputs)
+            inputs = [*inputs[:own], *map(ALIAS.op, inputs[own:])]
+            ends = [each.node for each in inputs[own:]]
+            found = self.histories.replay(self.graph, inputs[:own], dict(zip(self.earlier, inputs[own:], strict=True)))
             cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
             roots = [(found[at].node, ct) for at, ct in zip(self.positions, cotangents, strict=True)]
-            pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])
+            with cut(ends):
+                pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])
         return pulled[0] if len(pulled) == 1 else tuple(pulled)
 
     over_values = over_tensors
@@ -112,6 +119,9 @@ class CompiledPullback(Pullback):
 
     def _cotangents(self, g: Any) -> list[Any]:
         return [each.array if isinstance(each, Tensor) else np.asarray(each) for each in self._given(g)]
+
+
+ALIAS = TABLE["alias"]
 
 
 def connect(rule: CompiledPullback, results: Sequence[Tensor], saved: Sequence[Any], inputs: Sequence[Any]) -> None:

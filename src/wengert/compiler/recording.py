@@ -10,13 +10,14 @@ Knows tensors and graphs. Must not know how a graph is made fast.
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import compress, islice
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert import errors
+from wengert.compiler.derivatives import Stage, stages_of
 from wengert.compiler.ending import Detached, Ending, Fixed, Number, Same, WithoutHistory
 from wengert.compiler.inputs import (
     Inputs,
@@ -34,8 +35,7 @@ from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.results import Apart, Given, are_unchanged
-from wengert.compiler.saving import Again
-from wengert.compiler.waiting import reason_not_to, runs_code_of_users
+from wengert.compiler.waiting import runs_code_of_users
 from wengert.core.live import LiveNumber, put_floats
 from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
@@ -232,7 +232,14 @@ class Recording:
         self._draws_random = any(draw.random for draw in self._draws)
         self._differentiate(level, moving)
         self._ending = Ending(
-            results, structure, self._writes, self._gradients, self._guards, self._saved, began, level.inferred
+            results,
+            structure,
+            self._writes,
+            self._gradients,
+            self._guards,
+            [atom for stage in self._stages for atom in stage.saved],
+            began,
+            level.inferred,
         )
         self._holds = self._ending.holds if self._guards else None
 
@@ -252,40 +259,14 @@ class Recording:
 
     def _differentiate(self, level: RecordLevel, moving: dict[Any, Any]) -> None:
         """Write the graph of the derivative, where a result has a history."""
-        self._moving: list[Variable] = []
-        self._saved: list[Variable] = []
+        self._stages: list[Stage] = []
         self._refused: dict[Variable, errors.GradError] = {}
-        self._is_users = False
-        if not moving:
-            return
-        waiting = reason_not_to([leaf.node for leaf in moving.values()])
-        if waiting is not None:
-            level.refuse(waiting)
-        places = [place for place in self._places if id(self._tensors[place]) in level.nodes]
-        nodes = [level.nodes[id(self._tensors[place])] for place in places]
-        self._is_users = runs_code_of_users([leaf.node for leaf in moving.values()])
-        try:
-            seeds, equations, found = level.pulled(list(moving.values()), nodes)
-        except errors.GradError:
-            self._refused = refusals(level, moving, nodes)
-            if any(isinstance(error, errors.StaleError) for error in self._refused.values()):
-                level.give_up("it writes over what its own backward would read")
-            moving = {atom: leaf for atom, leaf in moving.items() if atom not in self._refused}
-            seeds, equations, found = level.pulled(list(moving.values()), nodes)
-        self._moving = list(moving)
-        reached = [(place, g) for place, g in zip(places, found, strict=True) if g is not None]
-        made = {out for e in equations for out in e.outs} | set(seeds)
-        read = dict.fromkeys(a for e in equations for a in e.operands if isinstance(a, Variable))
-        read.update(dict.fromkeys(g for _, g in reached))
-        again = Again(
-            [a for a in read if a not in made and a not in level.constants], level.equations, results=moving,
-            constants=level.constants, free=level.inputs.values() if self._keeps_inputs else (),
-        )  # fmt: skip
-        self._saved = again.saved
-        equations = [*again.equations, *equations]
-        graph = Graph("derivative", [*self._saved, *seeds], dict(level.constants), equations, [g for _, g in reached])
-        self._derivative = Program(verify(optimised(graph)))
-        self._reached = [place for place, _ in reached]
+        if moving:
+            nodes = {place: level.nodes[id(self._tensors[place])] for place in self._places
+                     if id(self._tensors[place]) in level.nodes}  # fmt: skip
+            self._calls_users = runs_code_of_users([leaf.node for leaf in moving.values()])
+            free = level.inputs.values() if self._keeps_inputs else ()
+            self._stages, self._refused = stages_of(level, moving, nodes, free)
 
     def _leave_out_idle(self, level: RecordLevel) -> None:
         """Let no gradient be an input that nobody looks at: a step that begins by clearing it has another each time."""
@@ -317,16 +298,18 @@ class Recording:
             at = [outputs.index(atom)]
             rule = CompiledPullback(self._title, error, graph, [atom.spec], at, leaves, level.histories)
             ending.refuse(rule, atom)
-        if self._moving:
-            specs = [atom.spec for atom in self._moving]
-            positions = [outputs.index(atom) for atom in self._moving]
-            leaves = [self._places.index(place) for place in self._reached]
-            rule = CompiledPullback(self._title, self._derivative, graph, specs, positions, leaves, level.histories)
-            if self._is_users:
+        came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
+        seen = iter([None if base is None else came.get(base) for base in memories(self.graph)[ending.saved_from :]])
+        for stage in self._stages:
+            specs = [atom.spec for atom in stage.moving]
+            positions = [outputs.index(atom) for atom in stage.moving]
+            leaves = [*map(self._places.index, stage.places), *range(len(inputs), len(inputs) + len(stage.results))]
+            rule = CompiledPullback(self._title, stage.program, graph, specs, positions, leaves, level.histories)
+            rule.earlier = stage.results
+            if self._calls_users:
                 rule.holds = self.is_as_it_was
-            came = {atom: i for i, atom in enumerate(inputs[: len(self._places)])}
-            seen = [None if base is None else came.get(base) for base in memories(self.graph)[ending.saved_from :]]
-            ending.differentiate(rule, self._moving, [came.get(atom, atom) for atom in self._saved], seen)
+            saved = [came.get(atom, atom) for atom in stage.saved]
+            ending.differentiate(rule, stage.moving, saved, [*islice(seen, len(saved))])
 
     def _onto(self, level: RecordLevel, written: dict[int, Variable]) -> dict[Variable, Variable]:
         """The results that may go to where the tensors are that they are written into."""
@@ -406,17 +389,6 @@ class Recording:
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
-
-
-def refusals(level: RecordLevel, moving: dict[Any, Any], nodes: list[Any]) -> dict[Any, errors.GradError]:
-    """The results that cannot go backward, since the function did so itself or wrote over what that reads, and why."""
-    found = {}
-    for atom, leaf in moving.items():
-        try:
-            level.pulled([leaf], nodes)
-        except errors.GradError as error:
-            found[atom] = error
-    return found
 
 
 def _is_seen_through(value: Any, base: Any) -> bool:

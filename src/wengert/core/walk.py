@@ -11,6 +11,7 @@ Knows nodes. Must not know what a rule computes.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from wengert.core.blocks import BIG, MET, by_blocks
 from wengert.core.tape import COMPLEX, HOOKED_LEAVES, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Source, stale
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Flavour = Callable[[Node, Any], Any]
 
@@ -151,6 +152,19 @@ def follow(coming: Arrivals, flavour: Flavour, *, retain: bool, only_sources: bo
                 break
         node = g = pulled = None
     return True
+
+
+@contextmanager
+def cut(nodes: Iterable[Any]) -> Iterator[None]:
+    """Let a walk end at some nodes, as if they were leaves."""
+    kept = [(node, node.parent) for node in nodes]
+    try:
+        for node, _ in kept:
+            node.parent = ()
+        yield
+    finally:
+        for node, parent in kept:
+            node.parent = parent
 
 
 class Arrivals:
