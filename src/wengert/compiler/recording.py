@@ -215,7 +215,8 @@ class Recording:
             node = level.nodes.get(id(tensor))
             if node is not None and node.hooks is not getattr(node.real, "hooks", None):
                 level.refuse("it hooks a tensor from outside")
-            if node is not None and any(leaf.node is not None and _is_seen_through(leaf, tensor) for leaf in shown):
+            is_result = node is not None and not isinstance(node.real, AccumulateGrad)
+            if is_result and any(leaf.node is not None and _is_seen_through(leaf, tensor) for leaf in shown):
                 level.refuse("the function returns a view of a tensor with a history")
             if level.wrote(tensor):
                 self._writes.append((place, tensor.atom))

@@ -282,9 +282,9 @@ def _within(source: Any, count: int, dtype: Any, law: tuple[float, float, float,
     """Normal numbers, drawn anew where they are outside."""
     mean, std, a, b = law
     low, high = dtype.type(a), dtype.type(b)
-    result = drawing.normals(source, count, dtype, (mean, std))
+    result = random.normals(source, count, dtype, (mean, std))
     while (outside := (result < low) | (result > high)).any():
-        result = np.where(outside, drawing.normals(source, count, dtype, (mean, std)), result)
+        result = np.where(outside, random.normals(source, count, dtype, (mean, std)), result)
     return result
 
 
@@ -295,7 +295,7 @@ def _accepted(source: Any, count: int, dtype: Any, law: tuple[float, float, floa
 
     def candidates() -> tuple[Any, Any]:
         """Numbers, and which of them are refused."""
-        found = drawing.uniforms(source, count, dtype, (a, b))
+        found = random.uniforms(source, count, dtype, (a, b))
         scaled = (found - dtype.type(mean)) / dtype.type(std)
         odds = scaled * scaled * dtype.type(-0.5) - dtype.type(peak)
         with np.errstate(divide="ignore"):
@@ -340,7 +340,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any =
     rows, columns = tensor.shape
     dtype = tensor.dtype.numpy
     source = generator or random.default_generator
-    drawn = drawing.normals(source, rows * columns, dtype, (0, std)).reshape(rows, columns)
+    drawn = random.normals(source, rows * columns, dtype, (0, std)).reshape(rows, columns)
     for column in range(columns):
         drawn[random.randperm(rows).array[: ceil(sparsity * rows)], column] = 0
     return _write(tensor, drawn)

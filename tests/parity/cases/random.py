@@ -11,6 +11,15 @@ torch.rand(1000).double().sum().item(), torch.rand(1000, dtype=torch.float64).to
 torch.rand(2, 3), torch.rand(()), torch.rand((2, 2)), torch.rand(0)
 torch.rand_like(torch.ones(2, dtype=torch.float64))
 """,
+    "complex numbers": """
+_ = torch.manual_seed(4)
+for dtype in [torch.complex64, torch.complex128]:
+    for n in [1, 7, 8, 9, 40]:
+        show(n, torch.rand(n, dtype=dtype), torch.randn(n, dtype=dtype))
+    x = torch.empty(5, dtype=dtype)
+    x.normal_(1.5, 2.0), x.uniform_(-1, 3), torch.randn_like(x), torch.rand_like(x), torch.normal(0.5, 2.0, (3,), dtype=dtype)
+torch.poisson(torch.tensor([1.0, float("nan")]))
+""",
     "integers": """
 _ = torch.manual_seed(1)
 torch.randint(10, (20,)), torch.randint(-5, 5, (3, 4)), torch.randint(0, 2**40, (4,)), torch.randint(3, (2,), dtype=torch.int32), torch.randint(2, (5,), dtype=torch.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import cos, exp, floor, lgamma, log, log1p, pi, sin, sqrt
+from math import cos, exp, floor, inf, lgamma, log, log1p, pi, sin, sqrt
 from math import log as ln
 from typing import Any, Self
 
@@ -65,7 +65,7 @@ class Ahead:
 def poisson_numbers(source: Any, rates: list[float]) -> list[float]:
     """A Poisson number for each rate."""
     with Ahead(source, 8 * len(rates)) as ahead:
-        return [0.0 if rate == 0 else _many(ahead, rate) if rate >= 10 else _few(ahead, rate) for rate in rates]
+        return [rate if rate in (0, inf) else _many(ahead, rate) if rate >= 10 else _few(ahead, rate) for rate in rates]
 
 
 def _few(source: Ahead, rate: float) -> float:

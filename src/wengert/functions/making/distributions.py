@@ -13,7 +13,8 @@ from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.making.counts import binomial_numbers, poisson_numbers
-from wengert.functions.making.drawing import DOUBLE, bottom, draw_into, drawn_given, normals, source_of
+from wengert.functions.making.drawing import bottom, draw_into, drawn_given, source_of
+from wengert.functions.making.random import DOUBLE, normals
 from wengert.functions.values import first_outside
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
@@ -186,7 +187,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
     if not isinstance(mean, Tensor) and not isinstance(std, Tensor):
         if std < 0:
             raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
-        kind = random.floating(dtype, "normal_kernel_cpu")
+        kind = random.floating(dtype, "normal_kernel_cpu", parts=True)
         shape = tuple(size)
         drawn = random.drawn(
             shape, lambda shape: normals(source, prod(shape), kind, (float(mean), float(std))).reshape(shape)
@@ -215,7 +216,7 @@ def poisson(input: Tensor, generator: Any = None) -> Tensor:
     """
     refuse(numpy_dtype(input), no_kernel("poisson_cpu", "biuc"))
     rates, _ = bottom(input)
-    if (rates < 0).any():
+    if not (rates >= 0).all():  # nor NaN
         raise errors.ShapeError("invalid Poisson rate, expected rate to be non-negative")
     source = source_of(generator)
 

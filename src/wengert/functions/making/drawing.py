@@ -12,34 +12,11 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
+from wengert.functions.making.random import normals, uniforms
 from wengert.functions.values import first_outside
 from wengert.functions.writing import inplace
 from wengert.ops import pointwise
 from wengert.ops import structural as s
-
-DOUBLE = np.dtype(np.float64)
-FEW = 16
-"""Fewer normal numbers than these are made in double."""
-
-
-def fused(x: Any, factor: float, shift: float) -> Any:
-    """x * factor + shift, rounded once: processors do it in one step."""
-    own = x.dtype.type
-    wide = np.float64 if x.dtype.itemsize < 8 else np.longdouble
-    return (x.astype(wide) * wide(own(factor)) + wide(own(shift))).astype(x.dtype)
-
-
-def uniforms(source: Any, count: int, dtype: Any, bounds: tuple[float, float]) -> Any:
-    """So many uniform numbers between two bounds."""
-    low, high = map(dtype.type, bounds)
-    return fused(source.uniform(count, dtype), high - low, low)
-
-
-def normals(source: Any, count: int, dtype: Any, law: tuple[float, float]) -> Any:
-    """So many normal numbers of a mean and a standard deviation."""
-    mean, std = law
-    drawn = source.normal(count, np.dtype(np.float64) if count < FEW else dtype)
-    return fused(drawn, std, mean).astype(dtype, copy=False)
 
 
 def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None) -> Tensor:
@@ -49,7 +26,7 @@ def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = No
     >>> _ = torch.manual_seed(0); torch.zeros(2).uniform_(-1, 1)
     tensor([-0.0075,  0.5364])
     """
-    dtype = random.floating(self.dtype, "check_uniform_bounds")
+    dtype = random.floating(self.dtype, "check_uniform_bounds", parts=True)
     if low > to:
         raise errors.ShapeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={to:g}"
@@ -65,7 +42,7 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     >>> _ = torch.manual_seed(42); torch.zeros(2).normal_(10, 2)
     tensor([10.6734, 10.2576])
     """
-    dtype = random.floating(self.dtype, "normal_kernel_cpu")
+    dtype = random.floating(self.dtype, "normal_kernel_cpu", parts=True)
     if std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     source = source_of(generator)

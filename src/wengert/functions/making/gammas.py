@@ -12,7 +12,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.making import random
 from wengert.functions.making.counts import Ahead
-from wengert.functions.making.drawing import DOUBLE, drawn_given, source_of
+from wengert.functions.making.drawing import drawn_given, source_of
+from wengert.functions.making.random import DOUBLE
 from wengert.functions.recording.custom import Function
 from wengert.functions.recording.leaves import detach
 from wengert.functions.reducing.reductions import sum as total

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from math import prod
+from functools import partial
+from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,10 +194,42 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def floating(dtype: Any, kernel: str) -> Any:
-    """The NumPy dtype of random numbers, which have to be floating."""
+REAL = {"F": np.dtype(np.float32), "D": np.dtype(np.float64)}
+"""Of which dtype the parts of complex numbers are."""
+
+DOUBLE = np.dtype(np.float64)
+FEW = 16
+"""Fewer normal numbers than these are made in double."""
+
+
+def fused(x: Any, factor: float, shift: float) -> Any:
+    """x * factor + shift, rounded once: processors do it in one step."""
+    own = x.dtype.type
+    wide = np.float64 if x.dtype.itemsize < 8 else np.longdouble
+    return (x.astype(wide) * wide(own(factor)) + wide(own(shift))).astype(x.dtype)
+
+
+def uniforms(source: Generator, count: int, numpy_dtype: Any, bounds: tuple[float, float]) -> Any:
+    """So many uniform numbers between two bounds."""
+    if numpy_dtype.kind == "c":
+        return uniforms(source, 2 * count, REAL[numpy_dtype.char], bounds).view(numpy_dtype)
+    low, high = map(numpy_dtype.type, bounds)
+    return fused(source.uniform(count, numpy_dtype), high - low, low)
+
+
+def normals(source: Generator, count: int, numpy_dtype: Any, law: tuple[float, float]) -> Any:
+    """So many normal numbers of a mean and a standard deviation."""
+    mean, std = law
+    if numpy_dtype.kind == "c":  # both parts have half of the variance, and, as in PyTorch, the mean
+        return normals(source, 2 * count, REAL[numpy_dtype.char], (mean, std / sqrt(2))).view(numpy_dtype)
+    drawn = source.normal(count, DOUBLE if count < FEW else numpy_dtype)
+    return fused(drawn, std, mean).astype(numpy_dtype, copy=False)
+
+
+def floating(dtype: Any, kernel: str, *, parts: bool = False) -> Any:
+    """The NumPy dtype of random numbers, which have to be floating, or complex if they may have two parts."""
     numpy_dtype = dtypes.to_numpy(dtype or dtypes.default())
-    if numpy_dtype.kind != "f":
+    if numpy_dtype.kind != "f" and not (parts and numpy_dtype.char in REAL):
         title = dtypes.of_numpy(numpy_dtype).title
         raise errors.UnsupportedError(f"\"{kernel}\" not implemented for '{title}'")
     return numpy_dtype
@@ -204,7 +237,7 @@ def floating(dtype: Any, kernel: str) -> Any:
 
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
-    """Uniform numbers in [0, 1).
+    """Uniform numbers in [0, 1); complex ones have such parts.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.rand(2)
@@ -212,13 +245,14 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, devi
     """
     as_device(device)
     shape = sizes(size)
-    source, kind = generator or default_generator, floating(dtype, "check_uniform_bounds")
-    return as_leaf(drawn(shape, lambda shape: source.uniform(prod(shape), kind).reshape(shape)), requires_grad)
+    source, kind = generator or default_generator, floating(dtype, "check_uniform_bounds", parts=True)
+    make = source.uniform if kind.kind == "f" else partial(uniforms, source, bounds=(0, 1))
+    return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
           requires_grad: bool = False) -> Tensor:  # fmt: skip
-    """Standard normal numbers.
+    """Standard normal numbers; each part of complex ones has half of the variance.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(42); torch.randn(2)
@@ -226,8 +260,9 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, dev
     """
     as_device(device)
     shape = sizes(size)
-    source, kind = generator or default_generator, floating(dtype, "normal_kernel_cpu")
-    return as_leaf(drawn(shape, lambda shape: source.normal(prod(shape), kind).reshape(shape)), requires_grad)
+    source, kind = generator or default_generator, floating(dtype, "normal_kernel_cpu", parts=True)
+    make = source.normal if kind.kind == "f" else partial(normals, source, law=(0, 1))
+    return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
 def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:

@@ -183,7 +183,7 @@ def tensor_repr(self: Tensor) -> str:
 
 def _with_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     parts = [text]
-    last = len(text) - text.rfind("\n") - 1 + 1
+    last = len(text) - text.rfind("\n") + 1  # as PyTorch counts
     for suffix in suffixes:
         if last + len(suffix) + 2 > Options.linewidth:
             parts.append(",\n" + " " * indent + suffix)
