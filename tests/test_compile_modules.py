@@ -131,3 +131,11 @@ def test_hooks_of_the_whole_process_come_and_go(name):
         return told
 
     torch.testing.assert_close(trace(compiled=True), trace(compiled=False))
+
+
+def test_a_sequence_has_its_length_and_its_truth():
+    assert len(torch.compile(torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh()))) == 2
+    assert not torch.compile(torch.nn.Sequential())
+    assert torch.compile(torch.nn.Linear(2, 2))
+    with pytest.raises(TypeError, match="Linear does not support len"):
+        len(torch.compile(torch.nn.Linear(2, 2)))

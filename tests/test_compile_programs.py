@@ -3,6 +3,7 @@
 A program is made anew for each of the two, as a function and the tensors, modules and optimizers that it changes.
 """
 
+import pickle
 from typing import NamedTuple
 
 import numpy as np
@@ -744,3 +745,17 @@ def test_what_cannot_be_recorded_and_changes_an_object_for_once_is_told():
         assert step(x).tolist() == [2.0, 2.0]
     assert len(seen) == 3
     assert "changes the shape" in step.cache_info().reason
+
+
+def doubled(x):
+    return x * 2
+
+
+def test_a_compiled_function_can_be_pickled():
+    compiled = torch.compile(doubled)
+    for _ in range(3):
+        compiled(torch.ones(2))
+    again = pickle.loads(pickle.dumps(compiled))
+    for _ in range(3):
+        assert again(torch.ones(2)).tolist() == [2.0, 2.0]
+    assert again.cache_info().hits == 1

@@ -459,6 +459,34 @@ def a_tensor_and_what_is_written_on_it():
 
 
 @way
+def what_static_and_class_methods_read():
+    rates = {"static": 1.0, "class": 1.0, "forward": 1.0}
+
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * rates["forward"]
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    class Both:
+        @staticmethod
+        def static(x):
+            return x * rates["static"]
+
+        @classmethod
+        def of_class(cls, x):
+            return cls.static(x) + rates["class"]
+
+    def change(i):
+        rates[[*rates][i % 3]] = float(i + 2)
+
+    return lambda x: Scaled.apply(Both.of_class(x)), change
+
+
+@way
 def whether_there_is_a_gradient():
     w = torch.ones(2, requires_grad=True)
     return lambda x: x * (1 if w.grad is None else 2), lambda i: setattr(w, "grad", torch.ones(2) if i % 2 else None)

@@ -222,6 +222,77 @@ def multi_grad_hook(compiled):
 
 
 @way
+def value_read_by_a_backward(compiled):
+    cfg = {"s": 1.0}
+
+    class Scaled(A.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * cfg["s"]
+
+    step = compiled(lambda x: Scaled.apply(x * 2).sum())
+    out = []
+    for i in range(5):
+        x = L(i)
+        cfg["s"] = 1.0
+        loss = step(x)
+        cfg["s"] = 10.0 + i
+        loss.backward()
+        out.append(x.grad[0].item())
+    return out
+
+
+@way
+def items_counted_by_a_backward(compiled):
+    counts = {"n": 0}
+
+    class Counted(A.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            counts["n"] += 1
+            return g
+
+    step = compiled(lambda x: Counted.apply(x).sum())
+    out = []
+    for i in range(4):
+        loss = step(L(i))
+        before = counts["n"]
+        loss.backward()
+        out.append((before, counts["n"]))
+    return out
+
+
+@way
+def numbers_drawn_by_a_backward(compiled):
+    class Noisy(A.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * torch.rand(2)
+
+    step = compiled(lambda x: Noisy.apply(x).sum())
+    out = []
+    for i in range(4):
+        x = L(i)
+        loss = step(x)
+        out.append(torch.rand(1).item())
+        loss.backward()
+        out.append(x.grad.tolist())
+    return out
+
+
+@way
 def module_backward_hook(compiled):
     net = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
     n = []

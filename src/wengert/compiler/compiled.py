@@ -201,7 +201,12 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    def __reduce__(self) -> Any:
+        return compiled_anew, (self._function, self._title, self.threads)
+
     def __getattr__(self, name: str) -> Any:
+        if name == "_function":  # before it is there, as where a copy is made
+            raise AttributeError(name)
         return getattr(self._function, name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -400,6 +405,11 @@ class CompiledFunction:
         """The LLVM assembly of those loops."""
         found: str = self._recording().program.llvm()
         return found
+
+
+def compiled_anew(function: Callable[..., Any], title: str, threads: int | None) -> CompiledFunction:
+    """What is made of a compiled function that was pickled: one that has recorded nothing."""
+    return CompiledFunction(function, title, threads=threads)
 
 
 def piece(function: Callable[..., Any], title: str, *, keeps_inputs: bool) -> Callable[..., Any]:

@@ -425,7 +425,7 @@ class RecordLevel(Level):
             leaf.hooks = None  # they are called when what is given here arrives at the leaf itself
         seeds = [self.made(v := wrap(np.ones_like(o.value.array)), self._variable(v.array)) for o in outputs]
         try:
-            with RUNNING, no_grad():
+            with RUNNING, no_grad(), drawn_by(self.drawn):
                 roots = [(o.node, seed) for o, seed in zip(outputs, seeds, strict=True)]
                 found = walk(roots, value_flavour, retain=True, targets=list(leaves))
             if (len(self.guards), len(self.draws)) != looked:

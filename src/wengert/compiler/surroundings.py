@@ -87,6 +87,7 @@ WAYS: tuple[tuple[Any, str], ...] = (
     ((dict, types.MappingProxyType), "_mapping"),
     ((list, tuple, set, frozenset, collections.deque), "_sequence"),
     ((property, functools.cached_property), "_property"),
+    ((staticmethod, classmethod), "_wrapped"),
     (weakref.ref, "_reference"),
     ((np.ndarray, np.void), "_array"),
     (type(vars(abc.ABC)["_abc_impl"]), "_registry"),
@@ -270,6 +271,10 @@ class Surroundings:
     def _property(self, value: Any) -> None:
         """What computes an attribute."""
         self._todo += [value.fget, value.fset] if isinstance(value, property) else [value.func]
+
+    def _wrapped(self, value: Any) -> None:
+        """The function that a class makes a method of in its own way."""
+        self._todo.append(value.__func__)
 
     def _reference(self, value: Any) -> None:
         self._hold(referent, value)

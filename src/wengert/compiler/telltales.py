@@ -39,7 +39,7 @@ OTHER_WORLDS = {
 BY_NUMPY_RANDOM = "it may draw numbers from numpy.random"
 
 SEEN_BY_PYTHON = {
-    object, BaseException, functools.partial, staticmethod, classmethod, type(functools.lru_cache(len)), property,
+    object, BaseException, functools.partial, type(functools.lru_cache(len)), property,
     types.GenericAlias, functools.cached_property, dict, list, tuple, set, frozenset, collections.deque,
     collections.OrderedDict, collections.defaultdict,
 }  # fmt: skip

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 STORES = {"STORE_ATTR", "STORE_GLOBAL", "DELETE_ATTR", "DELETE_GLOBAL"}
-"""Instructions that change objects. (STORE_SUBSCR as well, which most often writes to a tensor of its own.)"""
+"""Instructions that change objects."""
+
+ITEMS = {"STORE_SUBSCR", "DELETE_SUBSCR"}
+"""The same, of containers. (Most often it is a tensor of its own that is written to.)"""
 
 CHANGING = {
     "append", "appendleft", "extend", "insert", "pop", "popleft", "popitem", "remove", "clear", "update", "setdefault",
@@ -46,7 +49,7 @@ def reason_not_to(roots: Iterable[Any]) -> str | None:
         if node.hooks is not None or isinstance(node.rule, Followed):
             return "a hook of what it computes waits for backward()"
         backward = users_backward(node)
-        if backward is not None and changes_objects(getattr(backward, "__code__", None)):
+        if backward is not None and changes_objects(getattr(backward, "__code__", None), backward):
             return "the backward of a Function changes Python objects"
     return None
 
@@ -64,13 +67,17 @@ def users_backward(node: Node) -> Any:
     return backward if is_users(backward.__module__) else None
 
 
-def changes_objects(code: types.CodeType | None) -> bool:
-    """Whether a function seems to change objects that are not its own."""
+def changes_objects(code: types.CodeType | None, function: Any) -> bool:
+    """Whether a function, or code inside of it, seems to change objects that are not its own."""
     if code is None:
         return False
     outer = {*code.co_freevars}
-    for each in dis.get_instructions(code):
-        if each.opname in STORES or (each.opname == "STORE_DEREF" and each.argval in outer):
+    instructions = list(dis.get_instructions(code))
+    if any(each.opname in STORES or (each.opname == "STORE_DEREF" and each.argval in outer) for each in instructions):
+        return True
+    if any(each.opname in ITEMS for each in instructions):
+        names = {name for name in code.co_names if type(function.__globals__.get(name)) in (dict, list, set)}
+        if outer or names:
             return True
     inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-    return not CHANGING.isdisjoint(code.co_names) or any(map(changes_objects, inner))
+    return not CHANGING.isdisjoint(code.co_names) or any(changes_objects(each, function) for each in inner)

@@ -10,6 +10,7 @@ from typing import Any
 
 from wengert.compiler.compiled import ANSWERS, CompiledFunction
 from wengert.compiler.instances import READ_BY_ITSELF
+from wengert.errors import ArgumentTypeError
 from wengert.nn.modules.module import FIELDS, Module
 
 
@@ -46,6 +47,15 @@ class OptimizedModule(Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """The result of the module."""
         return self._compiled(*args, **kwargs)
+
+    def __len__(self) -> int:
+        module: Any = self._orig_mod
+        if hasattr(type(module), "__len__"):
+            return len(module)
+        raise ArgumentTypeError(f"{type(module).__name__} does not support len()")
+
+    def __bool__(self) -> bool:
+        return bool(self._orig_mod)
 
     def __getattr__(self, name: str) -> Any:
         module = self.__dict__["_modules"]["_orig_mod"]
