@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import functools
+import hashlib
 import io
 import itertools
 import logging
@@ -315,6 +316,13 @@ def subclasses(compiled):
         keep.append(type("C", (B,), {}))
         out.append(step(T(1))[0].item())
     return out
+
+
+@way
+def an_object_of_a_library_in_c(compiled):
+    digest = hashlib.sha256()
+    step = compiled(lambda x: (digest.update(b"a"), x * digest.digest()[0])[1])
+    return [step(T(1))[0].item() for _ in range(4)]
 
 
 @pytest.mark.filterwarnings("ignore")

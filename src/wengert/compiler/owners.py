@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 
 
 @functools.cache
@@ -32,10 +33,16 @@ def is_users_class(cls: type) -> bool:
     return is_users(module) or (module == "builtins" and is_written_in_python(cls))
 
 
+@functools.lru_cache(4096)
 def is_written_in_python(cls: type) -> bool:
-    """Whether a class was made by a class statement."""
-    return bool(cls.__flags__ & WRITTEN_IN_PYTHON)
+    """Whether a class was made by a class statement: like some in C it is on the heap, but has no methods in C."""
+    if not cls.__flags__ & ON_THE_HEAP:
+        return False
+    return not any(isinstance(each, IN_C) and each.__objclass__ is cls for each in list(vars(cls).values()))
 
 
-WRITTEN_IN_PYTHON = 1 << 9
-"""What Python sets in the flags of a class that was made by a class statement."""
+ON_THE_HEAP = 1 << 9
+"""What Python sets in the flags of such classes."""
+
+IN_C = types.MethodDescriptorType, types.WrapperDescriptorType
+"""Methods in C."""
