@@ -459,6 +459,19 @@ def a_tensor_and_what_is_written_on_it():
 
 
 @way
+def what_is_asked_where_a_name_or_a_key_is_missing():
+    rates = {"module": 1.0, "mapping": 1.0}
+    module = types.ModuleType("missing")
+    module.__getattr__ = lambda name: rates["module"]
+    found = collections.defaultdict(lambda: rates["mapping"])
+
+    def change(i):
+        rates[[*rates][i % 2]] = float(i + 2)
+
+    return lambda x: x * module.rate * found.default_factory(), change
+
+
+@way
 def what_static_and_class_methods_read():
     rates = {"static": 1.0, "class": 1.0, "forward": 1.0}
 

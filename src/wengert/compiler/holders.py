@@ -283,6 +283,11 @@ def hooks_of(node: Any) -> list[Any]:
     return [*hooks.functions.values(), *hooks.before.values(), *chain.from_iterable(hooks.after.values())]
 
 
+def factory(mapping: Any) -> list[Any]:
+    """What makes the values that are not there yet."""
+    return [mapping.default_factory]
+
+
 def referent(reference: Any) -> list[Any]:
     """What a weak reference refers to."""
     return [reference()]

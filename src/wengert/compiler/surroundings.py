@@ -40,6 +40,7 @@ from wengert.compiler.holders import (
     classes_of,
     contents,
     defaults,
+    factory,
     given,
     hooks_of,
     hooks_there,
@@ -260,6 +261,8 @@ class Surroundings:
 
     def _mapping(self, value: Any) -> None:
         self._hold(items, value)
+        if isinstance(value, collections.defaultdict):
+            self._hold(factory, value)
         if type(value) not in (dict, types.MappingProxyType):
             self._object(value)
 
@@ -395,7 +398,11 @@ class Surroundings:
         if top == "numpy" and (names is None or "random" in names or module.__name__.startswith("numpy.random")):
             self.reason = BY_NUMPY_RANDOM
         elif is_users(module.__name__):
-            there = sorted(name for name in vars(module) if (name[:2] != "__" if names is None else name in names))
+            there = sorted(
+                name
+                for name in vars(module)
+                if name == "__getattr__" or (name[:2] != "__" if names is None else name in names)
+            )
             if there:
                 self._hold(Read(*there), vars(module), names)
 
