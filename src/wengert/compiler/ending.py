@@ -55,6 +55,13 @@ class Number(NamedTuple):
     of: Any
 
 
+class Seen(NamedTuple):
+    """A result that is a view of another, or of a tensor that came in: by which operations it is made of that."""
+
+    of: Any
+    path: tuple[Any, ...]
+
+
 class Fixed(NamedTuple):
     """A result that is no tensor."""
 
@@ -155,6 +162,7 @@ class Ending:
         start += len(writes)
         self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
         self.saved_from = start + len(guards)
+        shown += [r.of for r in results if isinstance(r, Seen)]
         named = [value for value in (*shown, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]
         self.places = {*(each.place for each in named), *(place for place, _ in (*gradients, *writes)), *began}
         self._connections: list[Connection] = []
@@ -162,8 +170,8 @@ class Ending:
         self._refused: list[Refused] = []
 
     def _number(self, r: Any) -> Any:
-        if isinstance(r, WithoutHistory | Number) and isinstance(r.of, Variable):
-            return type(r)(self._distinct.index(r.of))
+        if isinstance(r, WithoutHistory | Number | Seen) and isinstance(r.of, Variable):
+            return r._replace(of=self._distinct.index(r.of))
         return self._distinct.index(r) if isinstance(r, Variable) else r
 
     def refuse(self, rule: CompiledPullback, result: Variable) -> None:
@@ -245,6 +253,11 @@ class Ending:
     def _result(self, r: Any, made: list[Tensor], tensors: list[Any], arguments: Any) -> Any:
         if isinstance(r, Given):
             return r.found(arguments)
+        if isinstance(r, Seen):
+            value = made[r.of] if isinstance(r.of, int) else tensors[r.of.place]
+            for primitive, params in r.path:
+                value = primitive.op(value, *params)
+            return value
         if isinstance(r, WithoutHistory):
             return detach(made[r.of])
         if isinstance(r, Number):

@@ -18,7 +18,7 @@ import numpy as np
 
 from wengert import errors
 from wengert.compiler.derivatives import Stage, stages_of
-from wengert.compiler.ending import Detached, Ending, Fixed, Number, Same, WithoutHistory
+from wengert.compiler.ending import Detached, Ending, Fixed, Number, Same, Seen, WithoutHistory
 from wengert.compiler.inputs import (
     Inputs,
     Usual,
@@ -35,7 +35,7 @@ from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.results import Apart, Given, are_unchanged
-from wengert.compiler.waiting import runs_code_of_users
+from wengert.compiler.waiting import nodes_before, runs_code_of_users
 from wengert.core.live import LiveNumber, put_floats
 from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
@@ -192,7 +192,7 @@ class Recording:
 
     def _read(self, level: RecordLevel, leaves: list[Any], structure: Any) -> None:
         """What the call returns, wrote, and looked at."""
-        results = [self._result(level, leaf) for leaf in leaves]
+        results = [self._view(level, leaf, leaves) or self._result(level, leaf) for leaf in leaves]
         if any(isinstance(leaf, Tensor) and type(leaf.node) is AccumulateGrad for leaf in leaves):
             raise errors.TransformError("compile: the function returns a leaf that it made")
         moving = {
@@ -204,6 +204,9 @@ class Recording:
             WithoutHistory(found) if isinstance(found, Variable) and leaf.node is None and found in moving else found
             for leaf, found in zip(leaves, results, strict=True)
         ]
+        seen = {id(leaf.node) for leaf, r in zip(leaves, results, strict=True) if isinstance(r, Seen)} - {id(None)}
+        if seen and any(id(node) in seen for node in nodes_before(leaf.node for leaf in moving.values())):
+            level.refuse("it computes a result of a view that it returns")
         shown = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         made = [leaf.array for leaf in shown if type(leaf) is Tensor]
         if len(made) > 1 and meeting(spans_of(made)):
@@ -215,9 +218,6 @@ class Recording:
             node = level.nodes.get(id(tensor))
             if node is not None and node.hooks is not getattr(node.real, "hooks", None):
                 level.refuse("it hooks a tensor from outside")
-            is_result = node is not None and not isinstance(node.real, AccumulateGrad)
-            if is_result and any(leaf.node is not None and _is_seen_through(leaf, tensor) for leaf in shown):
-                level.refuse("the function returns a view of a tensor with a history")
             if level.wrote(tensor):
                 self._writes.append((place, tensor.atom))
                 pairs = zip(leaves, results, strict=True)
@@ -243,6 +243,21 @@ class Recording:
             level.inferred,
         )
         self._holds = self._ending.holds if self._guards else None
+
+    def _view(self, level: RecordLevel, leaf: Any, leaves: list[Any]) -> Seen | None:
+        """What a result is a view of, if that is another result or a tensor from outside, with the same history."""
+        path: list[Any] = []
+        base = leaf
+        while isinstance(base, Tensor) and (view := base.origin) is not None and view.primitive is not None:
+            path.insert(0, (view.primitive, view.params))
+            base = view.base
+            if view.made_in is not None or (base.node is None) != (leaf.node is None):
+                return None
+            if any(base is each for each in leaves):
+                break
+        found = self._result(level, base) if path else None
+        is_there = isinstance(found, Variable) and any(base is each for each in leaves)
+        return Seen(found, tuple(path)) if is_there or (isinstance(found, Same) and not level.wrote(base)) else None
 
     def _result(self, level: RecordLevel, leaf: Any) -> Any:
         if type(leaf) is LiveNumber:
