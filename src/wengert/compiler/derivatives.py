@@ -108,7 +108,8 @@ def stages_of(
 
 
 def _stages(level: RecordLevel, moving: Moving, nodes: dict[int, Any], free: Collection[Variable]) -> list[Stage]:
-    found, earlier = [], {}  # type: tuple[list[Stage], Moving]
+    found: list[Stage] = []
+    earlier: Moving = {}
     for own in staged(moving):
         found.append(Stage(level, own, nodes, earlier, free))
         earlier = {**earlier, **own}
