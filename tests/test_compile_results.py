@@ -131,6 +131,21 @@ def test_what_is_returned_is_made_for_each_call(name):
     assert (compiled.cache_info().hits == 3) == (name in MADE), compiled.cache_info()
 
 
+def test_a_view_of_a_result_without_its_history_has_none():
+    w = torch.ones(3, requires_grad=True)
+
+    def function(x):
+        y = w * x
+        d = y.detach()
+        return y, d, d[1:], y[1:]
+
+    compiled = torch.compile(function)
+    for _ in range(4):
+        found = compiled(torch.ones(3))
+        assert [each.requires_grad for each in found] == [True, False, False, True]
+    assert compiled.cache_info().hits == 2
+
+
 def test_what_a_caller_does_with_a_result_is_not_seen_by_the_next():
     compiled = torch.compile(lambda x: Pair(x * 2, [1, {"a": 2}]))
     for _ in range(5):

@@ -5,6 +5,8 @@ import decimal
 import functools
 import json
 import math
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -269,3 +271,29 @@ def test_a_tensor_is_no_number():
         t = torch.tensor(0.1 * i, dtype=torch.float64)
         assert compiled(FOUR.sum(), t).dtype is torch.float64
         assert compiled(FOUR.sum(), 0.1 * i).dtype is torch.float32
+
+
+def test_threads_may_meet_other_numbers_at_the_same_time():
+    compiled = torch.compile(lambda x, *ts: sum(x * t for t in ts))
+    wrong = []
+
+    def call(start):
+        for i in range(40):
+            ts = [start + i * 0.25 + k for k in range(8)]
+            try:
+                if compiled(FOUR, *ts).tolist() != pytest.approx((FOUR * sum(ts)).tolist(), rel=1e-5):
+                    wrong.append(ts)
+            except RuntimeError as error:
+                wrong.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        threads = [threading.Thread(target=call, args=(start,)) for start in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not wrong

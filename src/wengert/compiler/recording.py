@@ -201,6 +201,10 @@ class Recording:
             if isinstance(found, Variable) and leaf.node is not None
         }
         results = [
+            self._result(level, leaf) if isinstance(r, Seen) and leaf.node is None and r.of in moving else r
+            for leaf, r in zip(leaves, results, strict=True)
+        ]
+        results = [
             WithoutHistory(found) if isinstance(found, Variable) and leaf.node is None and found in moving else found
             for leaf, found in zip(leaves, results, strict=True)
         ]

@@ -33,7 +33,10 @@ Spot = int | str
 
 
 class Floats:
-    """The floats of the calls of one shape: which values they had, and which cannot be tensors."""
+    """The floats of the calls of one shape: which values they had, and where those stand that vary.
+
+    Several threads may look at once, so its dictionaries are replaced and never changed.
+    """
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         given: list[tuple[Any, Any]] = [*enumerate(args), *kwargs.items()]
@@ -45,12 +48,13 @@ class Floats:
 
     def note(self, leaves: list[Any]) -> bool:
         """Note the values of a call; whether there are floats that vary."""
-        for at, values in self._values.items():
+        known = self._values
+        for at, values in known.items():
             values.add(leaves[at])
-            if len(values) > MOST_VALUES:
-                self.varying[at] = self._spots[at]
-        for at in self.varying:
-            self._values.pop(at, None)
+        met = {at: self._spots[at] for at, values in known.items() if len(values) > MOST_VALUES}
+        if met:
+            self._values = {at: values for at, values in known.items() if at not in met}
+            self.varying = {**self.varying, **met}
         return bool(self.varying)
 
     def fix(self, spots: Iterable[Spot]) -> None:
@@ -101,11 +105,11 @@ class Standing:
     """
 
     def __init__(self, shape: Hashable, args: Any, kwargs: Any, leaves: list[Any], floats: Floats) -> None:
-        self._arguments, self._floats = (args, kwargs), floats
-        self.spots, self.numbers = (*floats.varying.values(),), NumbersOfCall()
+        self._arguments, self._floats, self._varying = (args, kwargs), floats, floats.varying
+        self.spots, self.numbers = (*self._varying.values(),), NumbersOfCall()
         self.key = self.spots, shape
         self.leaves = [*leaves]
-        for at in floats.varying:
+        for at in self._varying:
             self.leaves[at] = wrap(np.array(leaves[at]))
 
     def fix(self, spots: Iterable[Spot] | None = None) -> None:
@@ -115,8 +119,7 @@ class Standing:
     def live(self) -> Any:
         """The arguments for the function itself, by position and by name, now that it is recorded."""
         numbers = {
-            spot: LiveNumber(self.leaves[at], frozenset([spot]), self.numbers)
-            for at, spot in self._floats.varying.items()
+            spot: LiveNumber(self.leaves[at], frozenset([spot]), self.numbers) for at, spot in self._varying.items()
         }
         return put(*self._arguments, numbers)
 
