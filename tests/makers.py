@@ -1,5 +1,7 @@
 """Tables of what tests compile: makers by name, and which of them stay as they are; and results told to be compared."""
 
+import sys
+
 import pytest
 
 import wengert as torch
@@ -45,3 +47,24 @@ def close(a, b):
     if isinstance(a, (list, tuple)):
         return len(a) == len(b) and all(map(close, a, b))
     return a == pytest.approx(b, rel=1e-4, abs=1e-6) if isinstance(a, (float, complex)) else a == b
+
+
+def T(v):
+    return torch.full((2,), float(v))
+
+
+def L(v):
+    return T(v).requires_grad_()
+
+
+def either_way(make):
+    """What a way gives with functions as they are, and with compiled ones."""
+    found = []
+    for compiled in (lambda function: function, torch.compile):
+        torch.manual_seed(0)
+        try:
+            found.append(make(compiled))
+        finally:
+            torch.set_grad_enabled(True)
+            sys.setswitchinterval(0.005)
+    return found

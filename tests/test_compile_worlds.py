@@ -8,27 +8,18 @@ import io
 import itertools
 import logging
 import random
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from tests.makers import Makers
+from tests.makers import Makers, T, either_way
 
 import wengert as torch
 
 nn, A = torch.nn, torch.autograd
 WAYS = Makers()
 way = WAYS.add
-
-
-def T(v):
-    return torch.full((2,), float(v))
-
-
-def L(v):
-    return T(v).requires_grad_()
 
 
 @way
@@ -328,12 +319,5 @@ def an_object_of_a_library_in_c(compiled):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", WAYS)
 def test_nothing_is_lost(name):
-    found = []
-    for compiled in (lambda f, **k: f, torch.compile):
-        torch.manual_seed(0)
-        try:
-            found.append(WAYS[name](compiled))
-        finally:
-            torch.set_grad_enabled(True)
-            sys.setswitchinterval(0.005)
-    assert repr(found[1]) == repr(found[0])
+    eager, compiled = either_way(WAYS[name])
+    assert repr(compiled) == repr(eager)
