@@ -1,5 +1,7 @@
 """Loops as vectors: every length, step and dtype gives what NumPy gives, whatever is left over."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,20 @@ FLAT = {
     "what does not change": lambda x: x * torch.exp(x[0]) - x[1 % x.shape[0]],
 }
 DTYPES = [torch.float32, torch.float64]
+
+
+def repeated(count):
+    """Many of the same elementary functions, each of what the one before gave."""
+
+    def of(x):
+        for _ in range(count):
+            x = torch.sin(x) + 0.5 * torch.tanh(x) + 0.1 * torch.abs(x) ** 1.5
+        return x
+
+    return of
+
+
+FLAT["many of some functions"] = repeated(12)
 
 
 def assert_as_interpreted(function, *args, ulp=200):
@@ -160,3 +176,12 @@ def test_what_does_not_change_in_a_loop_is_computed_before_it_for_one_element():
     text = native(stage(lambda x: torch.exp(x[:, :1].expand(50, 40)) * x)(x)).llvm()
     assert "llvm.fmuladd.f32" in text
     assert "llvm.fmuladd.v" not in text
+
+
+def test_a_function_that_comes_often_is_compiled_once():
+    x = torch.linspace(-3, 3, 100)
+    few, many, more = (native(stage(repeated(n))(x)).llvm() for n in (8, 16, 28))
+    assert '@"tanh_v' not in few
+    assert len(re.findall(r"^define .*tanh_v", more, re.MULTILINE)) == 1
+    further = len(more.splitlines()) - len(many.splitlines())
+    assert further < 12 * 3 * 5, "each of the further functions is a line, and a few for what is done with it"

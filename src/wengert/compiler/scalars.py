@@ -7,18 +7,20 @@ So a row's kernel is also its lowering. Knows NumPy's names and LLVM's instructi
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from llvmlite import ir
 
+from wengert.compiler.called import called, lane_by_lane
 from wengert.compiler.elementary import FARTHEST, FUNCTIONS, FUSING, NEAR, NEAREST, Elementary
 from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
 from wengert.native.machine import machine
-from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, loop, number, spread
+from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, spread, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,10 @@ MATH = {
 """NumPy's functions of one operand, and what the C mathematics library calls them."""
 
 BIG_POWER = 4
+
+MOST_WRITTEN = 8
+"""How often one elementary function is written out in a row of instructions; from then on it is called. LLVM takes
+milliseconds for each that is written out, and the time of a call is lost in what such a row takes."""
 
 
 def llvm_type(dtype: np.dtype[Any]) -> Any:
@@ -105,6 +111,7 @@ class Scalars:
         self.module = module
         self.lanes = lanes
         self._tables: dict[str, Any] = {}
+        self._uses: Counter[tuple[str, str]] = Counter()
 
     # -------------------------------------------------------------- numbers and types
 
@@ -245,12 +252,27 @@ class Scalars:
 
     def _math(self, name: str, *xs: Scalar) -> Scalar:
         """An elementary function: written out where that is done here, else of the C mathematics library."""
-        if xs[0].dtype.char in "fd" and (name in FUNCTIONS or (name in FUSING and machine().fuses)):
-            if name in NEAR:
-                return self._circular(name, xs[0])
-            written = getattr(self._elementary(xs[0]), name)
-            return Scalar(self, written(*[x.value for x in xs]), xs[0].dtype)
-        return self._of_library(name, *xs)
+        dtype = xs[0].dtype
+        if dtype.char not in "fd" or not (name in FUNCTIONS or (name in FUSING and machine().fuses)):
+            return self._of_library(name, *xs)
+        self._uses[name, dtype.char] += 1
+        if self._uses[name, dtype.char] > MOST_WRITTEN:
+            return Scalar(self, self._called(name, *xs), dtype)
+        if name in NEAR:
+            return self._circular(name, xs[0])
+        written = getattr(self._elementary(xs[0]), name)
+        return Scalar(self, written(*[x.value for x in xs]), dtype)
+
+    def _called(self, name: str, *xs: Scalar) -> Any:
+        """An elementary function as a call of one that the module has once."""
+
+        def write(b: Any, arguments: Any) -> Any:
+            inside = Scalars(b, self.module, self.lanes)
+            return inside._math(name, *[Scalar(inside, a, x.dtype) for a, x in zip(arguments, xs, strict=True)]).value
+
+        kinds = [x.value.type for x in xs]
+        function = called(self.module, f"{name}_{word_of(kinds[0])}", kinds[0], kinds, write)
+        return self.builder.call(function, [x.value for x in xs])
 
     def _elementary(self, x: Scalar) -> Elementary:
         return Elementary(self.builder, self.module, x.dtype.char, self.lanes, self._tables)
@@ -426,29 +448,6 @@ class Scalars:
     def minimum(self, x: Any, y: Any) -> Scalar:
         x, y = self.pair(x, y)
         return self.where(self.logical_or(self.less(x, y), self.isnan(x)), x, y)
-
-
-def lane_by_lane(module: Any, function: Any, lanes: int) -> Any:
-    """A function of the C library for vectors, as a function of this module."""
-    name = f"{function.name}_in_{lanes}"
-    known = module.globals.get(name)
-    if known is not None:
-        return known
-    kind = function.ftype.return_type
-    vector = in_lanes(kind, lanes)
-    found = ir.Function(module, ir.FunctionType(vector, [vector] * len(function.args)), name)
-    found.linkage = "internal"
-    found.attributes.add("noinline")
-    b = ir.IRBuilder(found.append_basic_block("entry"))
-    places = [b.alloca(vector) for _ in found.args]
-    for value, place in zip(found.args, places, strict=True):
-        b.store(value, place)
-    elements = [b.bitcast(place, kind.as_pointer()) for place in places]
-    with loop(b, number(0), number(lanes)) as turn:
-        given = [b.load(b.gep(each, [turn.i])) for each in elements]
-        b.store(b.call(function, given), b.gep(elements[0], [turn.i]))
-    b.ret(b.load(places[0]))
-    return found
 
 
 TRIAL = 8
