@@ -145,7 +145,7 @@ def test_a_group_takes_no_more_memory_than_its_steps_one_by_one():
     def steps():
         found = A @ B
         for _ in range(6):
-            found = torch.tanh(found * 0.1) @ B.mT @ B
+            found = torch.tanh(found * 0.01) @ B.mT @ B  # a larger factor multiplies what rounding lost
         return found
 
     found, groups = compiled(steps)
