@@ -24,7 +24,7 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.native.machine import machine
-from wengert.native.writing import INDEX, loop, number
+from wengert.native.writing import INDEX, loop, number, own_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +60,7 @@ def given(b: Any, pointer: Any, position: int) -> Any:
 
 def address(b: Any, table: Any, pointer: Any, operand: int) -> Any:
     """Where the elements of an operand begin, as a number."""
-    function = b.module.globals.get(ADDRESS) or _write_address(b.module)
+    function = own_function(b.module, ADDRESS, INDEX, [TABLE, TABLE], _write_address)
     return b.call(function, [table, b.gep(pointer, [number(2 * operand)])])
 
 
@@ -69,15 +69,10 @@ ADDRESS = "address"
 read, and most kernels have more operands than arithmetic."""
 
 
-def _write_address(module: Any) -> Any:
-    function = ir.Function(module, ir.FunctionType(INDEX, [TABLE, TABLE]), ADDRESS)
-    function.linkage = "internal"
-    function.attributes.add("alwaysinline")
-    table, what = function.args
-    b = ir.IRBuilder(function.append_basic_block("entry"))
+def _write_address(b: Any, arguments: Any) -> None:
+    table, what = arguments
     holder = b.add(b.load(b.gep(table, [given(b, what, 0)])), number(DATA))
     b.ret(b.add(b.load(b.inttoptr(holder, TABLE)), given(b, what, 1)))
-    return function
 
 
 def write_entry(module: Any, name: str, function: Any, pointers: list[Any], numbers: int) -> None:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.called import called, lane_by_lane
 from wengert.compiler.elementary import FARTHEST, FUNCTIONS, FUSING, NEAR, NEAREST, Elementary
 from wengert.compiler.loops import REDUCTIONS
 from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
 from wengert.native.machine import machine
-from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, spread, word_of
+from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, lane_by_lane, own_function, spread, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,12 +265,13 @@ class Scalars:
     def _called(self, name: str, *xs: Scalar) -> Any:
         """An elementary function as a call of one that the module has once."""
 
-        def write(b: Any, arguments: Any) -> Any:
+        def write(b: Any, arguments: Any) -> None:
             inside = Scalars(b, self.module, self.lanes)
-            return inside._math(name, *[Scalar(inside, a, x.dtype) for a, x in zip(arguments, xs, strict=True)]).value
+            given = [Scalar(inside, a, x.dtype) for a, x in zip(arguments, xs, strict=True)]
+            b.ret(inside._math(name, *given).value)
 
         kinds = [x.value.type for x in xs]
-        function = called(self.module, f"{name}_{word_of(kinds[0])}", kinds[0], kinds, write)
+        function = own_function(self.module, f"{name}_{word_of(kinds[0])}", kinds[0], kinds, write, inline=False)
         return self.builder.call(function, [x.value for x in xs])
 
     def _elementary(self, x: Scalar) -> Elementary:

@@ -134,6 +134,28 @@ def intrinsic(module: Any, name: str, kind: Any, count: int = 1, result: Any = N
     return known or ir.Function(module, ir.FunctionType(result or kind, [kind] * count), name)
 
 
+def own_function(
+    module: Any, name: str, result: Any, kinds: list[Any], write: Callable[[Any, Any], None], *, inline: bool = True
+) -> Any:
+    """A function of this module alone, which has it once however often it is asked for.
+
+    Args:
+        module: of llvmlite.
+        name: of the function; where the module has one of this name, that is meant.
+        result: the type of what it gives.
+        kinds: the types of what it takes.
+        write: writes it, by a builder and for arguments.
+        inline: whether it is put where it is called; else LLVM has it once to compile.
+    """
+    known = module.globals.get(name)
+    if known is None:
+        known = ir.Function(module, ir.FunctionType(result, kinds), name)
+        known.linkage = "internal"
+        known.attributes.add("alwaysinline" if inline else "noinline")
+        write(ir.IRBuilder(known.append_basic_block("entry")), known.args)
+    return known
+
+
 def bytes_of(kind: Any) -> int:
     """How many bytes a number takes in memory."""
     if isinstance(kind, ir.IntType):
@@ -146,6 +168,25 @@ def spread(b: Any, value: Any, count: int) -> Any:
     vector = ir.Constant(ir.VectorType(value.type, count), ir.Undefined)
     one = b.insert_element(vector, value, ir.Constant(SMALL, 0))
     return b.shuffle_vector(one, vector, ir.Constant(ir.VectorType(SMALL, count), None))
+
+
+def lane_by_lane(module: Any, function: Any, lanes: int) -> Any:
+    """A function of the C library for vectors, as a function of this module."""
+    kind = function.ftype.return_type
+    vector = in_lanes(kind, lanes)
+
+    def write(b: Any, arguments: Any) -> None:
+        places = [b.alloca(vector) for _ in arguments]
+        for value, place in zip(arguments, places, strict=True):
+            b.store(value, place)
+        elements = [b.bitcast(place, kind.as_pointer()) for place in places]
+        with loop(b, number(0), number(lanes)) as turn:
+            given = [b.load(b.gep(each, [turn.i])) for each in elements]
+            b.store(b.call(function, given), b.gep(elements[0], [turn.i]))
+        b.ret(b.load(places[0]))
+
+    kinds = [vector] * len(function.args)
+    return own_function(module, f"{function.name}_in_{lanes}", vector, kinds, write, inline=False)
 
 
 class Lanes:
@@ -236,14 +277,7 @@ class Lanes:
 
     def _function(self, name: str, result: Any, kinds: list[Any], write: Callable[[Any, Any], None]) -> Any:
         """A function of this module, which is put where it is called."""
-        name = f"{name}_{word_of(self.vector)}"
-        known = self._module.globals.get(name)
-        if known is None:
-            known = ir.Function(self._module, ir.FunctionType(result, kinds), name)
-            known.linkage = "internal"
-            known.attributes.add("alwaysinline")
-            write(ir.IRBuilder(known.append_basic_block("entry")), known.args)
-        return known
+        return own_function(self._module, f"{name}_{word_of(self.vector)}", result, kinds, write)
 
     def _write_collect(self, b: Any, arguments: Any) -> None:
         pointer, step = arguments
