@@ -283,6 +283,7 @@ def test_the_root_exports_all_that_it_imports():
         "LATER",
         "SUBMODULES",
         "_compile_with",
+        "_sweep_with",
         "_methods",
         "catalog",
         "later",

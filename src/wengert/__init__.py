@@ -23,6 +23,7 @@ from wengert.core.modes import (
     no_grad,
     set_grad_enabled,
 )
+from wengert.core.sweeps import sweep_with as _sweep_with
 from wengert.core.tensor import Tensor
 from wengert.dtypes import (
     bfloat16,
@@ -336,6 +337,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
 
 let_take_out(globals())
 _compile_with(lambda *what, **how: import_module("wengert.compiler.compiled").piece(*what, **how))
+_sweep_with(lambda *what, **how: import_module("wengert.compiler.sweeping").sweep(*what, **how))
 
 __all__ = [
     "Generator",

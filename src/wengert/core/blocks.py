@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.core.buffers import empty
+from wengert.core.sweeps import Sweeps
 from wengert.core.threads import POOL
 from wengert.errors import ShapeError
 from wengert.shapes import broadcast_shapes
@@ -69,8 +70,8 @@ def notice(array: Any) -> Any:
     return array
 
 
-def in_blocks(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays that acts element by element, taking big ones in blocks."""
+def in_blocks(function: Callable[..., Any], sweeps: Sweeps | None = None) -> Callable[..., Any]:
+    """A function of arrays that acts element by element; big ones go by a sweep where there is one, else in blocks."""
     single = isinstance(function, np.ufunc)
 
     def blocked(*operands: Any) -> Any:
@@ -80,10 +81,14 @@ def in_blocks(function: Callable[..., Any]) -> Callable[..., Any]:
                 big = big or operand.size >= BIG
             elif not isinstance(operand, NUMBERS):  # values that record what is done to them
                 return function(*operands)
-        return by_blocks(function, operands, single=single) if big else function(*operands)
+        if not big:
+            return function(*operands)
+        found = None if sweeps is None else sweeps.over(operands)
+        return by_blocks(function, operands, single=single) if found is None else found
 
     if single:
         blocked.ufunc = function  # type: ignore[attr-defined]
+    blocked.sweeps = sweeps  # type: ignore[attr-defined]
     blocked.__wrapped__ = function  # type: ignore[attr-defined]
     return blocked
 
@@ -99,10 +104,9 @@ def by_blocks(function: Callable[..., Any], operands: tuple[Any, ...], *, single
     """
     arrays = [operand for operand in operands if type(operand) is np.ndarray]
     shapes = {array.shape for array in arrays}
-    try:
-        shape = broadcast_shapes(*shapes)
-    except ShapeError:
-        return function(*operands)  # which says what does not fit
+    shape = _together(shapes)
+    if shape is None:
+        return function(*operands)
     flat = len(shapes) == 1 and all(array.flags.c_contiguous for array in arrays)
     whole = operands
     if flat:
@@ -139,6 +143,15 @@ def by_blocks(function: Callable[..., Any], operands: tuple[Any, ...], *, single
 
     POOL.run(piece, -(-rows // step))
     return out
+
+
+def _together(shapes: set[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The shape of a result that can be cut into blocks; None where it is empty, or does not fit: NumPy says how."""
+    try:
+        shape = broadcast_shapes(*shapes)
+    except ShapeError:
+        return None
+    return None if 0 in shape else shape
 
 
 def steps_of(rows: int, width: int, *, single: bool) -> int:
@@ -198,10 +211,19 @@ def row_major(array: Any) -> Any:
     return array if array.flags.c_contiguous else copied(array)
 
 
-def write_blocks(ufunc: Any, a: Any, others: Any) -> None:
-    """`ufunc(a, *others, out=a)`, block by block; at once where another operand lies in the same memory."""
+def write_blocks(kernel: Any, a: Any, others: Any) -> None:
+    """`ufunc(a, *others, out=a)` for the ufunc of a kernel that takes blocks; at once where another operand lies in the
+    same memory.
+    """
+    ufunc = kernel.ufunc
     apart = not any(type(o) is np.ndarray and o is not a and np.may_share_memory(o, a) for o in others)
-    if apart and a.flags.writeable:
-        by_blocks(ufunc, (a, *others), single=True, out=a)
-    else:
+    if not apart or not a.flags.writeable:
         ufunc(a, *others, out=a)
+        return
+    found = None
+    if all(type(o) is not np.ndarray or o.shape in ((), a.shape) for o in others):
+        found = kernel.sweeps.over((a, *others), onto=True)
+    if found is None:
+        by_blocks(ufunc, (a, *others), single=True, out=a)
+    elif found is not a:
+        np.copyto(a, found)

@@ -20,6 +20,7 @@ from wengert.core.emit import emit_binary, emit_general, emit_unary
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.primitive import TABLE, Primitive, Rule, register
+from wengert.core.sweeps import Sweeps
 from wengert.dtypes import real_of
 from wengert.errors import DtypeError, advice
 from wengert.ops.refusals import Refusal, refuse, refusing
@@ -78,10 +79,13 @@ def pointwise(
 
 def _take_blocks(row: Primitive) -> None:
     """From now on the row computes big arrays block by block, forwards and backwards."""
-    row.kernel = in_blocks(row.kernel)
+    operands = (*(True for _ in row.operands), *(False for _ in row.parameters))
+    row.kernel = in_blocks(row.kernel, Sweeps(lambda *given: row.op(*given), operands))
+    moving = {*row.operands, "out"}
     for rule in row.pulls:
         if rule is not None and not rule.is_identity:
-            rule.function = in_blocks(rule.function)
+            reads = (True, *(name in moving for name in rule.reads))
+            rule.function = in_blocks(rule.function, Sweeps(rule.function, reads))
 
 
 def _namesake(name: str, arity: int) -> Callable[..., Any]:

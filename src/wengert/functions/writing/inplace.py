@@ -74,7 +74,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
         prepare(x)
         try:
             if MET.seen and a.size >= BIG:
-                write_blocks(kernel, a, others)
+                write_blocks(op.primitive.kernel, a, others)
             else:
                 kernel(a, *others, out=a)
         except ValueError as error:

@@ -1,0 +1,129 @@
+"""Functions that act element by element as machine code, where arrays are big: the same digits in less time.
+
+    NumPy     goes over the elements once for each step, and its blocks wait for threads of the interpreter
+    a sweep   goes over them once, with threads that wait for no interpreter
+
+A function is swept once it has met enough elements of some shapes and dtypes, and only where machine code gives the
+very numbers that NumPy gives, so nothing but the clock can tell.
+
+Knows shapes, dtypes and how much was met. Must not know how machine code is made: who does says so with `sweep_with`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WORTH = 16_000_000
+"""So many elements are left to NumPy first: making machine code takes as long as some computing with those."""
+
+MOST = 64
+"""So many kinds of operands are remembered for each function."""
+
+DTYPES = {np.dtype(kind) for kind in (np.float32, np.float64, np.bool_)}
+"""What operands are made of."""
+
+EXACT = 1 << 53
+"""Whole numbers below this are the same in float64."""
+
+NEVER = "never"
+"""Stands for a sweep where there can be none."""
+
+_sweepers: list[Callable[..., Any]] = []
+
+
+def sweep_with(sweeper: Callable[..., Any]) -> None:
+    """Say what makes a sweep: see `wengert.compiler.sweeping.sweep`."""
+    _sweepers[:] = [sweeper]
+
+
+class Sweeps:
+    """The sweeps of one function, by the shapes and dtypes of its operands.
+
+    Args:
+        function: of tensors; it is traced, so it may be of any operations.
+        moving: for each operand whether it is an array or a number that may be another at each call; whatever else
+            there is stays what it is, and is a kind of its own.
+    """
+
+    __slots__ = ("_function", "_known", "_met", "_moving")
+
+    def __init__(self, function: Callable[..., Any], moving: tuple[bool, ...]) -> None:
+        self._function, self._moving = function, moving
+        self._known: dict[Any, Any] = {}
+        self._met: dict[Any, int] = {}
+
+    @property
+    def count(self) -> int:
+        """How many kinds of operands have a sweep, or are known to have none."""
+        return len(self._known)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._known.clear()
+        self._met.clear()
+
+    def over(self, operands: tuple[Any, ...], *, onto: bool = False) -> Any:
+        """The result for operands of which one at least is big; None where NumPy is to compute it.
+
+        Args:
+            operands: arrays and numbers.
+            onto: whether to write the result into the first of them.
+        """
+        key = self._key(operands)
+        if key is None:
+            return None
+        key = (*key, onto)
+        sweep = self._known.get(key)
+        if sweep is None:
+            sweep = self._made(key, operands, onto=onto)
+        if sweep is NEVER or sweep is None:
+            return None
+        return sweep(self._arrays(operands))
+
+    def _key(self, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """What must be the same for a sweep to serve again; None for what is never swept."""
+        key: list[Any] = []
+        for operand, moves in zip(operands, self._moving, strict=True):
+            if type(operand) is np.ndarray:
+                flags = operand.flags
+                if not flags.aligned or not (flags.c_contiguous or not any(operand.strides)):
+                    return None
+                if operand.dtype not in DTYPES:
+                    return None
+                key += [operand.shape, operand.dtype]
+            elif not moves:
+                key.append(operand)
+            elif type(operand) is float or (type(operand) is int and -EXACT < operand < EXACT):
+                key.append(None)
+            else:
+                return None
+        return tuple(key)
+
+    def _made(self, key: Any, operands: tuple[Any, ...], *, onto: bool) -> Any:
+        if len(self._met) > MOST:
+            self.forget()
+        met = self._met[key] = self._met.get(key, 0) + max(o.size for o in operands if type(o) is np.ndarray)
+        if met < WORTH or not _sweepers:
+            return None
+        arrays = self._arrays(operands)
+        fixed = [None if moves else o for o, moves in zip(operands, self._moving, strict=True)]
+
+        def function(*moving: Any) -> Any:
+            given = iter(moving)
+            return self._function(*[next(given) if moves else o for o, moves in zip(fixed, self._moving, strict=True)])
+
+        sweep = _sweepers[0](function, arrays, onto=onto)
+        if sweep is not None:
+            self._known[key] = sweep
+        return sweep
+
+    def _arrays(self, operands: tuple[Any, ...]) -> list[Any]:
+        """The operands that move, as arrays: a number has the dtype of the floats that it meets."""
+        arrays = [o for o, moves in zip(operands, self._moving, strict=True) if moves]
+        dtype = next((o.dtype for o in arrays if type(o) is np.ndarray and o.dtype.kind == "f"), None)
+        return [o if type(o) is np.ndarray else np.array(o, dtype) for o in arrays]
