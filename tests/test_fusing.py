@@ -20,6 +20,8 @@ HOMES = {
     "neural.softmax": "softmax log_softmax cross_entropy",
     "neural.normalisation": "layer_norm rms_norm batch_norm instance_norm group_norm",
     "neural.attention": "scaled_dot_product_attention",
+    "neural.convolution": "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d",
+    "neural.pooling": "max_pool1d max_pool2d max_pool3d",
 }
 """The modules that have such functions, and the public ones that use them."""
 
@@ -40,16 +42,15 @@ CALLS = [
 def in_machine_code(monkeypatch, home):
     """Let the marked functions of a module be compiled from the second call on, whatever the sizes."""
     monkeypatch.setattr(fusing, "BIG", 0)
-    monkeypatch.setattr(fusing, "WORTH", 0)
+    monkeypatch.setattr(fusing.Fused, "_is_worth", lambda *_: True)
     monkeypatch.setattr(repeating, "LARGE", 0)
     monkeypatch.setattr(repeating, "SMALL", 2)
     monkeypatch.setattr(program, "SPREAD", 2)
     module = importlib.import_module(f"wengert.functions.{home}")
     made = []
-    for function in fusing.MARKED:
+    for function, make in fusing.MARKED.items():
         if function.__module__ == module.__name__:
-            keeps = home == "neural.normalisation"
-            made.append(fusing.Fused(function, function.__name__, keeps_inputs=keeps))
+            made.append(make())
             monkeypatch.setattr(module, function.__name__, made[-1])
     assert made
     return made
@@ -144,7 +145,7 @@ def test_big_arrays_are_compiled_once_that_is_worth_it(monkeypatch):
     monkeypatch.setattr(fusing, "WORTH", 300_000)
     module = sys.modules["wengert.functions.neural.normalisation"]
     marked = next(f for f in fusing.MARKED if f.__name__ == "_over_last")
-    made = fusing.Fused(marked, "NativeLayerNorm", keeps_inputs=True)
+    made = fusing.MARKED[marked]()
     monkeypatch.setattr(module, "_over_last", made)
     layer_norm_of_big_arrays(2)
     assert made._compiled is None, "240,000 elements so far"
@@ -161,7 +162,7 @@ def test_of_a_normalised_row_the_row_and_two_numbers_are_kept(monkeypatch):
     monkeypatch.setattr(fusing, "WORTH", 0)
     module = sys.modules["wengert.functions.neural.normalisation"]
     marked = next(f for f in fusing.MARKED if f.__name__ == "_over_last")
-    monkeypatch.setattr(module, "_over_last", fusing.Fused(marked, "NativeLayerNorm", keeps_inputs=True))
+    monkeypatch.setattr(module, "_over_last", fusing.MARKED[marked]())
     x, w = torch.randn(300, 400, requires_grad=True), torch.randn(400, requires_grad=True)
     for _ in range(3):
         out = functional.layer_norm(x, (400,), w)
@@ -251,3 +252,41 @@ def test_deterministic_algorithms_leave_functions_as_they_are(monkeypatch):
     for _ in range(4):
         functional.silu(x)
     assert replayed(made)
+
+
+def test_kernels_of_each_size_are_counted_by_themselves(monkeypatch):
+    """A network has many, and each takes a while to compile."""
+    module = sys.modules["wengert.functions.neural.convolution"]
+    marked = next(f for f in fusing.MARKED if f.__name__ == "_convolved")
+    made = fusing.MARKED[marked]()
+    monkeypatch.setattr(made, "_worth", 3 * 400 * 600)
+    monkeypatch.setattr(module, "_convolved", made)
+    x = torch.rand(1, 1, 402, 602)
+    small, large = torch.rand(1, 1, 1, 1), torch.rand(1, 1, 3, 3)
+    for _ in range(2):
+        functional.conv2d(x, small)
+        assert made._compiled is None
+    first = functional.conv2d(x, large)  # as many entries of windows as are worth it, at once
+    assert made._compiled is not None
+    for _ in range(3):
+        np.testing.assert_allclose(functional.conv2d(x, large).numpy(), first.numpy(), rtol=1e-6)
+    assert made._compiled.cache_info().recordings == 1
+
+
+def test_a_convolution_keeps_what_pytorch_keeps(monkeypatch):
+    """The image and the kernel, and no windows; and both may not be written before backward."""
+    module = sys.modules["wengert.functions.neural.convolution"]
+    marked = next(f for f in fusing.MARKED if f.__name__ == "_convolved")
+    monkeypatch.setattr(module, "_convolved", made := fusing.MARKED[marked]())
+    monkeypatch.setattr(made, "_worth", 0)
+    x = torch.rand(4, 3, 64, 64, requires_grad=True)
+    w = torch.rand(8, 3, 3, 3, requires_grad=True)
+    for _ in range(3):
+        y = functional.conv2d(x * 1, w, padding=1)
+    assert y.grad_fn.name() == "ConvolutionBackward0"
+    values, _ = y.node.saved
+    assert {v.shape for v in values} == {x.shape, w.shape}
+    with torch.no_grad():
+        w.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()

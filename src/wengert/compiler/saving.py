@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CHEAP = QUICK | {
     "absolute", "broadcast_to", "cast", "divide", "equal", "greater", "greater_equal", "less", "less_equal",
     "logical_and", "logical_not", "logical_or", "maximum", "minimum", "not_equal", "permute", "reciprocal",
-    "reshape", "sign", "square", "where",
+    "reshape", "scatter_slice", "sign", "square", "where", "windows",
 }  # fmt: skip
 """Rows that take no longer than to read what they give."""
 

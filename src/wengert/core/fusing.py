@@ -11,7 +11,7 @@ Knows sizes. Must not know how a function is compiled: who does says so with `co
 
 from __future__ import annotations
 
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any
 
 from wengert.core.blocks import BIG, MET, when_big
@@ -36,8 +36,11 @@ class Permission:
 PERMISSION = Permission()
 """Taken where the same call has to give the same digits at any time: compiled, the last ones may be others."""
 
-MARKED: list[Callable[..., Any]] = []
-"""Every function that is marked, as it was written."""
+MOST = 256
+"""So many kinds of arguments are remembered for each function."""
+
+MARKED: dict[Callable[..., Any], Callable[[], Fused]] = {}
+"""Every function that is marked, as it was written, and what makes one that is compiled in its time."""
 
 _compilers: list[Callable[..., Callable[..., Any]]] = []
 
@@ -53,8 +56,18 @@ def elements(x: Tensor, *rest: Any) -> int:
     return size
 
 
+def all_alike(*_: Any) -> Any:
+    """One kind for all arguments."""
+    return None
+
+
 def fused(
-    title: str, *, keeps_inputs: bool = False, work: Callable[..., int] = elements
+    title: str,
+    *,
+    keeps_inputs: bool = False,
+    work: Callable[..., int] = elements,
+    worth: int | None = None,
+    kind: Callable[..., Any] = all_alike,
 ) -> Callable[[Callable[..., Any]], Any]:
     """Mark a function that is to be compiled where arrays are big: of a tensor first, then tensors and plain values.
 
@@ -64,17 +77,20 @@ def fused(
         title: what its nodes are called, without `Backward0`.
         keeps_inputs: whether PyTorch's own keeps its inputs for backward, so that nobody may write them before.
         work: how many elements each step computes, of the function's arguments, the first of which is a tensor.
+        worth: after how many of those it is compiled, if that is not WORTH.
+        kind: of the arguments, what makes them worth compiling apart from others.
     """
 
     def mark(function: Callable[..., Any]) -> Any:
-        MARKED.append(function)
+        make = partial(Fused, function, title, keeps_inputs=keeps_inputs, work=work, worth=worth, kind=kind)
+        MARKED[function] = make
         if MET.seen:
-            return Fused(function, title, keeps_inputs=keeps_inputs, work=work)
+            return make()
         namespace = function.__globals__
 
         @when_big
         def change() -> None:
-            namespace[function.__name__] = Fused(function, title, keeps_inputs=keeps_inputs, work=work)
+            namespace[function.__name__] = make()
 
         return function
 
@@ -89,22 +105,32 @@ class Fused:
         function: Callable[..., Any],
         title: str,
         *,
-        keeps_inputs: bool = False,
-        work: Callable[..., int] = elements,
+        keeps_inputs: bool,
+        work: Callable[..., int],
+        worth: int | None,
+        kind: Callable[..., Any],
     ) -> None:
         update_wrapper(self, function)
         self._function, self._title, self._keeps_inputs, self._work = function, title, keeps_inputs, work
-        self._met = 0
+        self._worth, self._kind = worth, kind
+        self._met: dict[Any, int] = {}
         self._compiled: Callable[..., Any] | None = None
 
     def __call__(self, x: Any, *rest: Any) -> Any:
         if type(x) is not Tensor or (size := self._work(x, *rest)) < BIG or x.array.dtype.char not in "fd":
             return self._function(x, *rest)
-        if not PERMISSION.given:
+        if not PERMISSION.given or not self._is_worth(self._kind(x, *rest), size):
             return self._function(x, *rest)
         if self._compiled is None:
-            self._met += size
-            if self._met < WORTH or not _compilers:
-                return self._function(x, *rest)
             self._compiled = _compilers[0](self._function, self._title, keeps_inputs=self._keeps_inputs)
         return self._compiled(x, *rest)
+
+    def _is_worth(self, kind: Any, size: int) -> bool:
+        """Whether enough elements were met of a kind, with these."""
+        met = self._met.get(kind, 0)
+        worth = WORTH if self._worth is None else self._worth
+        if met < worth:
+            if len(self._met) > MOST:
+                self._met.clear()
+            met = self._met[kind] = met + size
+        return met >= worth and bool(_compilers)

@@ -13,6 +13,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
+from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.neural.padding import padded
@@ -25,6 +26,9 @@ Shape = tuple[int, ...]
 
 AXES = {1: ("_width",), 2: ("_height", "_width"), 3: ("_depth", "_height", "_width")}
 """What PyTorch's messages call the dimensions."""
+
+WORTH = 64_000_000
+"""So many entries of windows a kernel of some size has to see before it is compiled."""
 
 FEW = 256
 """Fewer positions than these make one image too small for a matrix product of its own."""
@@ -287,10 +291,28 @@ def _convolution(input: Any, weight: Any, bias: Any, steps: Any, groups: int, co
                 "pad the input, or use a smaller kernel.",
             )
         )
-    counts = [window_count(n, k, t, d) for n, k, t, d in zip(lengths, kernel, stride, dilation, strict=True)]
+    counts = tuple(window_count(n, k, t, d) for n, k, t, d in zip(lengths, kernel, stride, dilation, strict=True))
+    return _convolved(x, weight, bias, tuple(sides), counts, (stride, dilation), groups, batched)  # type: ignore[no-any-return]
+
+
+def _same_kernel(x: Any, weight: Any, bias: Any, sides: Any, counts: Shape, *rest: Any) -> Any:
+    """What is compiled apart."""
+    return shape_of(x)[1:], shape_of(weight), sides, rest
+
+
+def _entries(x: Any, weight: Any, bias: Any, sides: Any, counts: Shape, *rest: Any) -> int:
+    """How many entries the windows have, over all positions."""
+    return shape_of(x)[0] * prod(counts) * prod(shape_of(weight)[1:])
+
+
+@fused("Convolution", keeps_inputs=True, work=_entries, worth=WORTH, kind=_same_kernel)
+def _convolved(
+    x: Any, weight: Any, bias: Any, sides: Any, counts: Shape, steps: tuple[Shape, Shape], groups: int, batched: bool
+) -> Tensor:  # fmt: skip
+    """The convolution of what is known to fit."""
     last = batch_goes_last(shape_of(x)[0], counts)
     x = padded(with_batch_last(x) if last else x, {a + 2 - last: pair for a, pair in enumerate(sides)})
-    out = _products(contiguous(x) if last else x, weight, counts, (stride, dilation), groups, last)
+    out = _products(contiguous(x) if last else x, weight, counts, steps, groups, last)
     return finished(out, bias, batched=batched)
 
 
@@ -398,10 +420,18 @@ def _transposed(input: Any, weight: Any, bias: Any, steps: Any, groups: int, cou
             f"Given input size per channel: {_by(spatial)}. Calculated output size per channel: {_by(sizes)}. Output "
             "size is too small"
         )
+    sides = tuple((-n, e - n) for n, e in zip(padding, extra, strict=True))
+    return _spread(x, weight, bias, sides, spatial, (stride, dilation, lengths), groups, batched)  # type: ignore[no-any-return]
+
+
+@fused("Convolution", keeps_inputs=True, work=_entries, worth=WORTH, kind=_same_kernel)
+def _spread(
+    x: Any, weight: Any, bias: Any, sides: Any, spatial: Shape, steps: tuple[Shape, ...], groups: int, batched: bool
+) -> Tensor:  # fmt: skip
+    """The transposed convolution of what is known to fit."""
     last = batch_goes_last(shape_of(x)[0], spatial)
-    out = _sums(with_batch_last(x) if last else x, weight, (stride, dilation, lengths), groups, last)
-    sides = {a + 2 - last: (-n, e - n) for a, (n, e) in enumerate(zip(padding, extra, strict=True))}
-    out = padded(out, sides)
+    out = _sums(with_batch_last(x) if last else x, weight, steps, groups, last)
+    out = padded(out, {a + 2 - last: pair for a, pair in enumerate(sides)})
     return finished(with_batch_first(out) if last else contiguous(out), bias, batched=batched)
 
 

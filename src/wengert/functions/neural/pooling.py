@@ -9,6 +9,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
+from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.neural.padding import padded
@@ -257,10 +258,16 @@ def _max_pool(x: Any, steps: Any, ceil_mode: bool, with_indices: bool, dims: int
     shape = shape_of(x)
     counts = _counts(shape[-dims:], [size, stride, padding, dilation], ceil_mode)
     _check_counts(shape, counts, pool)
-    axes = tuple(range(len(shape) - dims, len(shape)))
-    found = window_argmax(x, axes, size, stride, dilation, padding, counts)
-    values = picked(x, found, dims)
+    values, found = _largest(x, size, stride, dilation, padding, counts)
     return (values, found) if with_indices else values
+
+
+@fused("MaxPool2DWithIndices", keeps_inputs=True)
+def _largest(x: Any, size: Shape, stride: Shape, dilation: Shape, padding: Shape, counts: Shape) -> tuple[Any, Any]:
+    """The largest of each window, and where it stands."""
+    rank, dims = len(shape_of(x)), len(size)
+    found = window_argmax(x, tuple(range(rank - dims, rank)), size, stride, dilation, padding, counts)
+    return picked(x, found, dims), found
 
 
 def positions(x: Shape, index: Any, dims: int) -> Any:
