@@ -572,7 +572,7 @@ def batch(size, seed=0):
 
 
 def test_another_batch_size_compiles_nothing():
-    from wengert.compiler.kernels import LIBRARY
+    from wengert.native.kernels import LIBRARY
 
     step = torch.compile(network()[0])
     for size in (20, 20, 20):
@@ -761,7 +761,7 @@ def test_what_is_saved_before_a_compiled_write_is_stale_after_it():
 
 
 def test_a_long_loop_of_equal_steps_compiles_one():
-    from wengert.compiler.kernels import LIBRARY
+    from wengert.native.kernels import LIBRARY
 
     def orbit(steps):
         start = f64(1.0, 0.0, requires_grad=True)
@@ -1050,7 +1050,7 @@ def test_zeros_of_both_signs_are_not_one_number(zeros):
 
 
 def test_a_small_batch_compiles_nothing_new_either():
-    from wengert.compiler.kernels import LIBRARY
+    from wengert.native.kernels import LIBRARY
 
     doubled = torch.compile(lambda x: (torch.tanh(x) * 2).sum(1))
     for size in (40, 40):

@@ -205,7 +205,7 @@ FRESH = 100
 def quick(monkeypatch):
     """Machine code that LLVM makes nothing of, since it runs once: how to make it of a graph, and run it."""
     try:
-        from wengert.compiler.kernels import LIBRARY
+        from wengert.native.kernels import LIBRARY
     except ImportError:
         return None
     from wengert.compiler import native

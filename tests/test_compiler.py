@@ -326,7 +326,7 @@ def swinging(steps):
 
 def test_small_loops_that_come_again_and_again_are_blocks():
     from wengert.compiler.blocks import BlockCode
-    from wengert.compiler.kernels import LIBRARY
+    from wengert.native.kernels import LIBRARY
 
     y = torch.tensor([1.0, 0.5], dtype=torch.float64)
     kernels = []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
-
 import numpy as np
 import pytest
 
 import wengert as torch
 from wengert.core.threads import POOL
 from wengert.native import calls, loops, translate
+from wengert.ops.totals import total
 
 pytest.importorskip("llvmlite")
 
@@ -53,19 +52,6 @@ def many_pieces(monkeypatch):
     monkeypatch.setattr(POOL, "threads", 3)
 
 
-def test_pieces_keep_the_arrays(monkeypatch):
-    """A helper may still be inside of one when the thread that waits is interrupted, and everything else is gone."""
-    pieces, x, out = [], np.ones(60, "f"), np.zeros(60, "f")
-    monkeypatch.setattr(POOL, "run", lambda piece, count: pieces.append(piece))
-    loops.running_sums._met = calls.WORTH
-    gone = [weakref.ref(a) for a in (x, out)]
-    assert loops.running_sums.over(6, x, out, 10, 0, 1)
-    del x, out
-    assert all(each() is not None for each in gone)
-    pieces.clear()
-    assert [each() for each in gone] == [None, None]
-
-
 @pytest.mark.parametrize("letter", FLOATS)
 @pytest.mark.parametrize("backwards", [0, 1])
 @pytest.mark.parametrize("rows", [1, 4, 6, 13])
@@ -85,6 +71,32 @@ def test_running_sums_of_one_number(letter, backwards):
     np.testing.assert_array_equal(found[1][1].reshape(6, 10), [row[::-1] if backwards else row] * 6)
 
 
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("rows", [1, 7, 10])
+def test_row_sums(letter, rows):
+    x = elements(letter, 12 * rows)
+    x[0] = -0.0
+    pieces = -(-rows // 4)
+    found = in_machine_code(loops.row_sums, pieces, [x, np.zeros(12 * pieces, letter)], [rows, 4, 12])[1]
+    expected = [np.add.reduce(x.reshape(rows, 12)[p : p + 4], 0) for p in range(0, rows, 4)]
+    np.testing.assert_array_equal(found.reshape(pieces, 12), expected)
+
+
+@pytest.mark.parametrize("letter", FLOATS)
+@pytest.mark.parametrize("size", [1024, 5000, 250_001, 3_000_000])
+def test_a_total_has_the_same_digits_however_it_comes_about(letter, size, monkeypatch):
+    x = (rng(size).standard_normal(size) + 1).astype(letter)
+    found = []
+    for worth, threads in ((10**18, 1), (10**18, 3), (0, 1), (0, 3)):
+        monkeypatch.setattr(calls, "WORTH", worth)
+        monkeypatch.setattr(loops.row_sums, "_met", 0)
+        monkeypatch.setattr(POOL, "threads", threads)
+        found.append(total(x))
+    assert {each.tobytes() for each in found} == {found[0].tobytes()}
+    assert found[0].dtype == x.dtype
+    assert abs(found[0] - np.longdouble(x).sum()) < 4 * np.finfo(letter).eps * size
+
+
 @pytest.mark.parametrize("letter", NUMBERS)
 @pytest.mark.parametrize("inner", [1, 3])
 def test_picked(letter, inner):
@@ -99,16 +111,23 @@ def test_put_back(letter, inner):
     rows, length, count = 4, 5, 6
     g, at = elements(letter, rows * count * inner), rng(1).integers(0, length, rows * count * inner)
     out = np.zeros(rows * length * inner, g.dtype)
-    same(both(loops.put_back, rows, [g, at, out, np.zeros(1, int)], [length, count, inner]))
+    same(both(loops.put_back, rows, [g, at, out, np.zeros(1, int)], [length, count, inner, 1]))
+    one = np.full(1, 2.5, g.dtype)
+    stretched, alone = (
+        in_machine_code(loops.put_back, rows, [each, at, out, np.zeros(1, int)], [length, count, inner, step])[2]
+        for each, step in ((np.full_like(g, 2.5), 1), (one, 0))
+    )
+    np.testing.assert_array_equal(alone, stretched)
+    assert alone.any()
 
 
-@pytest.mark.parametrize("loop", [loops.picked, loops.put_back], ids=["picked", "put_back"])
+@pytest.mark.parametrize(("loop", "more"), [(loops.picked, []), (loops.put_back, [1])], ids=["picked", "put_back"])
 @pytest.mark.parametrize("inner", [1, 2])
 @pytest.mark.parametrize("place", [5, -1, -6, 2**62])
-def test_a_place_outside_is_noted(loop, inner, place):
+def test_a_place_outside_is_noted(loop, more, inner, place):
     at = np.zeros(6 * inner, int)
     at[3] = place
-    found = both(loop, 2, [np.ones(10 * inner), at, np.zeros(10 * inner), np.zeros(1, int)], [5, 3, inner])
+    found = both(loop, 2, [np.ones(10 * inner), at, np.zeros(10 * inner), np.zeros(1, int)], [5, 3, inner, *more])
     same(found)
     assert found[1][3][0] == 1
 
@@ -244,7 +263,7 @@ def test_an_operation_is_the_same_in_machine_code(name, monkeypatch):
 
     monkeypatch.setattr(calls, "WORTH", 10**18)
     for loop in (loops.running_sums, loops.picked, loops.put_back, loops.add_rows, loops.ordered, loops.window_largest,
-                 loops.overlapping):  # fmt: skip
+                 loops.overlapping, loops.row_sums):  # fmt: skip
         monkeypatch.setattr(loop, "_met", 0)
     expected = run()
     monkeypatch.setattr(calls, "WORTH", 0)

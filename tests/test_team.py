@@ -12,10 +12,10 @@ pytest.importorskip("llvmlite")
 
 from llvmlite import ir
 
-from wengert.compiler import team
-from wengert.compiler.kernels import HEAD, KERNEL, LIBRARY, given, run_and_tiles
-from wengert.compiler.team import TEAM, share_and_help, write_help
 from wengert.core.threads import POOL
+from wengert.native import team
+from wengert.native.kernels import HEAD, KERNEL, LIBRARY, given, run_and_tiles
+from wengert.native.team import TEAM, share_and_help, write_help
 from wengert.native.writing import INDEX, loop, number
 
 

@@ -23,9 +23,9 @@ import numpy as np
 from llvmlite import ir
 
 from wengert.compiler.elements import compute, joined, load, memory_type, start_of, store, total_type
-from wengert.compiler.kernels import write_entry
 from wengert.compiler.nests import NestCode
 from wengert.compiler.scalars import Scalar, Scalars
+from wengert.native.kernels import write_entry
 from wengert.native.writing import INDEX, number
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import KERNEL, address, given
 from wengert.core.threads import PIECES, POOL
 from wengert.graph.ir import Literal
+from wengert.native.kernels import KERNEL, address, given
 from wengert.native.writing import INDEX, loop, number
 from wengert.ops.indexing import OUTSIDE
 

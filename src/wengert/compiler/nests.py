@@ -13,10 +13,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from wengert.compiler.kernels import LANES
 from wengert.compiler.levels import NestLoops
 from wengert.compiler.vectors import NestWriter
 from wengert.graph.ir import Literal, Variable
+from wengert.native.kernels import LANES
 
 if TYPE_CHECKING:
     from wengert.graph.ir import Atom

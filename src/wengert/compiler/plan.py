@@ -20,19 +20,19 @@ import numpy as np
 
 from wengert.compiler.blocks import BlockCode, in_blocks
 from wengert.compiler.groups import Group, grouped, memory_of, written
-from wengert.compiler.kernels import HEAD, LIBRARY, RUN_AND_TILES, run_and_tiles
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import FAULTING, CheckCode, MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.onto import Onto
 from wengert.compiler.products import ProductCode
-from wengert.compiler.team import TEAM, share_and_help
 from wengert.compiler.timing import KernelTime
 from wengert.compiler.written import WrittenCode
 from wengert.core.buffers import SMALLEST, empty
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
+from wengert.native.kernels import HEAD, LIBRARY, RUN_AND_TILES, run_and_tiles
+from wengert.native.team import TEAM, share_and_help
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
-from wengert.compiler.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.blas import THREADS, blas, pieces_of
+from wengert.native.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.machine import machine
 from wengert.native.matrices import Multiplication
 from wengert.native.writing import INDEX, loop, number

@@ -21,10 +21,10 @@ from wengert.graph.ir import interpret, refuse_derivatives
 from wengert.shapes import contiguous_strides
 
 try:
-    from wengert.compiler.kernels import table_works
     from wengert.compiler.ordering import ordered
     from wengert.compiler.plan import Plan
     from wengert.compiler.scalars import lowers
+    from wengert.native.kernels import table_works
 except ImportError:  # the optional extra is not installed
     Plan = None  # type: ignore[assignment,misc]
 

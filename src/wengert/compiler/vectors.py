@@ -19,11 +19,11 @@ from llvmlite import ir
 
 from wengert.compiler.copies import Copies, Turns
 from wengert.compiler.elements import compute, key_of, load, loaded, memory_type, read, store, stored
-from wengert.compiler.kernels import KERNEL, address, given
 from wengert.compiler.loops import REDUCTIONS
 from wengert.compiler.scalars import Scalar, Scalars
 from wengert.compiler.totals import Totals
 from wengert.graph.ir import Variable
+from wengert.native.kernels import KERNEL, address, given
 from wengert.native.writing import INDEX, Lanes, loop, number, places_on, smaller
 
 if TYPE_CHECKING:

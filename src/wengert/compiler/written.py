@@ -8,11 +8,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wengert.compiler.kernels import write_entry
 from wengert.core.threads import PIECES, POOL
 from wengert.graph.ir import Literal
+from wengert.native.entries import key_of, write_loop
 from wengert.native.loops import overlapping, window_largest
-from wengert.native.translate import KINDS, translate_into
 from wengert.ops.windows import Turns, argmax_turns, overlap_turns, windows_first
 
 if TYPE_CHECKING:
@@ -93,7 +92,8 @@ class WrittenCode:
 
     def key(self) -> Any:
         """What the code is the same for."""
-        return "written", self.equation.primitive.name, self.arguments[0].spec.dtype.char
+        assert self._written is not None  # noqa: S101
+        return key_of(self._written.loop.function, self.arguments[0].spec.dtype.char)
 
     def numbers(self) -> list[int]:
         """Sizes and steps."""
@@ -103,7 +103,4 @@ class WrittenCode:
     def write(self, module: Any, name: str) -> None:
         """Write the kernel."""
         assert self._written is not None  # noqa: S101
-        loop = self._written.loop
-        function = translate_into(module, loop.function, self.arguments[0].spec.dtype, f"{name}_loop")
-        pointers = [t.type for t, kind in zip(function.args, loop.kinds, strict=True) if kind in KINDS]
-        write_entry(module, name, function, pointers, len(self.numbers()))
+        write_loop(self._written.loop.function, self.arguments[0].spec.dtype.char, module, name)

@@ -183,23 +183,6 @@ def zeros(shape: Any, dtype: Any) -> Any:
     return out
 
 
-def total(array: Any) -> Any:
-    """The sum of a big array in row-major memory: of as many pieces on any machine, so that it has the same digits."""
-    flat = array.reshape(-1)
-    step = -(-flat.size // SUMS)
-    found = np.zeros(SUMS, array.dtype)
-
-    def piece(number: int) -> None:
-        found[number] = np.add.reduce(flat[number * step : (number + 1) * step])
-
-    POOL.run(piece, SUMS)
-    return np.add.reduce(found)
-
-
-SUMS = 16
-"""Into how many pieces a sum is cut."""
-
-
 def in_pieces(rows: int, work: Callable[[slice], None]) -> None:
     """Do work with all rows, some of them on each thread."""
     step = -(-rows // (PIECES * POOL.threads))

@@ -3,20 +3,17 @@
     if not running_sums.over(rows, x, out, length):
         ... the same with NumPy
 
-Knows translating, the machine and the threads. Must not know any particular loop.
+Knows sizes and threads. Must not know any particular loop.
 """
 
 from __future__ import annotations
 
-import ctypes
+from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from wengert.core.threads import PIECES, POOL
-from wengert.native.machine import machine
-from wengert.native.translate import KINDS, LETTERS, parameters, translate
+from wengert.native.translate import KINDS, LETTERS, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +29,7 @@ ABSENT: list[ImportError] = []
 
 
 class NativeLoop:
-    """A function whose first two parameters say which rows to do, `start` and `stop`.
+    """A function whose first two parameters say which rows to do, `start` and `stop`; arrays come next, then numbers.
 
     Attributes:
         function: the same in Python; slow, and what the machine code is tested against.
@@ -43,8 +40,9 @@ class NativeLoop:
         self.__doc__ = function.__doc__
         self.kinds = [kind for _, kind in parameters(function)]
         self.elements = self.kinds.index("Elements")
+        self._arrays = sum(kind in KINDS for kind in self.kinds)
         self._met = 0
-        self._codes: dict[str, Any] = {}
+        self._runners: dict[str, Callable[..., None]] = {}
         self._building = Lock()
 
     def over(self, rows: int, *arguments: Any, size: int | None = None, pieces: int = PIECES) -> bool:
@@ -60,19 +58,9 @@ class NativeLoop:
         count = first.size if size is None else size
         if not self.ready(count, first.dtype):
             return False
-        code = self._codes[first.dtype.char]
-        # The pieces keep the arrays: whoever waits may be interrupted, and the helpers go on for a moment.
-        given = [a.ctypes.data if kind in KINDS else a for kind, a in zip(self.kinds[2:], arguments, strict=True)]
+        arrays, numbers = arguments[: self._arrays], arguments[self._arrays :]
         pieces = max(1, min(rows, pieces * POOL.threads, count // GRAIN))
-        if pieces == 1:
-            code(0, rows, *given)
-            return True
-        step = -(-rows // pieces)
-
-        def piece(k: int, _kept: Any = arguments) -> None:
-            code(min(k * step, rows), min((k + 1) * step, rows), *given)
-
-        POOL.run(piece, pieces)
+        self._runners[first.dtype.char](arrays, numbers, rows, pieces)
         return True
 
     def ready(self, count: int, dtype: Any) -> bool:
@@ -81,22 +69,18 @@ class NativeLoop:
             self._met += count
             if self._met < WORTH:
                 return False
-        return dtype.char in self._codes or (not ABSENT and dtype.char in LETTERS and self._build(dtype.char))
+        return dtype.char in self._runners or (not ABSENT and dtype.char in LETTERS and self._build(dtype.char))
 
     def _build(self, letter: str) -> bool:
         with self._building:
-            if letter in self._codes:
+            if letter in self._runners:
                 return True
             try:
-                compiler = machine()
+                entries = import_module("wengert.native.entries")  # optional, and slow to import
             except ImportError as error:
                 ABSENT.append(error)
                 return False
-            name = self.function.__name__
-            address = compiler.compile(translate(self.function, np.dtype(letter)))[name]
-            kinds: dict[str, Any] = {"int": ctypes.c_int64, "float": ctypes.c_double}
-            signature = ctypes.CFUNCTYPE(None, *[kinds.get(kind, ctypes.c_void_p) for kind in self.kinds])
-            self._codes[letter] = signature(address)
+            self._runners[letter] = entries.runner(self.function, letter)
             return True
 
 

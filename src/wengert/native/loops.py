@@ -52,6 +52,18 @@ def running_sums(start: int, stop: int, x: Elements, out: Elements, length: int,
 
 
 @native
+def row_sums(start: int, stop: int, x: Elements, out: Elements, rows: int, each: int, width: int) -> None:
+    """out[p] = x[p * each] + x[p * each + 1] + ..., rows of `width` elements, one after the other."""
+    for p in range(start, stop):
+        first = p * each
+        for j in range(width):
+            out[p * width + j] = x[first * width + j]
+        for row in range(first + 1, min(first + each, rows)):
+            for j in range(width):
+                out[p * width + j] += x[row * width + j]
+
+
+@native
 def picked(
     start: int, stop: int, x: Elements, at: Places, out: Elements, fault: Places, length: int, count: int, inner: int
 ) -> None:  # fmt: skip
@@ -80,9 +92,13 @@ def picked(
 
 @native
 def put_back(
-    start: int, stop: int, g: Elements, at: Places, out: Elements, fault: Places, length: int, count: int, inner: int
+    start: int, stop: int, g: Elements, at: Places, out: Elements, fault: Places, length: int, count: int, inner: int,
+    step: int,
 ) -> None:  # fmt: skip
-    """The transpose of `picked`: each element is added where it would have been read."""
+    """The transpose of `picked`: each element is added where it would have been read.
+
+    `step` is 1, or 0 where g is one number that stands for all.
+    """
     for row in range(start, stop):
         base = row * length
         if inner == 1:
@@ -91,7 +107,7 @@ def put_back(
                 if k < 0 or k >= length:
                     fault[0] = 1
                     k = 0
-                out[base + k] += g[i]
+                out[base + k] += g[i * step]
         else:
             for i in range(row * count, (row + 1) * count):
                 for j in range(inner):
@@ -99,7 +115,7 @@ def put_back(
                     if k < 0 or k >= length:
                         fault[0] = 1
                         k = 0
-                    out[(base + k) * inner + j] += g[i * inner + j]
+                    out[(base + k) * inner + j] += g[(i * inner + j) * step]
 
 
 @native

@@ -323,8 +323,10 @@ def checked(xp: Any, index: Any, length: int, axis: int) -> Any:
     return xp.ascontiguousarray(inside_kernel(xp, index, axis, length, "scatter"), np.int64)
 
 
-def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int, out: Any) -> bool:
+def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int, out: Any, *more: int) -> bool:
     """Run a loop of `native.loops` that moves elements along an axis; False where NumPy is to do it.
+
+    `values` lie in row-major memory; `more` is what the loop takes besides.
 
     Raises:
         IndexError: as `checked` does, for the loop notes whether a place is outside.
@@ -332,8 +334,8 @@ def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int
     rows, count, inner = in_rows(index.shape, axis)
     if not length or not loop.ready(index.size, out.dtype):
         return False
-    values, at, fault = row_major(values), xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
-    if not loop.over(rows, values, at, out, fault, length, count, inner, size=at.size):
+    at, fault = xp.ascontiguousarray(index, np.int64), xp.zeros(1, np.int64)
+    if not loop.over(rows, values, at, out, fault, length, count, inner, *more, size=at.size):
         return False
     if fault[0]:
         checked(xp, index, length, axis)
@@ -341,10 +343,10 @@ def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int
 
 
 def take_along_kernel(xp: Any, x: Any, index: Any, axis: int) -> Any:
-    length, out = x.shape[axis], empty(index.shape, x.dtype)
+    x, length, out = row_major(x), x.shape[axis], empty(index.shape, x.dtype)
     if natively(xp, picked, x, index, axis, length, out):
         return out
-    at, x = checked(xp, index, length, axis), row_major(x)
+    at = checked(xp, index, length, axis)
     if at.size:
         xp.take(x.reshape(-1), along_places(xp, at, axis, length), 0, out.reshape(-1), "clip")
     return out
@@ -352,7 +354,8 @@ def take_along_kernel(xp: Any, x: Any, index: Any, axis: int) -> Any:
 
 def add_along_kernel(xp: Any, g: Any, index: Any, axis: int, length: int) -> Any:
     out = zeros((*index.shape[:axis], length, *index.shape[axis + 1 :]), g.dtype)
-    if natively(xp, put_back, g, index, axis, length, out):
+    step = 1 if any(g.strides) or not g.size else 0  # the gradient of a sum is one number
+    if natively(xp, put_back, row_major(g) if step else g, index, axis, length, out, step):
         return out
     at, g = checked(xp, index, length, axis), row_major(g)
     if at.size:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.blocks import BIG, copied, total
+from wengert.core.blocks import BIG, copied
 from wengert.core.families import linear, linear_sequence, shape_of
 from wengert.core.levels import spec_of
 from wengert.dtypes import is_half
 from wengert.errors import ShapeError, advice
+from wengert.ops.totals import total
 from wengert.shapes import (
     Shape,
     Spec,
@@ -80,7 +81,7 @@ SHORT_SUMS = {len(order): np.array(order) for order in ([0, 4, 1, 2, 3], [0, 4, 
 
 
 LONG_SUM = 1024
-MANY = 1_500_000
+MANY = 200_000
 """So many elements are added up by several threads."""
 
 

@@ -25,12 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from wengert.compiler.kernels import KERNEL, LANES, LIBRARY, TABLE, given
 from wengert.core.threads import POOL
+from wengert.native.kernels import KERNEL, LANES, LIBRARY, TABLE, given
 from wengert.native.writing import INDEX, SMALL, number, repeat, smaller
 
 if TYPE_CHECKING:
-    from wengert.compiler.kernels import Kernel
+    from collections.abc import Sequence
+
+    from wengert.native.kernels import Kernel
 
 LINE = 8
 """Each word of a team has a cache line of its own, of so many numbers."""
@@ -80,6 +82,20 @@ class Team:
     def end(self) -> None:
         """Be free for another call."""
         self._busy.release()
+
+    def run(self, kernel: Kernel, arrays: Sequence[Any], numbers: Sequence[int], turns: int, pieces: int) -> None:
+        """Let a kernel go over arrays, its turns cut into pieces."""
+        count = len(arrays)
+        table = (ctypes.c_int64 * (count + 1))(*map(id, arrays))
+        places = [each for i in range(count) for each in (i, 0)]
+        what = [count, pieces, kernel.address, *places, *numbers]
+        given = (ctypes.c_int64 * len(what))(*what)
+        team = table[count] = self.begin(pieces) if pieces > 1 else 0
+        try:
+            share_and_help()[0].call(ctypes.addressof(table), ctypes.addressof(given), 0, turns)
+        finally:
+            if team:
+                self.end()
 
     def help(self) -> None:
         """What a thread of the pool does until nothing comes for a while."""
