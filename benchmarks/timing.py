@@ -24,7 +24,7 @@ BURST = 0.01
 SETTLE = 0.02
 
 # Programs that compile themselves do so while they run; all candidates are called for so many seconds first.
-WARM_UP = 0.5
+WARM_UP = 2.0
 
 
 def interleaved_medians(candidates: Mapping[str, Candidate], rounds: int) -> dict[str, float]:

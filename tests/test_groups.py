@@ -127,6 +127,16 @@ def test_a_product_alone_is_cut_as_products_are():
     assert [type(group) for group in groups] == [Batch]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_batch_of_one_product_is_shared_too(turned):
+    """By its rows or columns, however its operands lie: nobody waits for the one matrix of a batch."""
+    left = some(1, 64, 32).mT if turned else some(1, 32, 64)
+    right = some(1, 64, 48, salt=5)
+    result, groups = compiled(lambda: left @ right)
+    close(result, left @ right)
+    assert [group.pieces > 1 for group in groups] == [True]
+
+
 def test_in_a_group_only_what_is_of_one_size_shares_memory():
     """Rows of other sizes lie elsewhere, where another thread may be at work."""
     lives = {

@@ -113,7 +113,9 @@ class ProductCode:
         assert self._y is not None  # noqa: S101
         x, y, out = self.arguments
         rows, columns, between = self._sizes
-        if not any(self._y.batch) and follows(self._x, x.spec.shape):
+        if prod(self._batch) == 1:
+            self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
+        elif not any(self._y.batch) and follows(self._x, x.spec.shape):
             self._sizes = (prod(self._batch) * rows, columns, between)
             self._x, self._y = self._x._replace(batch=()), self._y._replace(batch=())
         elif columns == 1 and not any(self._x.batch) and y.spec.shape[:-2] == self._batch:

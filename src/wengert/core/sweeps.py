@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WORTH = 16_000_000
+WORTH = 8_000_000
 """So many elements are left to NumPy first: making machine code takes as long as some computing with those."""
 
 MOST = 64

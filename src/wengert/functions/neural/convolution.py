@@ -27,7 +27,7 @@ Shape = tuple[int, ...]
 AXES = {1: ("_width",), 2: ("_height", "_width"), 3: ("_depth", "_height", "_width")}
 """What PyTorch's messages call the dimensions."""
 
-WORTH = 64_000_000
+WORTH = 32_000_000
 """So many entries of windows a kernel of some size has to see before it is compiled."""
 
 FEW = 256
