@@ -6,7 +6,7 @@ import pytest
 from scipy import special
 
 import wengert as torch
-from wengert.compiler import Call, Nest, Product, native, partition, program
+from wengert.compiler import Call, Nest, Product, native, partition, program, repeating
 from wengert.compiler.passes import optimised
 from wengert.core.primitive import TABLE
 from wengert.func import grad, value_and_grad
@@ -65,6 +65,46 @@ def test_other_values_are_kept(function, kept):
     graph = stage(lambda x: function(x) * function(x).sum(1, keepdim=True))(x)
     np.testing.assert_allclose(native(graph)(x).numpy(), interpret(graph, x.numpy())[0], rtol=1e-12, err_msg=kept)
     assert len([v for step in native(graph).steps for v in step.outputs if v.spec.shape == (100, 200)]) > 1, kept
+
+
+@pytest.mark.parametrize(("bytes_cached", "times"), [(1 << 24, 1), (0, 2)])
+def test_an_exponential_is_repeated_where_its_rows_were_gone_through(bytes_cached, times, monkeypatch):
+    """All rows are added up before any is read again, so what is kept of them goes to memory."""
+    monkeypatch.setattr(repeating, "HUGE", bytes_cached)
+
+    def shares(x):
+        powers = torch.exp(x - 1)
+        return powers / powers.sum()
+
+    x = torch.randn(100, 200, dtype=torch.float64)
+    graph = stage(shares)(x)
+    assert sum(str(step).count("exp(") for step in native(graph).steps) == times
+    np.testing.assert_allclose(native(graph)(x).numpy(), interpret(graph, x.numpy())[0], rtol=1e-12)
+
+
+def test_an_exponential_is_not_repeated_within_the_same_rows(monkeypatch):
+    monkeypatch.setattr(repeating, "HUGE", 0)
+    x = torch.randn(100, 200, dtype=torch.float64)
+    steps = native(stage(lambda x: torch.softmax(x, 1))(x)).steps
+    assert sum(str(step).count("exp(") for step in steps) == 1
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_is_added_at_one_place_of_each_row_is_not_added_up(axis, sign):
+    """Along the rows the sum is what was added; along the other axis it is a sum."""
+    x, weights = torch.randn(4, 3), torch.randn(4, 1)
+    index = torch.tensor([[2], [0], [1], [2]])
+
+    def summed(x, weights, index):
+        return grad(lambda x: (sign * x.gather(1, index) * weights).sum())(x).sum(axis)
+
+    graph = stage(summed)(x, weights, index)
+    assert "reduce_sum" in [e.primitive.name for e in graph.equations]
+    names = [e.primitive.name for e in optimised(graph).equations]
+    assert ("reduce_sum" in names) == (axis == 0)
+    found = native(optimised(graph))(x, weights, index)
+    np.testing.assert_allclose(found.numpy(), summed(x, weights, index).numpy(), rtol=1e-6)
 
 
 def arrays_of(dtype, count=257):

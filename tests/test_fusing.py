@@ -45,6 +45,7 @@ def in_machine_code(monkeypatch, home):
     monkeypatch.setattr(fusing.Fused, "_is_worth", lambda *_: True)
     monkeypatch.setattr(repeating, "LARGE", 0)
     monkeypatch.setattr(repeating, "SMALL", 2)
+    monkeypatch.setattr(repeating, "HUGE", 0)
     monkeypatch.setattr(program, "SPREAD", 2)
     module = importlib.import_module(f"wengert.functions.{home}")
     made = []

@@ -4,7 +4,8 @@
     for i in ...: y = c[i] * s; store y               ->     for i in ...: c = x[i] - m; y = c * s; store y
 
 A value that is only kept between steps costs a write, and the reading of what is written over; to subtract or to
-multiply once more costs nothing where memory is what takes the time.
+multiply once more costs nothing where memory is what takes the time. An exponential costs something, but less than to
+keep what no cache holds until rows come up again.
 
 Knows nests. Must not know LLVM.
 """
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
 
 QUICK = frozenset(("add", "subtract", "multiply", "negative", "equal", "where"))
 
+DEAR = QUICK | {"divide", "exp"}
+"""What is repeated too where the value would go to memory and come back from there."""
+
 LONGEST = 6
 """So many operations are repeated for one value, at most."""
+
+HUGE = 1 << 24
+"""Values of so many bytes are in no cache when their rows come up again."""
 
 SMALL = 8
 """An operand with so many times fewer elements than the loops have turns stays in the cache."""
@@ -50,6 +57,9 @@ class Repeats:
         self._fixed = {*graph.inputs, *graph.constants}
         self._shown = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
         self._made = {e.out: e for nest in nests for e in nest.equations}
+        self._sweep: dict[Variable, int] = {}  # how often all rows had been gone through before a value is made
+        self._sweeps: dict[int, int] = {}  # and before a step
+        self._count_sweeps(steps, {id(nest) for nest in nests})
         self._apart: set[Variable] = set()  # what somebody reads who cannot compute it
         shapes = {id(nest): nest.shape for nest in nests}
         for step in steps:
@@ -59,16 +69,28 @@ class Repeats:
                     if base is not atom or shapes.get(id(step)) != atom.spec.shape:
                         self._apart.add(base)
 
-    def recipe(self, v: Variable) -> Recipe | None:
-        """How to compute a value again; None where it has to be kept, or would read more than it saves."""
+    def _count_sweeps(self, steps: Sequence[Any], nests: set[int]) -> None:
+        """Nests over as many rows may be done row by row, until one adds up rows, or something else comes between."""
+        sweep, rows = 0, None
+        for step in steps:
+            is_nest = id(step) in nests
+            if not is_nest or step.shape[:1] != rows:
+                sweep += 1
+            rows = step.shape[:1] if is_nest and 0 not in (step.axes or ()) else None
+            self._sweeps[id(step)] = sweep
+            self._sweep.update((out, sweep) for e in step.equations for out in e.outs)
+
+    def recipe(self, v: Variable, reader: Any) -> Recipe | None:
+        """How a nest may compute a value again; None where it has to be kept, or would read more than it saves."""
         base = self._layouts.of(v).base
         if base is not v or v in self._shown or v in self._apart or prod(v.spec.shape) < LARGE:
             return None
-        return self._found(v)
+        gone = prod(v.spec.shape) * v.spec.dtype.itemsize >= HUGE and self._sweep.get(v) != self._sweeps[id(reader)]
+        return self._found(v, DEAR if gone else QUICK)
 
-    def _found(self, v: Variable) -> Recipe | None:
+    def _found(self, v: Variable, cheap: frozenset[str]) -> Recipe | None:
         e = self._made.get(v)
-        if e is None or e.primitive.name not in QUICK:
+        if e is None or e.primitive.name not in cheap:
             return None
         steps: dict[Equation, None] = {}
         reads: set[Variable] = set()
@@ -78,7 +100,7 @@ class Repeats:
             if self._layouts.of(atom).base in self._fixed:
                 reads.add(atom)
                 continue
-            before = self._found(atom)
+            before = self._found(atom, cheap)
             if before is None:
                 return None
             steps.update(dict.fromkeys(before.steps))
@@ -114,7 +136,7 @@ def _fill(nest: Any, repeats: Repeats) -> None:
         for atom in e.operands:
             if not isinstance(atom, Variable) or atom in own or atom in names:
                 continue
-            recipe = repeats.recipe(atom)
+            recipe = repeats.recipe(atom, nest)
             for each in recipe.steps if recipe is not None else ():
                 if each.out in names:
                     continue
