@@ -255,13 +255,19 @@ def test_deterministic_algorithms_leave_functions_as_they_are(monkeypatch):
     assert replayed(made)
 
 
+def made_of(monkeypatch, name, worth):
+    """What stands for a marked function of convolutions, compiled after so many entries of windows."""
+    assert torch.zeros(200_000).sum() == 0  # a big array was met
+    module = sys.modules["wengert.functions.neural.convolution"]
+    made = fusing.MARKED[next(f for f in fusing.MARKED if f.__name__ == name)]()
+    monkeypatch.setattr(made, "_worth", worth)
+    monkeypatch.setattr(module, name, made)
+    return made
+
+
 def test_kernels_of_each_size_are_counted_by_themselves(monkeypatch):
     """A network has many, and each takes a while to compile."""
-    module = sys.modules["wengert.functions.neural.convolution"]
-    marked = next(f for f in fusing.MARKED if f.__name__ == "_convolved")
-    made = fusing.MARKED[marked]()
-    monkeypatch.setattr(made, "_worth", 3 * 400 * 600)
-    monkeypatch.setattr(module, "_convolved", made)
+    made = made_of(monkeypatch, "_convolved", 3 * 400 * 600)
     x = torch.rand(1, 1, 402, 602)
     small, large = torch.rand(1, 1, 1, 1), torch.rand(1, 1, 3, 3)
     for _ in range(2):
@@ -276,10 +282,7 @@ def test_kernels_of_each_size_are_counted_by_themselves(monkeypatch):
 
 def test_a_convolution_keeps_what_pytorch_keeps(monkeypatch):
     """The image and the kernel, and no windows; and both may not be written before backward."""
-    module = sys.modules["wengert.functions.neural.convolution"]
-    marked = next(f for f in fusing.MARKED if f.__name__ == "_convolved")
-    monkeypatch.setattr(module, "_convolved", made := fusing.MARKED[marked]())
-    monkeypatch.setattr(made, "_worth", 0)
+    made_of(monkeypatch, "_convolved", 0)
     x = torch.rand(4, 3, 64, 64, requires_grad=True)
     w = torch.rand(8, 3, 3, 3, requires_grad=True)
     for _ in range(3):

@@ -1,17 +1,22 @@
-"""The row that brings numbers to mean 0 and variance 1, which layers do over one set of axes or another."""
+"""Rows that bring numbers to mean 0 and variance 1, or to a sum of 1, over one set of axes or another."""
 
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wengert.core.blocks import row_major
 from wengert.core.buffers import empty
 from wengert.core.families import general, shape_of
 from wengert.core.threads import POOL
-from wengert.ops.pointwise import sqrt
+from wengert.errors import UnsupportedError
+from wengert.ops.pointwise import exp, sqrt
+from wengert.ops.refusals import Refusal, refuse
 from wengert.ops.structural import broadcast_to, keep_axes, reduce_sum, sum_kernel
 from wengert.shapes import Shape, Spec, past
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BLOCK = 1 << 15
 """Elements that are taken at a time, so that they are still in the cache for the next step."""
@@ -34,20 +39,34 @@ def standardised(xp: Any, x: Any, axes: Shape, eps: float, out: Any) -> tuple[An
 def standardise_kernel(xp: Any, x: Any, axes: Shape, eps: float) -> tuple[Any, Any, Any]:
     x = row_major(x)
     out = empty(x.shape, x.dtype)
-    lead = x.ndim - len(axes)
-    width = prod(x.shape[lead:])
-    if axes != tuple(range(lead, x.ndim)) or x.size <= BLOCK:
+    if not in_rows(x, axes):
         return out, *standardised(xp, x, axes, eps, out)
-    rows, wide = x.reshape(-1, width), out.reshape(-1, width)
-    mean, variance = (xp.empty(len(rows), x.dtype) for _ in range(2))
+    lead = x.shape[: x.ndim - len(axes)]
+    mean, variance = (xp.empty(prod(lead), x.dtype) for _ in range(2))
+
+    def some(rows: slice, given: Any, made: Any) -> None:
+        mean[rows], variance[rows] = standardised(xp, given, (1,), eps, made)
+
+    by_rows(some, x, out, len(axes))
+    return out, mean.reshape(lead), variance.reshape(lead)
+
+
+def in_rows(x: Any, axes: Shape) -> bool:
+    """Whether axes are the last ones of an array that is worth taking some rows at a time."""
+    return x.size > BLOCK and axes == tuple(range(x.ndim - len(axes), x.ndim))
+
+
+def by_rows(function: Callable[[slice, Any, Any], None], x: Any, out: Any, count: int) -> None:
+    """Call a function of which rows these are, the rows of x, and those of out; `count` axes make a row."""
+    width = prod(x.shape[x.ndim - count :])
+    given, made = x.reshape(-1, width), out.reshape(-1, width)
     step = max(BLOCK // width, 1)
 
     def piece(number: int) -> None:
-        block = slice(number * step, (number + 1) * step)
-        mean[block], variance[block] = standardised(xp, rows[block], (1,), eps, wide[block])
+        rows = slice(number * step, (number + 1) * step)
+        function(rows, given[rows], made[rows])
 
-    POOL.run(piece, -(-len(rows) // step))
-    return out, mean.reshape(x.shape[:lead]), variance.reshape(x.shape[:lead])
+    POOL.run(piece, -(-len(given) // step))
 
 
 def mean_over(x: Any, axes: Shape) -> Any:
@@ -104,3 +123,86 @@ def batched(x: Any, at: int, axes: Shape, eps: float) -> Any:
     moved = past(at, axes)
     left = at - sum(axis < at for axis in moved)
     return standardise(x, moved, eps), (at, left, left)
+
+
+# ------------------------------------------------------------------------ shares
+
+
+def sum_over(x: Any, axes: Shape) -> Any:
+    """The sum over some axes, which stay with size 1."""
+    return keep_axes(reduce_sum(x, axes), axes)
+
+
+def shares(xp: Any, x: Any, axes: Shape, out: Any) -> None:
+    """Without overflow: no power is above 1."""
+    xp.exp(xp.subtract(x, xp.maximum.reduce(x, axes, keepdims=True), out=out), out=out)
+    out /= xp.expand_dims(sum_kernel(xp, out, axes), axes)
+
+
+def logs_of_shares(xp: Any, x: Any, axes: Shape, out: Any) -> None:
+    """The logarithms of those, without taking them."""
+    xp.subtract(x, xp.maximum.reduce(x, axes, keepdims=True), out=out)
+    out -= xp.expand_dims(xp.log(sum_kernel(xp, xp.exp(out), axes)), axes)
+
+
+def no_shares(name: str) -> Refusal:
+    """PyTorch's words for what is no floating point number."""
+    words = f"\"{name}_lastdim_kernel_impl\" not implemented for '{{}}'"
+    return Refusal("biuc", words, "convert with .float() first, or pass dtype=.", UnsupportedError)
+
+
+NO_SHARES, NO_LOG_SHARES = no_shares("softmax"), no_shares("log_softmax")
+
+
+def in_shares(compute: Callable[..., None], refusal: Refusal) -> Callable[..., Any]:
+    """The kernel of a row that does not change the shape, of `compute(xp, x, axes, out)`."""
+
+    def kernel(xp: Any, x: Any, axes: Shape) -> Any:
+        refuse(x.dtype, refusal)
+        x = row_major(x)
+        out = empty(x.shape, x.dtype)
+        if in_rows(x, axes):
+            by_rows(lambda _, given, made: compute(xp, given, (1,), made), x, out, len(axes))
+        else:
+            compute(xp, x, axes, out)
+        return out
+
+    return kernel
+
+
+def share_spec(refusal: Refusal) -> Callable[..., Spec]:
+    """The shape rule of such a row."""
+
+    def spec(x: Spec, axes: Shape) -> Spec:
+        refuse(x.dtype, refusal)
+        return x
+
+    return spec
+
+
+def shift(g: Any, out: Any, axes: Shape) -> Any:
+    """How shares move with what they are shares of; the derivative is its own transpose."""
+    return (g - sum_over(g * out, axes)) * out
+
+
+softmax = general(
+    "softmax",
+    title="Softmax",
+    kernel=in_shares(shares, NO_SHARES),
+    spec=share_spec(NO_SHARES),
+    batch=lambda values, axes, params: (softmax(values[0], past(axes[0], params[0])), axes[0]),
+    pulls=[shift],
+    push=lambda tangents, operands, out, params: shift(tangents[0], out, params[0]),
+)
+"""exp(x) / sum(exp(x)) over some axes. Nothing but the result is kept for the derivative."""
+
+log_softmax = general(
+    "log_softmax",
+    title="LogSoftmax",
+    kernel=in_shares(logs_of_shares, NO_LOG_SHARES),
+    spec=share_spec(NO_LOG_SHARES),
+    batch=lambda values, axes, params: (log_softmax(values[0], past(axes[0], params[0])), axes[0]),
+    pulls=[lambda g, out, axes: g - exp(out) * sum_over(g, axes)],
+    push=lambda tangents, operands, out, params: tangents[0] - sum_over(exp(out) * tangents[0], params[0]),
+)
+"""x - log(sum(exp(x))) over some axes."""

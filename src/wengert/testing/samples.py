@@ -447,6 +447,10 @@ NEURAL: dict[str, list[Sample]] = {
             ((0, 3), (1,), 1e-5),
         ]
     ),
+    **dict.fromkeys(
+        ("softmax", "log_softmax"),
+        of_axes([((2, 3), (1,)), ((2, 3), (0,)), ((), ()), ((2, 1, 4), (1, 2)), ((0, 3), (1,))]),
+    ),
     "ndtr": [*unary(-4, 4), kink((np.array([40.0, -40.0]),), (np.array([0.0, 0.0]),))],
 }
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from wengert.core.families import shape_of
 from wengert.graph.ir import Equation, Graph, Literal, Variable
 from wengert.graph.stage import stage
-from wengert.ops.pointwise import sqrt
+from wengert.ops.pointwise import exp, log, sqrt
+from wengert.ops.reduction import reduce_max
 from wengert.ops.structural import keep_axes, reduce_sum
 
 if TYPE_CHECKING:
@@ -41,7 +42,21 @@ def over_deviation(apart: Any, variance: Any, axes: tuple[int, ...], eps: float)
     return apart * keep_axes(1 / sqrt(variance + eps), axes)
 
 
-MADE_OF: dict[str, Callable[..., Any]] = {"standardise": standardise}
+def softmax(x: Any, axes: tuple[int, ...]) -> Any:
+    """What the row of that name gives."""
+    powers = exp(x - keep_axes(reduce_max(x, axes), axes))
+    return powers / keep_axes(reduce_sum(powers, axes), axes)
+
+
+def log_softmax(x: Any, axes: tuple[int, ...]) -> Any:
+    """What the row of that name gives."""
+    shifted = x - keep_axes(reduce_max(x, axes), axes)
+    return shifted - log(keep_axes(reduce_sum(exp(shifted), axes), axes))
+
+
+MADE_OF: dict[str, Callable[..., Any]] = {
+    "standardise": standardise, "softmax": softmax, "log_softmax": log_softmax,
+}  # fmt: skip
 """By the name of a row: what it is made of."""
 
 WIDTHS = "fd"

@@ -52,12 +52,12 @@ def scaled_dot_product_attention(
         attn_mask = wrap(np.tri(shape_of(query)[-2], shape_of(key)[-2], dtype=bool))
     if not dropout_p:
         return _means(query, key, value, attn_mask, factor)  # type: ignore[no-any-return]
-    weights = _weights(query, key, attn_mask, factor)
+    weights, some = _weights(query, key, attn_mask, factor)
     weights = noise.dropped(weights, dropout_p, True, shape_of(weights), inplace=False, name="dropout")
-    return matmul(weights, value)
+    return _mean(weights, some, value)  # type: ignore[no-any-return]
 
 
-def _weights(query: Any, key: Any, mask: Any, factor: float) -> Any:
+def _weights(query: Any, key: Any, mask: Any, factor: float) -> tuple[Any, Any]:
     return attended(matmul(p.multiply(query, factor), matrix_transpose(key)), mask)
 
 
@@ -68,14 +68,22 @@ def _scores(query: Any, key: Any, *rest: Any) -> int:
 
 @fused("ScaledDotProductFlashAttentionForCpu", work=_scores)
 def _means(query: Any, key: Any, value: Any, mask: Any, factor: float) -> Any:
-    return matmul(_weights(query, key, mask, factor), value)
+    return _mean(*_weights(query, key, mask, factor), value)
 
 
-def attended(scores: Any, mask: Any) -> Any:
-    """The softmax of masked scores over the last axis; zeros where nothing is left."""
+def _mean(weights: Any, some: Any, value: Any) -> Any:
+    """The values by their weights; 0 where there are none. There are fewer results than weights to be made 0."""
+    found = matmul(weights, value)
+    return found if some is None else p.where(some, found, 0)
+
+
+def attended(scores: Any, mask: Any) -> tuple[Any, Any]:
+    """The softmax of masked scores over the last axis, and where any are left, the others being of no meaning; None if
+    that is not asked for.
+    """
     axis = len(shape_of(scores)) - 1
     if mask is None:
-        return softmax(scores, axis)
+        return softmax(scores, axis), None
     if numpy_dtype(mask).kind == "b":
         open_ = mask
     else:
@@ -85,10 +93,10 @@ def attended(scores: Any, mask: Any) -> Any:
     last = len(shape_of(mask)) - 1
     some = reduction.reduce_max(s.cast(open_, np.dtype(np.float32)), (last,)) if last >= 0 else None
     if some is None or not shape_of(mask)[last]:
-        return softmax(scores, axis)
+        return softmax(scores, axis), None
     some = p.greater(s.keep_axes(some, (last,)), 0)
     masked = p.where(p.logical_or(open_, p.logical_not(some)), scores, -np.inf)
-    return p.where(some, softmax(masked, axis), 0)
+    return softmax(masked, axis), some
 
 
 def _name(x: Any) -> str:

@@ -16,7 +16,7 @@ from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.reducing import reductions
 from wengert.functions.values import first_outside
-from wengert.ops import indexing, reduction
+from wengert.ops import indexing, normalising
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -72,7 +72,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     >>> torch.softmax(torch.tensor([0.0, 0.0]), 0)
     tensor([0.5000, 0.5000])
     """
-    x = _floating(input, dtype, "softmax")
+    x = _floating(input, dtype, normalising.NO_SHARES)
     axes = _axes(x, dim, "softmax")
     if dtypes.is_half(numpy_dtype(x)):
         return reductions.in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
@@ -83,9 +83,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
 
 @fused("Softmax")
 def _powers(x: Any, axes: Shape) -> Any:
-    peak = reduction.reduce_max(_detached(x), axes)
-    powers = p.exp(p.subtract(x, s.keep_axes(peak, axes)))
-    return p.divide(powers, s.keep_axes(s.reduce_sum(powers, axes), axes))
+    return normalising.softmax(x, axes)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
@@ -95,7 +93,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     >>> torch.log_softmax(torch.tensor([0.0, 0.0]), 0)
     tensor([-0.6931, -0.6931])
     """
-    x = _floating(input, dtype, "log_softmax")
+    x = _floating(input, dtype, normalising.NO_LOG_SHARES)
     axes = _axes(x, dim, "log_softmax")
     if dtypes.is_half(numpy_dtype(x)):
         return reductions.in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
@@ -106,9 +104,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
 
 @fused("LogSoftmax")
 def _logs(x: Any, axes: Shape) -> Any:
-    peak = s.keep_axes(reduction.reduce_max(_detached(x), axes), axes)
-    shifted = p.subtract(x, peak)
-    return p.subtract(shifted, p.log(s.keep_axes(s.reduce_sum(p.exp(shifted), axes), axes)))
+    return normalising.log_softmax(x, axes)
 
 
 def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
@@ -124,22 +120,11 @@ def _axes(x: Any, dim: int | None, name: str) -> tuple[int, ...]:
     return (axis,) if rank else ()
 
 
-def _floating(x: Any, dtype: Any, name: str) -> Any:
+def _floating(x: Any, dtype: Any, refusal: Any) -> Any:
     if dtype is not None:
         return x.to(dtype)
-    have = dtypes.of_numpy(numpy_dtype(x))
-    if not have.is_floating_point:
-        raise errors.UnsupportedError(
-            errors.advice(
-                f"\"{name}_lastdim_kernel_impl\" not implemented for '{have.title}'",
-                "convert with .float() first, or pass dtype=.",
-            )
-        )
+    refuse(numpy_dtype(x), refusal)
     return x
-
-
-def _detached(x: Any) -> Any:
-    return x.detach() if isinstance(x, Tensor) else x
 
 
 def nll_loss(
