@@ -163,7 +163,7 @@ class ProductCode:
     def pieces(self) -> int:
         """Into how many pieces it is cut for several threads."""
         shared = self._own or THREADS.known  # a BLAS that cannot be told to stay on one thread shares by itself
-        return pieces_of(self.multiplications, self.turns, stacked=self._batch != (), least=GRAIN) if shared else 1
+        return pieces_of(self.multiplications, self.turns, stacked=self._batch != (), least=grain()) if shared else 1
 
     @property
     def shareable(self) -> bool:
@@ -278,6 +278,9 @@ IN_LANES = 16
 GRAIN = 250_000
 """A thread gets at least so many multiplications."""
 
+WIDER = 4
+"""So many times as many where vectors have 64 bytes: the matrices take as long to come to another processor's cache."""
+
 MOST_ROWS = 16
 """A nest or a product that leaves a group with fewer rows begins another."""
 
@@ -289,6 +292,12 @@ def in_lanes(rows: int, columns: int, between: int) -> bool:
     """Whether our own code does a product of matrices of these sizes."""
     fits = rows >= THIN[0] and columns >= THIN[1] and between > 0 and min(rows, columns, between) < LARGE
     return fits and machine().registers is not None
+
+
+def grain() -> int:
+    """How many multiplications are worth another thread on this machine."""
+    registers = machine().registers
+    return GRAIN * WIDER if registers is not None and registers.bytes == 64 else GRAIN
 
 
 def write_lanes(module: Any, name: str, element: Any) -> None:
