@@ -85,8 +85,22 @@ def test_an_exponential_is_repeated_where_its_rows_were_gone_through(bytes_cache
 def test_an_exponential_is_not_repeated_within_the_same_rows(monkeypatch):
     monkeypatch.setattr(repeating, "HUGE", 0)
     x = torch.randn(100, 200, dtype=torch.float64)
-    steps = native(stage(lambda x: torch.softmax(x, 1))(x)).steps
+    steps = native(optimised(stage(lambda x: torch.softmax(x, 1))(x))).steps
     assert sum(str(step).count("exp(") for step in steps) == 1
+
+
+def test_nothing_is_computed_that_nobody_reads(monkeypatch):
+    """What is computed again where it is read leaves behind what only it has read."""
+    monkeypatch.setattr(repeating, "HUGE", 0)
+    x, index = torch.randn(100, 200), torch.randint(200, (100, 1))
+
+    def slope(x, index):
+        return grad(lambda x: torch.log_softmax(x, 1).gather(1, index).mean())(x)
+
+    graph = optimised(stage(slope)(x, index))
+    steps = native(graph).steps
+    assert all(step.outputs for step in steps if isinstance(step, Nest))
+    np.testing.assert_allclose(native(graph)(x, index).numpy(), slope(x, index).numpy(), rtol=1e-4, atol=1e-8)
 
 
 @pytest.mark.parametrize("axis", [0, 1])

@@ -121,10 +121,20 @@ def repeat(graph: Graph, steps: Sequence[Any], nests: Sequence[Any], layouts: La
     repeats = Repeats(graph, steps, nests, layouts)
     for nest in nests:
         _fill(nest, repeats)
+    while _forget_unread(graph, steps, nests, layouts):
+        pass
+
+
+def _forget_unread(graph: Graph, steps: Sequence[Any], nests: Sequence[Any], layouts: Layouts) -> bool:
+    """Leave out what nobody reads any more; whether there was any, for then others may not be read either."""
     read = {atom for step in steps for e in step.equations for atom in e.operands} | set(graph.outputs)
     bases = {layouts.of(atom).base for atom in read if isinstance(atom, Variable)}
+    found = False
     for nest in nests:
-        nest.equations = [e for e in nest.equations if e.out in bases or layouts.of(e.out).base is not e.out]
+        kept = [e for e in nest.equations if e.out in bases or layouts.of(e.out).base is not e.out]
+        found = found or len(kept) < len(nest.equations)
+        nest.equations = kept
+    return found
 
 
 def _fill(nest: Any, repeats: Repeats) -> None:
