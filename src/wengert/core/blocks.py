@@ -204,7 +204,7 @@ def write_blocks(kernel: Any, a: Any, others: Any) -> None:
         ufunc(a, *others, out=a)
         return
     found = None
-    if all(type(o) is not np.ndarray or o.shape in ((), a.shape) for o in others):
+    if kernel.sweeps is not None and all(type(o) is not np.ndarray or o.shape in ((), a.shape) for o in others):
         found = kernel.sweeps.over((a, *others), onto=True)
     if found is None:
         by_blocks(ufunc, (a, *others), single=True, out=a)

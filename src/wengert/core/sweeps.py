@@ -41,19 +41,19 @@ def sweep_with(sweeper: Callable[..., Any]) -> None:
     _sweepers[:] = [sweeper]
 
 
+def is_plain(array: Any) -> bool:
+    """Whether machine code reads an array as it lies: in order, or one number for all."""
+    flags = array.flags
+    return flags.aligned and array.dtype in DTYPES and (flags.c_contiguous or not any(array.strides))
+
+
 class Sweeps:
-    """The sweeps of one function, by the shapes and dtypes of its operands.
+    """The sweeps of one function of tensors and numbers, by the shapes and dtypes of its operands."""
 
-    Args:
-        function: of tensors; it is traced, so it may be of any operations.
-        moving: for each operand whether it is an array or a number that may be another at each call; whatever else
-            there is stays what it is, and is a kind of its own.
-    """
+    __slots__ = ("_function", "_known", "_met")
 
-    __slots__ = ("_function", "_known", "_met", "_moving")
-
-    def __init__(self, function: Callable[..., Any], moving: tuple[bool, ...]) -> None:
-        self._function, self._moving = function, moving
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
         self._known: dict[Any, Any] = {}
         self._met: dict[Any, int] = {}
 
@@ -74,35 +74,28 @@ class Sweeps:
             operands: arrays and numbers.
             onto: whether to write the result into the first of them.
         """
-        key = self._key(operands)
-        if key is None:
+        kinds = self._key(operands)
+        if kinds is None:
             return None
-        key = (*key, onto)
+        key = (onto, *kinds)
         sweep = self._known.get(key)
         if sweep is None:
             sweep = self._made(key, operands, onto=onto)
-        if sweep is NEVER or sweep is None:
-            return None
-        return sweep(self._arrays(operands))
+        return None if sweep is NEVER or sweep is None else sweep(as_arrays(operands))
 
-    def _key(self, operands: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    def _key(self, operands: tuple[Any, ...]) -> list[Any] | None:
         """What must be the same for a sweep to serve again; None for what is never swept."""
         key: list[Any] = []
-        for operand, moves in zip(operands, self._moving, strict=True):
+        for operand in operands:
             if type(operand) is np.ndarray:
-                flags = operand.flags
-                if not flags.aligned or not (flags.c_contiguous or not any(operand.strides)):
-                    return None
-                if operand.dtype not in DTYPES:
+                if not is_plain(operand):
                     return None
                 key += [operand.shape, operand.dtype]
-            elif not moves:
-                key.append(operand)
             elif type(operand) is float or (type(operand) is int and -EXACT < operand < EXACT):
                 key.append(None)
             else:
                 return None
-        return tuple(key)
+        return key
 
     def _made(self, key: Any, operands: tuple[Any, ...], *, onto: bool) -> Any:
         if len(self._met) > MOST:
@@ -110,20 +103,13 @@ class Sweeps:
         met = self._met[key] = self._met.get(key, 0) + max(o.size for o in operands if type(o) is np.ndarray)
         if met < WORTH or not _sweepers:
             return None
-        arrays = self._arrays(operands)
-        fixed = [None if moves else o for o, moves in zip(operands, self._moving, strict=True)]
-
-        def function(*moving: Any) -> Any:
-            given = iter(moving)
-            return self._function(*[next(given) if moves else o for o, moves in zip(fixed, self._moving, strict=True)])
-
-        sweep = _sweepers[0](function, arrays, onto=onto)
+        sweep = _sweepers[0](self._function, as_arrays(operands), onto=onto)
         if sweep is not None:
             self._known[key] = sweep
         return sweep
 
-    def _arrays(self, operands: tuple[Any, ...]) -> list[Any]:
-        """The operands that move, as arrays: a number has the dtype of the floats that it meets."""
-        arrays = [o for o, moves in zip(operands, self._moving, strict=True) if moves]
-        dtype = next((o.dtype for o in arrays if type(o) is np.ndarray and o.dtype.kind == "f"), None)
-        return [o if type(o) is np.ndarray else np.array(o, dtype) for o in arrays]
+
+def as_arrays(operands: tuple[Any, ...]) -> list[Any]:
+    """Operands as arrays: a number has the dtype of the floats that it meets, and may be another at each call."""
+    dtype = next((o.dtype for o in operands if type(o) is np.ndarray and o.dtype.kind == "f"), None)
+    return [o if type(o) is np.ndarray else np.array(o, dtype) for o in operands]

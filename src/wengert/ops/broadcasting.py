@@ -79,13 +79,12 @@ def pointwise(
 
 def _take_blocks(row: Primitive) -> None:
     """From now on the row computes big arrays block by block, forwards and backwards."""
-    operands = (*(True for _ in row.operands), *(False for _ in row.parameters))
-    row.kernel = in_blocks(row.kernel, Sweeps(lambda *given: row.op(*given), operands))
+    row.kernel = in_blocks(row.kernel, None if row.parameters else Sweeps(lambda *operands: row.op(*operands)))
     moving = {*row.operands, "out"}
     for rule in row.pulls:
         if rule is not None and not rule.is_identity:
-            reads = (True, *(name in moving for name in rule.reads))
-            rule.function = in_blocks(rule.function, Sweeps(rule.function, reads))
+            swept = Sweeps(rule.function) if moving.issuperset(rule.reads) else None
+            rule.function = in_blocks(rule.function, swept)
 
 
 def _namesake(name: str, arity: int) -> Callable[..., Any]:
