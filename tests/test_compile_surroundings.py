@@ -34,6 +34,25 @@ def setting(target, name):
 
 
 @way
+def an_object_without_attributes():
+    """It stands for what is not given, as is usual."""
+    missing = object()
+    kept = {"value": missing}
+
+    def change(i):
+        kept["value"] = missing if i % 2 else float(i)
+
+    return lambda x: x if kept["value"] is missing else x * kept["value"], change
+
+
+@way
+def another_object_without_attributes():
+    kept = [object(), object()]
+    first = kept[0]
+    return lambda x: x * (2 if kept[0] is first else 3), lambda i: kept.reverse()
+
+
+@way
 def a_nested_container():
     kept = {"a": [1.0, {"b": 2.0}]}
     return lambda x: x * kept["a"][1]["b"], setting(kept["a"][1], "b")

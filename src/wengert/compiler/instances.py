@@ -73,7 +73,7 @@ class Instances:
     def take(self, value: Any) -> bool:
         """Whether an object is one of which only some attributes are held; it and its class are remembered then."""
         names = read_by_bases(type(value))
-        if names is None:
+        if names is None or not hasattr(value, "__dict__"):  # as object() has none
             return False
         self._values[id(value)] = value, names
         self._remember(type(value), names)
