@@ -118,7 +118,7 @@ def test_every_marked_function_is_tried():
 
 
 def replayed(made):
-    return sum(each._compiled.cache_info().hits for each in made if each._compiled is not None)
+    return sum(compiled.cache_info().hits for each in made for compiled in each._compiled.values())
 
 
 @pytest.mark.parametrize("name", [n for names in HOMES.values() for n in names.split()])
@@ -149,7 +149,7 @@ def test_big_arrays_are_compiled_once_that_is_worth_it(monkeypatch):
     made = fusing.MARKED[marked]()
     monkeypatch.setattr(module, "_over_last", made)
     layer_norm_of_big_arrays(2)
-    assert made._compiled is None, "240,000 elements so far"
+    assert not made._compiled, "240,000 elements so far"
     found = layer_norm_of_big_arrays(4)
     assert replayed([made]) == 2, "the third is as it is, the fourth is recorded"
     assert found[0].grad_fn.name() == "NativeLayerNormBackward0"
@@ -272,12 +272,12 @@ def test_kernels_of_each_size_are_counted_by_themselves(monkeypatch):
     small, large = torch.rand(1, 1, 1, 1), torch.rand(1, 1, 3, 3)
     for _ in range(2):
         functional.conv2d(x, small)
-        assert made._compiled is None
+        assert not made._compiled
     first = functional.conv2d(x, large)  # as many entries of windows as are worth it, at once
-    assert made._compiled is not None
+    assert made._compiled
     for _ in range(3):
         np.testing.assert_allclose(functional.conv2d(x, large).numpy(), first.numpy(), rtol=1e-6)
-    assert made._compiled.cache_info().recordings == 1
+    assert [compiled.cache_info().recordings for compiled in made._compiled.values()] == [1]
 
 
 def test_a_convolution_keeps_what_pytorch_keeps(monkeypatch):
@@ -294,3 +294,17 @@ def test_a_convolution_keeps_what_pytorch_keeps(monkeypatch):
         w.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.sum().backward()
+
+
+def test_floats_may_be_others_at_each_call_and_plain_values_are_compiled_apart(monkeypatch):
+    module = sys.modules["wengert.functions.elementwise.bent"]
+    marked = next(f for f in fusing.MARKED if f.__name__ == "_softplus")
+    monkeypatch.setattr(module, "_softplus", made := fusing.MARKED[marked]())
+    monkeypatch.setattr(fusing.Fused, "_is_worth", lambda *_: True)
+    x = torch.linspace(-3, 3, 200_000)
+    for beta in (1.0, 1.5, 2.0, 2.5, 1.0):
+        expected = marked(x, beta, 20.0)
+        np.testing.assert_allclose(functional.softplus(x, beta).numpy(), expected.numpy(), rtol=1e-6)
+    assert len(made._compiled) == 1
+    (compiled,) = made._compiled.values()
+    assert compiled.cache_info().recordings <= 2

@@ -42,6 +42,12 @@ MOST = 256
 MARKED: dict[Callable[..., Any], Callable[[], Fused]] = {}
 """Every function that is marked, as it was written, and what makes one that is compiled in its time."""
 
+MOVING = (Tensor, float)
+"""What may be another at each call; anything else is a kind of its own, and is not looked at again."""
+
+MOVES = object()
+"""Stands for what may be another."""
+
 _compilers: list[Callable[..., Callable[..., Any]]] = []
 
 
@@ -114,16 +120,30 @@ class Fused:
         self._function, self._title, self._keeps_inputs, self._work = function, title, keeps_inputs, work
         self._worth, self._kind = worth, kind
         self._met: dict[Any, int] = {}
-        self._compiled: Callable[..., Any] | None = None
+        self._compiled: dict[Any, Callable[..., Any]] = {}
 
     def __call__(self, x: Any, *rest: Any) -> Any:
         if type(x) is not Tensor or (size := self._work(x, *rest)) < BIG or x.array.dtype.char not in "fd":
             return self._function(x, *rest)
         if not PERMISSION.given or not self._is_worth(self._kind(x, *rest), size):
             return self._function(x, *rest)
-        if self._compiled is None:
-            self._compiled = _compilers[0](self._function, self._title, keeps_inputs=self._keeps_inputs)
-        return self._compiled(x, *rest)
+        fixed = tuple([MOVES if isinstance(value, MOVING) else value for value in rest])
+        compiled = self._compiled.get(fixed)
+        if compiled is None:
+            compiled = self._compiled[fixed] = self._made(fixed)
+        return compiled(x, *[value for value in rest if isinstance(value, MOVING)])
+
+    def _made(self, fixed: tuple[Any, ...]) -> Callable[..., Any]:
+        """The function compiled for some plain values, of tensors and floats."""
+        if len(self._compiled) > MOST:
+            self._compiled.clear()
+        function = self._function
+
+        def given(x: Any, *moving: Any) -> Any:
+            others = iter(moving)
+            return function(x, *[next(others) if value is MOVES else value for value in fixed])
+
+        return _compilers[0](update_wrapper(given, function), self._title, keeps_inputs=self._keeps_inputs)
 
     def _is_worth(self, kind: Any, size: int) -> bool:
         """Whether enough elements were met of a kind, with these."""
