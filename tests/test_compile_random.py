@@ -111,7 +111,7 @@ TILES = {
     "compiler.groups.BIG": 6, "compiler.groups.CACHE": 200, "compiler.groups.MOST_ROWS": 2, "compiler.groups.GRAIN": 4,
     "compiler.loops.LONG": 6, "native.blas.WORTH_SHARING": 4, "compiler.repeating.LARGE": 0,
     "compiler.products.MOST_ROWS": 2, "compiler.products.GRAIN": 4, "compiler.products.THIN": (1, 1),
-    "compiler.repeating.SMALL": 2, "compiler.repeating.HUGE": 0,
+    "compiler.repeating.SMALL": 2, "compiler.repeating.HUGE": 0, "compiler.adding.SMALLEST": 1,
 }  # fmt: skip
 LINES = {"compiler.blocks.OFTEN": 1, "compiler.blocks.FEW": 30, "compiler.blocks.MOST_LINES": 1000}
 USUAL: dict[str, int] = {}

@@ -39,12 +39,15 @@ def multiply(request):
     written = Multiplication(module, KINDS[letter], registers)
     written.function.linkage = "external"
     address = machine().compile(str(module), written_out=True)[written.function.name]
-    kinds = [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, ctypes.c_int64]
+    kinds = (
+        [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
+    )
     code = ctypes.CFUNCTYPE(None, *kinds)(address)
 
-    def multiply(x, y, out):
+    def multiply(x, y, out, *, adds=0):
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
-        code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0])
+        places = [x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0]]
+        code(*out.shape, x.shape[1], *places, adds)
 
     multiply.dtype = np.dtype(letter)
     return multiply
@@ -74,6 +77,12 @@ def test_a_product_is_the_product(multiply, size, ways):
     exact = x.astype("d") @ y.astype("d")
     scale = np.abs(x).astype("d") @ np.abs(y).astype("d")
     assert (np.abs(out - exact) <= scale * np.finfo(multiply.dtype).eps * (2 + between**0.5)).all()
+    before = out.copy()
+    multiply(x, y, out, adds=1)
+    assert (np.abs(out - 2 * exact) <= 2 * scale * np.finfo(multiply.dtype).eps * (3 + between**0.5)).all()
+    out[...] = 0
+    multiply(x, y, out, adds=1)
+    np.testing.assert_array_equal(out, before)
     out[...] = 7.0
     assert (memory == 7.0).all(), "nothing but the result is written"
 

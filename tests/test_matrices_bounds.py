@@ -98,12 +98,15 @@ def multiply(request):
         source = source.replace(f'@"{name}"', f'@"guarded_{name}"')
         llvm.add_symbol(f"guarded_{name}", ctypes.cast(function, ctypes.c_void_p).value)
     address = machine().compile(source, written_out=True)[written.function.name]
-    kinds = [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, ctypes.c_int64]
+    kinds = (
+        [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
+    )
     code = ctypes.CFUNCTYPE(None, *kinds)(address)
 
-    def multiply(x, y, out):
+    def multiply(x, y, out, *, adds=0):
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
-        code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0])
+        places = [x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0]]
+        code(*out.shape, x.shape[1], *places, adds)
 
     multiply.dtype = np.dtype(letter)
     return multiply
@@ -127,6 +130,8 @@ def test_nothing_is_read_or_written_beside(multiply, seed):
             a[...] = way
         multiply(x, y, out)
         np.testing.assert_array_equal(out, x.astype("d") @ y.astype("d"), err_msg=said)
+        multiply(x, y, out, adds=1)
+        np.testing.assert_array_equal(out, 2 * (x.astype("d") @ y.astype("d")), err_msg=said)
         out[...] = np.frombuffer(b"\xff" * multiply.dtype.itemsize, multiply.dtype)[0]
         assert not STORES, said
         for memory, _ in made:

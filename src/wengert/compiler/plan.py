@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from wengert.compiler.adding import added
 from wengert.compiler.blocks import BlockCode, in_blocks
 from wengert.compiler.groups import Group, grouped, memory_of, written
 from wengert.compiler.loops import Nest, Product
@@ -75,7 +76,7 @@ def kept(code: Any, layouts: Layouts) -> list[Variable]:
         return code.kept
     if isinstance(code, NestCode):
         return written(code, layouts)
-    return list(code.equation.outs) if isinstance(code, CallCode) else [code.arguments[-1]]
+    return list(code.equation.outs) if isinstance(code, CallCode) else [layouts.of(code.arguments[-1]).base]
 
 
 def read(code: Any, layouts: Layouts) -> list[Variable]:
@@ -120,9 +121,11 @@ class Plan:
         self._graph, self._layouts = graph, layouts
         found = Onto(graph, steps, layouts, onto or {})
         self._onto = found.inputs
-        codes = grouped([code_of(step, layouts) for step in found.before], layouts)
-        last = grouped([code_of(step, layouts) for step in found.after], layouts)
         self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
+        before, after = ([code_of(step, layouts) for step in steps] for steps in (found.before, found.after))
+        later = {v for code in after for v in code.arguments}
+        before = added(before, layouts, {*graph.inputs, *graph.constants, *self._returned, *later})
+        codes, last = grouped(before, layouts), grouped(after, layouts)
         codes = [*in_blocks(codes, layouts, self._lives([*codes, *last])), *last]
         self._place(codes)
         flat = [each for code in codes for each in (code.codes if isinstance(code, Group) else [code])]

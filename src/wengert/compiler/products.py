@@ -106,6 +106,11 @@ class ProductCode:
         rows, columns, _ = self._sizes
         by_rows = columns < SPLIT if self._own else rows >= columns  # what is cut is not stored twice
         self._along = "batch" if self._batch else "rows" if by_rows else "columns"
+        self._adds = False
+
+    def add_onto(self, out: Variable) -> None:
+        """Add the product to what lies where a variable is to be, which has the shape of the result."""
+        self.arguments[-1], self._adds = out, True
 
     def _become_one(self, layouts: Layouts) -> None:
         """Take a batch of products with one matrix as one product, where the matrices lie so."""
@@ -132,7 +137,8 @@ class ProductCode:
 
     def __str__(self) -> str:
         m, n, k = self._sizes
-        return f"product {list(self._batch) if self._batch else ''}[{m}, {k}] @ [{k}, {n}]"
+        added = " added" if self._adds else ""
+        return f"product {list(self._batch) if self._batch else ''}[{m}, {k}] @ [{k}, {n}]{added}"
 
     @property
     def possible(self) -> bool:
@@ -206,9 +212,9 @@ class ProductCode:
         size = 4 if self._single else 8
         starts = [size * step for step in self._steps()]
         if self._own:
-            return [WAYS.index(self._along), m, n, k, *self._x.steps, *self._y.steps, n, *starts]
+            return [WAYS.index(self._along), m, n, k, *self._x.steps, *self._y.steps, n, int(self._adds), *starts]
         letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
-        return [*letters, n, m, k, self._y.lead, self._x.lead, n, *starts]
+        return [*letters, n, m, k, self._y.lead, self._x.lead, n, int(self._adds), *starts]
 
     def _steps(self) -> list[int]:
         """How far it is from one turn to the next in the three matrices, or for batches, where each one begins."""
@@ -237,17 +243,17 @@ class ProductCode:
         whole, letter = ir.IntType(found.width).as_pointer(), ir.IntType(8).as_pointer()
         start = 2 * len(places)
         read = [b.bitcast(b.gep(what, [number(start + i)]), letter if i < LETTERS else whole) for i in range(NUMBERS)]
-        one, zero = (b.alloca(element.pointee) for _ in range(2))
-        for target, value in ((one, 1.0), (zero, 0.0)):
-            b.store(ir.Constant(element.pointee, value), target)
+        one, kept = (b.alloca(element.pointee) for _ in range(2))
+        b.store(ir.Constant(element.pointee, 1.0), one)
+        b.store(b.sitofp(given(b, what, start + NUMBERS), element.pointee), kept)  # how much of what is there
         signature = ir.FunctionType(ir.VoidType(), [letter, letter, *[whole] * 3, element, element, whole, element,
                                                     whole, element, element, whole])  # fmt: skip
         call = b.inttoptr(number(found.address), signature.as_pointer())
-        starts = b.gep(what, [number(start + NUMBERS)])
+        starts = b.gep(what, [number(start + NUMBERS + 1)])
 
         def multiply(first: Any, factor: Any) -> None:
             x, y, out = (b.inttoptr(b.add(p, b.mul(given(b, first, j), factor)), element) for j, p in enumerate(places))
-            b.call(call, [*read[:5], one, y, read[5], x, read[6], zero, out, read[7]])
+            b.call(call, [*read[:5], one, y, read[5], x, read[6], kept, out, read[7]])
 
         if self._along == "batch":
             with loop(b, lo, hi) as turn:
@@ -310,20 +316,21 @@ def write_lanes(module: Any, name: str, element: Any) -> None:
     b = ir.IRBuilder(function.append_basic_block("entry"))
     places = [address(b, table, what, i) for i in range(3)]
     start = 2 * len(places)
-    way, rows, columns, between, *steps = (given(b, what, start + i) for i in range(9))
+    way, rows, columns, between, *steps, adds = (given(b, what, start + i) for i in range(10))
     batch, by_rows, by_columns = (b.icmp_signed("==", way, number(i)) for i in range(3))
     rows = b.select(by_rows, b.sub(hi, lo), rows)
     columns = b.select(by_columns, b.sub(hi, lo), columns)
     with loop(b, lo, b.select(batch, hi, b.add(lo, number(1)))) as turn:
-        begin = b.gep(what, [b.add(number(start + 9), b.select(batch, b.mul(turn.i, number(3)), number(0)))])
+        begin = b.gep(what, [b.add(number(start + 10), b.select(batch, b.mul(turn.i, number(3)), number(0)))])
         factor = b.select(batch, number(1), lo)
         x, y, out = (
             b.inttoptr(b.add(place, b.mul(given(b, begin, i), factor)), element.as_pointer())
             for i, place in enumerate(places)
         )
-        b.call(multiply, [rows, columns, between, x, *steps[:2], y, *steps[2:4], out, steps[4]])
+        b.call(multiply, [rows, columns, between, x, *steps[:2], y, *steps[2:4], out, steps[4], adds])
     b.ret_void()
 
 
 LETTERS, NUMBERS = 2, 8
-"""How many of the numbers of a product are letters, and how many there are before the starts of its turns."""
+"""How many of the numbers of a product are letters, and how many there are before whether it adds, and the starts of
+its turns."""

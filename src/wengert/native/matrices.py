@@ -65,7 +65,8 @@ class Multiplication:
     """The functions of one module that multiply matrices of one type.
 
     Attributes:
-        function: (rows, columns, depth, A, down, across, B, down, across, C, down); the columns of C lie together.
+        function: (rows, columns, depth, A, down, across, B, down, across, C, down, adds); the columns of C lie
+            together, and where `adds` is not 0 the product is added to what is there.
     """
 
     def __init__(self, module: Any, element: Any, registers: Registers) -> None:
@@ -110,7 +111,9 @@ class Multiplication:
             for row in there
             for v, mask in enumerate(masks)
         ]
-        with loop(b, number(0), depth, carried=self._sums_before(b, targets, new)) as turn:
+        for target, _ in targets:
+            lanes.fetch(b, target)  # while it is summed up
+        with loop(b, number(0), depth, carried=[lanes.zero for _ in targets]) as turn:
             row = b.gep(panel, [b.mul(turn.i, step)])
             ys = [lanes.load(b, b.gep(row, [number(lanes.count * v)]), mask) for v, mask in enumerate(masks)]
             sums = iter(turn.carried)
@@ -118,24 +121,16 @@ class Multiplication:
             for start in starts:
                 value = lanes.spread(b, b.load(start.at(b, number(0), turn.i).place))
                 turn.following += [lanes.add_product(b, value, y, next(sums)) for y in ys]
-        for total, (target, mask) in zip(turn.carried, targets, strict=True):
+        totals = list(turn.carried)
+
+        def with_what_is_there() -> list[Any]:
+            pairs = zip(totals, targets, strict=True)
+            return [b.fadd(total, lanes.load(b, target, mask)) for total, (target, mask) in pairs]
+
+        for total, (target, mask) in zip(chosen(b, new, lambda: totals, with_what_is_there), targets, strict=True):
             lanes.store(b, total, target, mask)
         b.ret_void()
         return b.function
-
-    def _sums_before(self, b: Any, targets: list[Any], new: Any) -> list[Any]:
-        """What a tile's sums begin with: zeros, while the memory for them is fetched, or what is there."""
-
-        def fresh() -> list[Any]:
-            for target, _ in targets:
-                self._lanes.fetch(b, target)
-            return [self._lanes.zero for _ in targets]
-
-        def read() -> list[Any]:
-            return [self._lanes.load(b, target, mask) for target, mask in targets]
-
-        found: list[Any] = chosen(b, new, fresh, read)
-        return found
 
     def _write_store(self) -> Any:
         """Write the function that stores panels of B, one behind the other.
@@ -214,8 +209,10 @@ class Multiplication:
     def _write(self) -> Any:
         pointer, lanes = self._element.as_pointer(), self._lanes
         b, (rows, columns, depth, *given) = self._begin("multiply", [INDEX, INDEX, INDEX, pointer, INDEX, INDEX,
-                                                                    pointer, INDEX, INDEX, pointer, INDEX])  # fmt: skip
+                                                                    pointer, INDEX, INDEX, pointer, INDEX,
+                                                                    INDEX])  # fmt: skip
         x, y, out = Matrix(*given[:3]), Matrix(*given[3:6]), Matrix(given[6], given[7], number(1))
+        overwrites = b.icmp_signed("==", given[8], number(0))
         vectors = _shares(b, columns, number(lanes.count))
         width = b.mul(_shares(b, vectors, _shares(b, vectors, number(WIDEST))), number(lanes.count))
         stored = b.mul(width, number(PANELS))
@@ -251,7 +248,8 @@ class Multiplication:
                 with loop(b, some.i, end, width) as column:
                     there, here = y.at(b, part.i, column.i).place, panel(column.i)
                     rows_of_b = b.select(as_it_lies, there, here), b.select(as_it_lies, y.down, width)
-                    left, new = smaller(b, width, b.sub(columns, column.i)), b.icmp_signed("==", part.i, number(0))
+                    left = smaller(b, width, b.sub(columns, column.i))
+                    new = b.and_(overwrites, b.icmp_signed("==", part.i, number(0)))
                     operand = these, x_store, is_turned
                     self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
         self._call(b, "free", ir.VoidType(), [b.bitcast(store, BYTES)])
