@@ -13,7 +13,7 @@ from wengert.core.levels import RUNNING
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.sweeps import NEVER
 from wengert.errors import WengertError
-from wengert.graph import Variable, stage
+from wengert.graph import stage
 from wengert.shapes import Spec
 
 if TYPE_CHECKING:
@@ -31,13 +31,15 @@ AROUND = {"broadcast_to", "cast"}
 """What may stand between them."""
 
 
-def sweep(function: Callable[..., Any], operands: list[Any], *, onto: bool) -> Callable[[list[Any]], Any] | str | None:
+def sweep(
+    function: Callable[..., Any], operands: list[Any], *, onto: int = 0
+) -> Callable[[list[Any]], Any] | str | None:
     """What computes a function of arrays in one pass, or that nothing ever does; None where it cannot be said now.
 
     Args:
-        function: of tensors.
+        function: of tensors; it gives one or several.
         operands: arrays of the shapes and dtypes that it is for.
-        onto: whether the result is to be written into the first of them.
+        onto: so many results, the first, are to be written into the operands at the same places.
     """
     if not runs_natively():
         return NEVER
@@ -47,10 +49,11 @@ def sweep(function: Callable[..., Any], operands: list[Any], *, onto: bool) -> C
         graph = stage(function)(*[Spec(o.shape, o.dtype) for o in operands])
     except WengertError:  # it wants to see values, or the operands do not fit, which NumPy is to say
         return NEVER
-    (out,) = graph.outputs
-    if not isinstance(out, Variable) or not all(e.primitive.name in EXACT | AROUND for e in graph.equations):
+    made = {out for e in graph.equations for out in e.outs}
+    if not made.issuperset(graph.outputs[onto:]) or not all(
+        e.primitive.name in EXACT | AROUND for e in graph.equations
+    ):
         return NEVER
-    program = Program(graph, onto={out: graph.inputs[0]} if onto else None)
-    if not all(isinstance(step, Nest) for step in program.steps):
-        return NEVER
-    return lambda arrays: program.run_any(arrays)[0]
+    pairs = zip(graph.outputs[:onto], graph.inputs[:onto], strict=True)
+    program = Program(graph, onto={out: given for out, given in pairs if out in made})
+    return program.run_any if all(isinstance(step, Nest) for step in program.steps) else NEVER

@@ -47,6 +47,11 @@ def is_plain(array: Any) -> bool:
     return flags.aligned and array.dtype in DTYPES and (flags.c_contiguous or not any(array.strides))
 
 
+def made_of(function: Callable[..., Any], operands: list[Any], *, onto: int = 0) -> Any:
+    """What computes a list of arrays of one, as a function of tensors does; NEVER, or None where none is known yet."""
+    return _sweepers[0](function, operands, onto=onto) if _sweepers else None
+
+
 class Sweeps:
     """The sweeps of one function of tensors and numbers, by the shapes and dtypes of its operands."""
 
@@ -81,7 +86,7 @@ class Sweeps:
         sweep = self._known.get(key)
         if sweep is None:
             sweep = self._made(key, operands, onto=onto)
-        return None if sweep is NEVER or sweep is None else sweep(as_arrays(operands))
+        return None if sweep is NEVER or sweep is None else sweep(as_arrays(operands))[0]
 
     def _key(self, operands: tuple[Any, ...]) -> list[Any] | None:
         """What must be the same for a sweep to serve again; None for what is never swept."""
@@ -101,9 +106,9 @@ class Sweeps:
         if len(self._met) > MOST:
             self.forget()
         met = self._met[key] = self._met.get(key, 0) + max(o.size for o in operands if type(o) is np.ndarray)
-        if met < WORTH or not _sweepers:
+        if met < WORTH:
             return None
-        sweep = _sweepers[0](self._function, as_arrays(operands), onto=onto)
+        sweep = made_of(self._function, as_arrays(operands), onto=int(onto))
         if sweep is not None:
             self._known[key] = sweep
         return sweep

@@ -22,8 +22,9 @@ from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.arithmetic import where
 from wengert.functions.elementwise.complexes import view_as_real
 from wengert.functions.making.creation import tensor, zeros_like
+from wengert.optim.flat import Flat
 from wengert.optim.optimizer import Optimizer
-from wengert.optim.packing import PACKED, Flat, Packs, gradient_of
+from wengert.optim.packing import PACKED, Packs, gradient_of
 
 _PACKS: WeakKeyDictionary[Any, dict[int, Packs]] = WeakKeyDictionary()
 """By optimizer, and by the position of the group. Not an attribute: it is no part of what the optimizer says it is."""

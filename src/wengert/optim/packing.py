@@ -1,6 +1,5 @@
 """The update of many parameters at once, over memory that lies together.
 
-    Flat  := part of a one-dimensional array that speaks the methods of a Tensor which updates are written in
     Piece := a parameter's values, its gradient and its state, each as one flat array: of one large parameter,
              in its own memory, or of many small ones, gathered
 
@@ -21,6 +20,8 @@ from wengert.core.places import user_frame
 from wengert.core.tape import AccumulateGrad, note_write
 from wengert.core.tensor import Tensor
 from wengert.functions.writing import inplace
+from wengert.optim.flat import Flat, Scratch
+from wengert.optim.sweeping import StepSweeps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,160 +31,21 @@ if TYPE_CHECKING:
 BLOCK = 1 << 14
 """The elements that are updated at once; parameters with as many are not gathered."""
 
+LARGE = 1 << 16
+"""From so many elements on machine code is worth its call."""
+
 PACKED = (np.dtype(np.float32), np.dtype(np.float64))
 """What dtypes are packed; NumPy computes in these as PyTorch does."""
-
-
-class Scratch:
-    """Memory for temporaries, used again for every block."""
-
-    __slots__ = ("_arrays", "_at", "_dtype", "_size")
-
-    def __init__(self, size: int, dtype: Any) -> None:
-        self._arrays: list[Any] = []
-        self._at, self._size, self._dtype = 0, size, dtype
-
-    def start(self) -> None:
-        """Let all memory be used again."""
-        self._at = 0
-
-    def take(self, size: int) -> Any:
-        """An array that is not filled."""
-        if self._at == len(self._arrays):
-            self._arrays.append(np.empty(self._size, self._dtype))
-        found = self._arrays[self._at]
-        self._at += 1
-        return found if size == self._size else found[:size]
-
-
-class Flat:
-    """Numbers that are updated: an array with those methods of a Tensor that formulas use."""
-
-    __slots__ = ("array", "scratch")
-    dtype = property(lambda self: self.array.dtype)
-
-    def __init__(self, array: Any, scratch: Scratch) -> None:
-        self.array = array
-        self.scratch = scratch
-
-    def _made(self, ufunc: Any, *operands: Any) -> Flat:
-        into = self.scratch.take(self.array.size)
-        ufunc(*operands, out=into)
-        return Flat(into, self.scratch)
-
-    def _wrote(self, ufunc: Any, *operands: Any) -> Flat:
-        ufunc(*operands, out=self.array)
-        return self
-
-    def mul(self, other: Any) -> Flat:
-        """self * other."""
-        return self._made(np.multiply, self.array, _plain(other))
-
-    def mul_(self, other: Any) -> Flat:
-        """self *= other."""
-        return self._wrote(np.multiply, self.array, _plain(other))
-
-    def div(self, other: Any) -> Flat:
-        """self / other."""
-        return self._made(np.divide, self.array, _plain(other))
-
-    def div_(self, other: Any) -> Flat:
-        """self /= other."""
-        return self._wrote(np.divide, self.array, _plain(other))
-
-    def add(self, other: Any, *, alpha: Any = 1) -> Flat:
-        """self + alpha * other."""
-        return self._made(np.add, self.array, self._times(other, alpha))
-
-    def add_(self, other: Any, *, alpha: Any = 1) -> Flat:
-        """self += alpha * other."""
-        return self._wrote(np.add, self.array, self._times(other, alpha))
-
-    def sub(self, other: Any) -> Flat:
-        """self - other."""
-        return self._made(np.subtract, self.array, _plain(other))
-
-    def _times(self, other: Any, alpha: Any) -> Any:
-        if alpha == 1:
-            return _plain(other)
-        return self._made(np.multiply, _plain(other), alpha).array
-
-    def neg(self) -> Flat:
-        """-self."""
-        return self._made(np.negative, self.array)
-
-    def abs(self) -> Flat:
-        """|self|."""
-        return self._made(np.absolute, self.array)
-
-    def sign(self) -> Flat:
-        """-1, 0 or 1."""
-        return self._made(np.sign, self.array)
-
-    def sqrt(self) -> Flat:
-        """The square root."""
-        return self._made(np.sqrt, self.array)
-
-    def maximum(self, other: Flat) -> Flat:
-        """The larger of the two."""
-        return self._made(np.maximum, self.array, other.array)
-
-    def clamp_(self, min: Any, max: Any) -> Flat:
-        """What lies between two numbers."""
-        np.clip(self.array, min, max, out=self.array)
-        return self
-
-    def copy_(self, other: Flat) -> Flat:
-        """Write the values of another."""
-        np.copyto(self.array, other.array)
-        return self
-
-    def lerp_(self, end: Flat, weight: float) -> Flat:
-        """self += weight * (end - self), from the nearer end."""
-        way = self._made(np.subtract, end.array, self.array)
-        if weight < 0.5:
-            way.mul_(weight)
-            return self._wrote(np.add, self.array, way.array)
-        way.mul_(1 - weight)
-        return self._wrote(np.subtract, end.array, way.array)
-
-    def addcmul_(self, first: Flat, second: Flat, *, value: Any = 1) -> Flat:
-        """self += value * first * second."""
-        product = first.mul(second) if value == 1 else first.mul(value).mul_(second)
-        return self._wrote(np.add, self.array, product.array)
-
-    def addcdiv_(self, first: Flat, second: Flat, *, value: Any = 1) -> Flat:
-        """self += value * first / second."""
-        quotient = first.div(second) if value == 1 else first.mul(value).div_(second)
-        return self._wrote(np.add, self.array, quotient.array)
-
-    def gt(self, other: Any) -> Any:
-        """Where self > other."""
-        return self.array > other
-
-    def lt(self, other: Any) -> Any:
-        """Where self < other."""
-        return self.array < other
-
-    def select(self, condition: Any, chosen: Any) -> Flat:
-        """`chosen` where the condition holds, else self."""
-        made = self.scratch.take(self.array.size)
-        np.copyto(made, self.array)
-        np.copyto(made, chosen, where=condition)
-        return Flat(made, self.scratch)
-
-
-def _plain(operand: Any) -> Any:
-    return operand.array if type(operand) is Flat else operand
 
 
 class Piece:
     """What is updated as one flat array."""
 
-    __slots__ = ("gradient", "indices", "parts", "state", "values")
+    __slots__ = ("_sweeps", "gradient", "indices", "parts", "state", "values")
 
     def __init__(self, members: Sequence[tuple[int, Tensor, dict[str, Any]]], names: Sequence[str]) -> None:
         self.indices = [i for i, _, _ in members]
+        self._sweeps = StepSweeps()
         self.parts: list[Any] = []
         self.state: dict[str, Any] = {}
         self.gradient: Any = None
@@ -212,6 +74,8 @@ class Piece:
             gradient = self.gradient
             np.concatenate([grads[i] for i in self.indices], axis=None, out=gradient)
         values, state = self.values, self.state
+        if values.size >= LARGE and self._sweeps.step(formula, values, gradient, state, numbers, group):
+            return
         for start in range(0, values.size, BLOCK):
             part = slice(start, start + BLOCK)
             scratch.start()
