@@ -297,3 +297,27 @@ def test_threads_may_meet_other_numbers_at_the_same_time():
     finally:
         sys.setswitchinterval(interval)
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [(1.0, 0.0), (1.0, 1.0), (1.0, 2.0), (5.0, 3.0), (1.0, 3.0), (1.0, 4.0), (5.0, 4.0)],
+        [(1.0, -1.0), (1.0, 0.0), (1.0, 2.0), (0.5, 2.0), (1.0, 2.0), (0.5, 0.0)],
+        [(0.0, 1.0), (0.0, 2.0), (0.0, 3.0), (-0.0, 4.0), (0.0, 5.0), (-0.0, 5.0)],
+    ],
+)
+@pytest.mark.parametrize("by_name", [False, True])
+def test_a_float_that_stays_is_looked_at_where_another_varies(calls, by_name):
+    compiled = torch.compile(lambda x, a, b: (x * a + b, torch.signbit(x * a)))
+    for a, b in calls * 3:
+        found = compiled(FOUR, a=a, b=b) if by_name else compiled(FOUR, a, b)
+        for mine, expected in zip(found, (FOUR * a + b, torch.signbit(FOUR * a)), strict=True):
+            assert torch.equal(mine, expected)
+
+
+def test_a_float_in_a_container_is_looked_at_where_another_varies():
+    compiled = torch.compile(lambda x, options, t: x * options["scale"] + t)
+    for i in range(12):
+        scale = [1.0, 1.0, 1.0, 2.0, 1.0, 3.0][i % 6]
+        assert torch.equal(compiled(FOUR, {"scale": scale}, 0.5 * i), FOUR * scale + 0.5 * i)

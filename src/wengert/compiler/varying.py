@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import trees
+from wengert.compiler.holders import number_key
 from wengert.core.live import LiveNumber, NumbersOfCall
 from wengert.core.tensor import wrap
 
@@ -35,6 +36,10 @@ Spot = int | str
 class Floats:
     """The floats of the calls of one shape: which values they had, and where those stand that vary.
 
+    Attributes:
+        places: where floats stand among what is in the arguments, also those inside of containers.
+        varying: where those stand that vary, and as which argument.
+
     Several threads may look at once, so its dictionaries are replaced and never changed.
     """
 
@@ -43,6 +48,7 @@ class Floats:
         marks = {spot: _Mark(spot) for spot, value in given if type(value) is float}
         leaves, _ = trees.flatten(put(args, kwargs, marks))
         self._spots = {at: leaf.spot for at, leaf in enumerate(leaves) if type(leaf) is _Mark}
+        self.places = [at for at, leaf in enumerate(leaves) if type(leaf) is _Mark or type(leaf) is float]
         self._values: dict[int, set[float]] = {at: set() for at in self._spots}
         self.varying: dict[int, Spot] = {}
 
@@ -107,7 +113,8 @@ class Standing:
     def __init__(self, shape: Hashable, args: Any, kwargs: Any, leaves: list[Any], floats: Floats) -> None:
         self._arguments, self._floats, self._varying = (args, kwargs), floats, floats.varying
         self.spots, self.numbers = (*self._varying.values(),), NumbersOfCall()
-        self.key = self.spots, shape
+        fixed = tuple([number_key(leaves[at]) for at in floats.places if at not in self._varying])
+        self.key = self.spots, fixed, shape
         self.leaves = [*leaves]
         for at in self._varying:
             self.leaves[at] = wrap(np.array(leaves[at]))
