@@ -48,6 +48,11 @@ APART = {
     "to what is returned": lambda x, y, w, v: ((z := torch.relu(w)), x @ y + z)[0] + 0 * (x @ y + z),
     "to a part of what is made": lambda x, y, w, v: x @ y + torch.relu(STACK)[1],
     "to a turned result": lambda x, y, w, v: x @ y + torch.relu(w).T,
+    "to what is turned round": lambda x, y, w, v: x @ y + torch.flip(w, (0,)),
+    "to what is put together": lambda x, y, w, v: x @ y + torch.cat([w[:12] * 2, v[12:] * 3]),
+    "to what is stacked": lambda x, y, w, v: x @ y + torch.stack([w[i] * 2 for i in range(N)]),
+    "to what is padded": lambda x, y, w, v: x @ y + torch.nn.functional.pad(w[:20], (0, 0, 0, 4)),
+    "to what is copied in another order": lambda x, y, w, v: x @ y + w.reshape(4, 6, N).transpose(0, 1).reshape(N, N),
     "to what the product reads": lambda x, y, w, v: (z := torch.relu(w)) + z @ y,
 }
 """Where that is not done."""
@@ -106,7 +111,29 @@ def test_the_gradient_of_a_weight_of_many_steps():
     assert sum(products_of(compiled._last.program)) >= 7
 
 
-@pytest.mark.parametrize("seed", range(20))
+def test_the_gradient_of_a_weight_that_is_sliced_as_well():
+    def step(w):
+        return torch.autograd.grad(((X @ w) * Y).sum() + (w[:12] * w[12:]).sum(), w)[0]
+
+    w = W.clone().requires_grad_()
+    compiled, expected = torch.compile(step), step(w)
+    for _ in range(4):
+        assert torch.equal(compiled(w), expected)
+
+
+STEPS = (
+    lambda a, b, c: (a @ b) * 0.125,
+    lambda a, b, c: a @ b * 0.125 + c,
+    lambda a, b, c: a.T @ b + b @ c,
+    lambda a, b, c: torch.relu(a) + b @ c,
+    lambda a, b, c: torch.cat([a[:9] * 2, b[9:] * 3]) + b @ c,
+    lambda a, b, c: torch.flip(a, (1,)) + b @ c,
+    lambda a, b, c: torch.nn.functional.pad(a[2:] * 2, (0, 0, 2, 0)) + b @ c + a,
+    lambda a, b, c: a.T + b,
+)
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_random_sums_of_products(seed):
     """Values are read once or several times, and come back later."""
     choice = random.Random(seed)
@@ -114,19 +141,8 @@ def test_random_sums_of_products(seed):
     def function(*values):
         found = [*values]
         for _ in range(14):
-            a, b, c = (choice.choice(found) for _ in range(3))
-            way = choice.randrange(5)
-            if way == 0:
-                found.append((a @ b) * 0.125)
-            elif way == 1:
-                found.append(a @ b * 0.125 + c)
-            elif way == 2:
-                found.append(a.T @ b + b @ c)
-            elif way == 3:
-                found.append(torch.relu(a) + b @ c)
-            else:
-                found.append(a.T + b)
-            found[-1] = found[-1].clamp(-4, 4) if choice.random() < 0.5 else found[-1] * 0.0625
+            made = choice.choice(STEPS)(*(choice.choice(found) for _ in range(3)))
+            found.append(made.clamp(-4, 4) if choice.random() < 0.5 else made * 0.0625)
         return found[-1] + found[-2], found[choice.randrange(4, len(found))]
 
     graph = optimised(stage(function)(X, Y, W, V))

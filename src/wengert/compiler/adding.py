@@ -14,7 +14,7 @@ from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from wengert.compiler.groups import memory_of, written
+from wengert.compiler.groups import memory_of
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
 from wengert.graph.ir import Variable
@@ -59,8 +59,8 @@ class Adding:
         for at, code in enumerate(codes):
             memories = {memory_of(v, code, layouts)[0] for v in code.arguments}
             self._uses.update(memories)
-            if isinstance(code, NestCode | ProductCode):
-                self._makers.update(dict.fromkeys(written(code, layouts), at))
+            # What is put together of parts has them at places of its own memory, and stays there.
+            self._makers.update(dict.fromkeys(made_by(code), at))
 
     def look(self, at: int) -> None:
         """Put a product in the place of a sum, if it can be."""
@@ -91,6 +91,13 @@ class Adding:
         if not isinstance(v, Variable) or v.spec != out.spec or self._layouts.of(v).base is not v:
             return False
         return v in self._makers and v not in self._apart and self._uses[v] == 2 and self._lies(v)
+
+
+def made_by(code: Any) -> list[Variable]:
+    """The variables that a code writes as they are, and not as parts of others."""
+    if isinstance(code, NestCode):
+        return code.nest.outputs
+    return code.arguments[-1:] if isinstance(code, ProductCode) else []
 
 
 def sum_of(code: NestCode) -> Variable | None:
