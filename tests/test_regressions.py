@@ -175,3 +175,23 @@ def test_gelu_far_below_zero_is_the_zero_below_it(value, dtype, approximate):
     found = torch.nn.functional.gelu(torch.tensor([value] * 40, dtype=dtype), approximate=approximate).numpy()
     assert not found.any()
     assert np.signbit(found).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0,)])
+def test_the_second_derivatives_of_nothing(shape):
+    found = torch.func.hessian(lambda x: (torch.softmax(x, 0) ** 2).sum())(torch.zeros(shape))
+    assert found.shape == (*shape, *shape)
+
+
+def test_a_query_of_nan_that_attends_to_nothing_leaves_no_trace():
+    """As those are that fill up a batch of sequences."""
+    q, k, v = (torch.rand(1, 3, 4).requires_grad_() for _ in range(3))
+    with torch.no_grad():
+        q[0, 1] = float("nan")
+    mask = torch.ones(3, 3, dtype=torch.bool)
+    mask[1] = False
+    out = torch.nn.functional.scaled_dot_product_attention(q, k, v, mask)
+    out.square().sum().backward()
+    assert (out[0, 1] == 0).all()
+    for each in (out, v.grad, q.grad[0, 0], q.grad[0, 2]):
+        assert torch.isfinite(each).all()

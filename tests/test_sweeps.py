@@ -47,9 +47,7 @@ def numbers(rng, dtype, shape):
 
 def operands_of(row, dtype, rng):
     values = [numbers(rng, dtype, BIG) for _ in row.operands]
-    if row.name == "where" or row.name.startswith("logical"):
-        values = [v > 0 if i == 0 or row.name != "where" else v for i, v in enumerate(values)]
-    return values
+    return [values[0] > 0, *values[1:]] if row.name == "where" else values
 
 
 def assert_same(found, expected):
@@ -124,6 +122,12 @@ def test_a_number_beyond_float_is_refused_as_before(made):
     with pytest.raises(OverflowError):
         torch.rand(BIG) * 10**400
     assert not made
+
+
+def test_a_number_too_small_for_the_dtype_is_true_to_a_logical_row():
+    x = torch.rand(BIG) + 1
+    assert torch.logical_and(x, 1e-46).all()
+    assert torch.logical_or(x * 0, 1e-46).all()
 
 
 def test_updates_in_place_stay_in_place(made):

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 EXACT = {
     "absolute", "add", "ceil", "copysign", "divide", "equal", "floor", "greater", "greater_equal", "hardtanh",
-    "heaviside", "isfinite", "isnan", "leaky_relu", "less", "less_equal", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "maximum", "minimum", "multiply", "negative", "not_equal", "reciprocal",
-    "relu", "rint", "sign", "signbit", "sqrt", "square", "subtract", "threshold", "trunc", "where",
+    "heaviside", "isfinite", "isnan", "leaky_relu", "less", "less_equal", "maximum", "minimum", "multiply",
+    "negative", "not_equal", "reciprocal", "relu", "rint", "sign", "signbit", "sqrt", "square", "subtract",
+    "threshold", "trunc", "where",
 }  # fmt: skip
 """The rows whose numbers are the same to the last bit, however they are computed."""
 

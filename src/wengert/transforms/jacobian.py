@@ -256,7 +256,9 @@ FEW = 6
 
 
 def recorded_twice(request: Request, tape: PlainTape) -> Any:
-    """The Hessian by a walk over the recorded gradient; None where the output is no number."""
+    """The Hessian by a walk over the recorded gradient; None where the output is no number, or there is nothing."""
+    if not any(prod(spec.shape) for spec in request.specs):
+        return None
     with differentiating():
         _, sources = request.given.lifted(request.numbers, tape.lift)
         packed = request.given.shared_out(request.numbers, list(sources))

@@ -95,8 +95,8 @@ def attended(scores: Any, mask: Any) -> tuple[Any, Any]:
     if some is None or not shape_of(mask)[last]:
         return softmax(scores, axis), None
     some = p.greater(s.keep_axes(some, (last,)), 0)
-    masked = p.where(p.logical_or(open_, p.logical_not(some)), scores, -np.inf)
-    return softmax(masked, axis), some
+    closed = s.cast(p.where(some, -np.inf, 0.0), numpy_dtype(scores))  # with none left all scores are equal, and no NaN
+    return softmax(p.where(open_, scores, closed), axis), some
 
 
 def _name(x: Any) -> str:
