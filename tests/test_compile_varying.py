@@ -5,6 +5,7 @@ import decimal
 import functools
 import json
 import math
+import random
 import sys
 import threading
 
@@ -321,3 +322,49 @@ def test_a_float_in_a_container_is_looked_at_where_another_varies():
     for i in range(12):
         scale = [1.0, 1.0, 1.0, 2.0, 1.0, 3.0][i % 6]
         assert torch.equal(compiled(FOUR, {"scale": scale}, 0.5 * i), FOUR * scale + 0.5 * i)
+
+
+def looped(x, a, b, c=2.0):
+    for _ in range(int(min(abs(a), 4)) + 1):
+        x = x * b + c
+    return x
+
+
+OF_FLOATS = {
+    "arithmetic": lambda x, a, b, c=2.0: x * a + b * c,
+    "a branch": lambda x, a, b, c=2.0: (x * 2 if a > 1 else x).sin() * b + (c if c < 1 else a),
+    "floats returned": lambda x, a, b, c=2.0: (x + a, b, x * c, [c, a]),
+    "a choice": lambda x, a, b, c=2.0: torch.where(x > a, x * b, torch.full_like(x, c)),
+    "a function of ours": lambda x, a, b, c=2.0: F.softplus(x, abs(a) + 0.5, b) + c,
+    "containers": lambda x, a, b, c=2.0: inside({"v": [a], "w": b}, x, c),
+    "a loop": looped,
+}
+
+
+def inside(options, x, c):
+    return x * options["v"][0] + options["w"] * c
+
+
+def alike(found, expected):
+    if isinstance(expected, tuple | list):
+        return len(found) == len(expected) and all(map(alike, found, expected))
+    if isinstance(expected, torch.Tensor):
+        return torch.allclose(found, expected, rtol=1e-5, atol=1e-6, equal_nan=True)
+    return type(found) is type(expected) and repr(found) == repr(expected)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("name", OF_FLOATS)
+def test_random_calls_with_several_floats(name, seed):
+    """Some stay, some change seldom, some are others each time; by position, by name, or left out."""
+    function, choice = OF_FLOATS[name], random.Random(seed)
+    compiled = torch.compile(function)
+    values = [0.0, 1.0, -1.0, 0.5, 2.0, -0.0, 3.0, 1.5]
+    pools = [choice.sample(values, choice.choice([1, 1, 2, 2, 3, 5])) for _ in range(3)]
+    for _ in range(25):
+        a, b, c = map(choice.choice, pools)
+        options = {"c": c} if choice.random() < 0.6 else {}
+        args = [FOUR, a, b]
+        if choice.random() < 0.3:
+            options["b"] = args.pop()
+        assert alike(compiled(*args, **options), function(*args, **options)), (args, options)

@@ -95,7 +95,8 @@ def attended(scores: Any, mask: Any) -> tuple[Any, Any]:
     if some is None or not shape_of(mask)[last]:
         return softmax(scores, axis), None
     some = p.greater(s.keep_axes(some, (last,)), 0)
-    closed = s.cast(p.where(some, -np.inf, 0.0), numpy_dtype(scores))  # with none left all scores are equal, and no NaN
+    lowest = wrap(np.array(-np.inf, numpy_dtype(scores)))
+    closed = p.where(some, lowest, 0)  # where none is left all scores are equal, and none is NaN
     return softmax(p.where(open_, scores, closed), axis), some
 
 
