@@ -12,6 +12,8 @@ pytest.importorskip("llvmlite")
 
 EDGES = [0.0, 1.0, np.inf, np.nan, 5e-324, 1e-45, 1.8e308, 3.4e38, 2.5, 0.5, 1.5, 1e-30, 7.0, 1e-8]
 BIG = blocks.BIG + 23
+LARGEST = {"maximum", "minimum", "relu", "hardtanh"}
+"""Which of 0 and -0 is the larger is not said by IEEE 754, and processors differ."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +69,10 @@ def assert_same(found, expected):
 def test_a_row_has_the_digits_of_numpy(name, dtype, made):
     row = TABLE[name]
     operands = operands_of(row, dtype, np.random.default_rng(len(name)))
-    expected = np.asarray(row.kernel.__wrapped__(*operands))
-    assert_same(row.kernel(*operands), expected)
+    expected, found = np.asarray(row.kernel.__wrapped__(*operands)), row.kernel(*operands)
+    if name in LARGEST:
+        expected, found = expected + 0.0, found + 0.0
+    assert_same(found, expected)
     assert made
     assert sweeps.NEVER not in made
 

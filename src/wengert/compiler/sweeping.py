@@ -25,7 +25,8 @@ EXACT = {
     "negative", "not_equal", "reciprocal", "relu", "rint", "sign", "signbit", "sqrt", "square", "subtract",
     "threshold", "trunc", "where",
 }  # fmt: skip
-"""The rows whose numbers are the same to the last bit, however they are computed."""
+"""The rows whose numbers are the same to the last bit, however they are computed; but which of 0 and -0 is the larger
+may be another."""
 
 AROUND = {"broadcast_to", "cast"}
 """What may stand between them."""
