@@ -308,3 +308,31 @@ def test_floats_may_be_others_at_each_call_and_plain_values_are_compiled_apart(m
     assert len(made._compiled) == 1
     (compiled,) = made._compiled.values()
     assert compiled.cache_info().recordings <= 2
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_an_input_that_was_written_is_not_taken_for_what_it_was(monkeypatch, name):
+    """PyTorch keeps the result alone; here derivatives of higher order read the input, and say so where it is gone."""
+    in_machine_code(monkeypatch, "neural.softmax")
+    x = torch.rand(6, 5, dtype=torch.float64, requires_grad=True)
+    function = getattr(torch, name)
+    expected = torch.autograd.grad(function(x * 1, 1).square().sum(), x)[0]
+    for _ in range(4):
+        given = x * 1
+        out = function(given, 1)
+        given.mul_(2)
+        (found,) = torch.autograd.grad(out.square().sum(), x, retain_graph=True)
+        torch.testing.assert_close(found, expected)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        torch.autograd.grad(out.square().sum(), x, create_graph=True)
+
+
+def test_parts_of_an_input_that_are_kept_do_not_forbid_to_write_it(monkeypatch):
+    in_machine_code(monkeypatch, "elementwise.bent")
+    x = torch.rand(6, 4, requires_grad=True)
+    for _ in range(4):
+        given = x * 1
+        out = functional.glu(given)
+        given.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        out.sum().backward()

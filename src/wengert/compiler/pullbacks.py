@@ -96,6 +96,8 @@ class CompiledPullback(Pullback):
         _, inputs = self.unfreed(node)
         self._derivative()
         own = len(self.graph.inputs)
+        for each in inputs[:own]:  # their values are read again, if the first derivative read them or not
+            saved_array(each, node)
         with enable_grad():
             inputs = [*inputs[:own], *map(ALIAS.op, inputs[own:])]
             ends = [each.node for each in inputs[own:]]

@@ -165,7 +165,7 @@ def unknown_node(node: Node, words: str) -> Any:
 def view_node(tensor: Tensor) -> Any:
     """A new node for a view of what its base is now."""
     view = tensor.origin
-    if view is None or view.base.node is None:
+    if view is None or view.base.node is None or view.primitive is None:  # the last: kept for backward, and never seen
         return None
     node = make_node(pullback(view.primitive, (0,)), (view.base,), tensor, view.params)
     node.parents = (view.base.node,)
