@@ -156,3 +156,34 @@ def test_a_gradient_that_the_step_clears_is_let_go():
     run()
     assert before() is None
     assert run.cache_info().hits == 3
+
+
+def second(function, x):
+    (slope,) = torch.autograd.grad(function(x), x, create_graph=True)
+    return torch.autograd.grad(slope.square().sum(), x)[0]
+
+
+@pytest.mark.parametrize("kind", ["statistics", "added", "multiplied"])
+def test_second_derivatives_where_the_call_writes_what_it_reads(kind):
+    """What a derivative does not read may be written; what it reads is told, and never taken from the next call."""
+    torch.manual_seed(0)
+    x = torch.randn(6, 3, dtype=torch.float64, requires_grad=True)
+    net = torch.nn.BatchNorm1d(3, dtype=torch.float64)
+    kept = torch.ones(3, dtype=torch.float64)
+
+    def function(x):
+        if kind == "statistics":
+            return torch.tanh(net(x)).square().sum()
+        found = (x * x * x * kept).sum() if kind == "multiplied" else (x * x * x + kept).sum()
+        kept.add_(1)
+        return found
+
+    compiled = torch.compile(function)
+    for _ in range(4):
+        if kind != "multiplied":
+            torch.testing.assert_close(second(compiled, x), second(function, x))
+            continue
+        for each in (function, compiled):
+            with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+                second(each, x)
+    assert kind == "multiplied" or compiled.cache_info().hits

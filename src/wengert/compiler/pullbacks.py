@@ -57,10 +57,12 @@ class CompiledPullback(Pullback):
         leaves: which of the graph's inputs are the leaves that are reached.
         histories: which of its operations had a history.
         earlier: results of the call, of earlier stages, which come behind the inputs and count as leaves.
+        rereads: which inputs the derivative is computed of, or what it reads: they have to be what they were, for a
+            derivative of it.
         holds: whether what code of the user's may read is what it was, where the derivative was recorded of some.
     """
 
-    __slots__ = ("derivative", "earlier", "graph", "histories", "holds", "leaves", "positions", "specs")
+    __slots__ = ("derivative", "earlier", "graph", "histories", "holds", "leaves", "positions", "rereads", "specs")
 
     def __init__(
         self,
@@ -79,6 +81,7 @@ class CompiledPullback(Pullback):
         self.derivative, self.graph = derivative, graph
         self.specs, self.positions, self.leaves, self.histories = specs, positions, leaves, histories
         self.earlier: Sequence[Any] = ()
+        self.rereads: Sequence[int] = ()
         self.holds: Callable[[], bool] | None = None
 
     def over_arrays(self, node: Node, g: Any) -> Any:
@@ -96,8 +99,8 @@ class CompiledPullback(Pullback):
         _, inputs = self.unfreed(node)
         self._derivative()
         own = len(self.graph.inputs)
-        for each in inputs[:own]:  # their values are read again, if the first derivative read them or not
-            saved_array(each, node)
+        for at in self.rereads:
+            saved_array(inputs[at], node)
         with enable_grad():
             inputs = [*inputs[:own], *map(ALIAS.op, inputs[own:])]
             ends = [each.node for each in inputs[own:]]

@@ -41,6 +41,7 @@ from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
 from wengert.core.tensor import Tensor, wrap
 from wengert.graph.ir import Graph, Variable
+from wengert.graph.prune import read_for
 from wengert.graph.verify import verify
 from wengert.trees import NOTHING
 
@@ -325,7 +326,7 @@ class Recording:
             positions = [outputs.index(atom) for atom in stage.moving]
             leaves = [*map(self._places.index, stage.places), *range(len(inputs), len(inputs) + len(stage.results))]
             rule = CompiledPullback(self._title, stage.program, graph, specs, positions, leaves, level.histories)
-            rule.earlier = stage.results
+            rule.earlier, rule.rereads = stage.results, read_for(graph, stage.saved)
             if self._calls_users:
                 rule.holds = self.is_as_it_was
             saved = [came.get(atom, atom) for atom in stage.saved]
