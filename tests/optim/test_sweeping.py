@@ -39,13 +39,13 @@ def at_once(monkeypatch):
 def done(monkeypatch):
     """Whether each step was one of machine code."""
     found = []
-    usual = StepSweeps.step
+    usual = StepSweeps.do
 
-    def step(*given):
+    def do(*given):
         found.append(usual(*given))
         return found[-1]
 
-    monkeypatch.setattr(StepSweeps, "step", step)
+    monkeypatch.setattr(StepSweeps, "do", do)
     return found
 
 
@@ -80,8 +80,8 @@ def test_every_bit(name, options, dtype, several, monkeypatch, done):
 
 def test_another_learning_rate_is_another_number_and_not_another_program(monkeypatch, done):
     made = []
-    usual = sweeps.made_of
-    monkeypatch.setattr(sweeps, "made_of", lambda *what, **how: made.append(usual(*what, **how)) or made[-1])
+    (usual,) = sweeps._sweepers
+    monkeypatch.setattr(sweeps, "_sweepers", [lambda *what, **how: made.append(usual(*what, **how)) or made[-1]])
     trained("Adam", {}, torch.float32, several=False, steps=20)
     assert sum(done) >= 15
     assert len(made) == 1

@@ -47,30 +47,61 @@ def is_plain(array: Any) -> bool:
     return flags.aligned and array.dtype in DTYPES and (flags.c_contiguous or not any(array.strides))
 
 
-def made_of(function: Callable[..., Any], operands: list[Any], *, onto: int = 0) -> Any:
-    """What computes a list of arrays of one, as a function of tensors does; NEVER, or None where none is known yet."""
-    return _sweepers[0](function, operands, onto=onto) if _sweepers else None
+class Kinds:
+    """What was made of a function for operands of some kinds, each once enough elements of it were met."""
 
+    __slots__ = ("_known", "_met")
 
-class Sweeps:
-    """The sweeps of one function of tensors and numbers, by the shapes and dtypes of its operands."""
-
-    __slots__ = ("_function", "_known", "_met")
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
+    def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
         self._met: dict[Any, int] = {}
 
     @property
     def count(self) -> int:
-        """How many kinds of operands have a sweep, or are known to have none."""
+        """Of how many kinds there is something, or is known to be nothing."""
         return len(self._known)
 
     def forget(self) -> None:
         """Begin anew."""
         self._known.clear()
         self._met.clear()
+
+    def of(
+        self, kind: Any, elements: int, function: Callable[..., Any], operands: list[Any], *, onto: int = 0
+    ) -> Callable[[list[Any]], list[Any]] | None:
+        """What gives the results of a function of tensors for a list of arrays; None where NumPy is to compute them.
+
+        Args:
+            kind: what must be the same for it to serve again.
+            elements: how many there are this time.
+            function: of tensors; it is traced, so it may be of any operations.
+            operands: arrays of that kind.
+            onto: so many results, the first, are to be written into the operands at the same places.
+        """
+        found = self._known.get(kind)
+        if found is None:
+            if len(self._met) > MOST:
+                self.forget()
+            met = self._met[kind] = self._met.get(kind, 0) + elements
+            if met < WORTH or not _sweepers:
+                return None
+            found = _sweepers[0](function, operands, onto=onto)
+            if found is not None:
+                self._known[kind] = found
+        return None if found is NEVER else found
+
+
+class Sweeps:
+    """The sweeps of one function of tensors and numbers, by the shapes and dtypes of its operands.
+
+    Attributes:
+        kinds: what there is of them.
+    """
+
+    __slots__ = ("_function", "kinds")
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function, self.kinds = function, Kinds()
 
     def over(self, operands: tuple[Any, ...], *, onto: bool = False) -> Any:
         """The result for operands of which one at least is big; None where NumPy is to compute it.
@@ -79,14 +110,13 @@ class Sweeps:
             operands: arrays and numbers.
             onto: whether to write the result into the first of them.
         """
-        kinds = self._key(operands)
-        if kinds is None:
+        key = self._key(operands)
+        if key is None:
             return None
-        key = (onto, *kinds)
-        sweep = self._known.get(key)
-        if sweep is None:
-            sweep = self._made(key, operands, onto=onto)
-        return None if sweep is NEVER or sweep is None else sweep(as_arrays(operands))[0]
+        arrays = as_arrays(operands)
+        size = max([each.size for each in arrays])
+        sweep = self.kinds.of((onto, *key), size, self._function, arrays, onto=int(onto))
+        return None if sweep is None else sweep(arrays)[0]
 
     def _key(self, operands: tuple[Any, ...]) -> list[Any] | None:
         """What must be the same for a sweep to serve again; None for what is never swept."""
@@ -101,17 +131,6 @@ class Sweeps:
             else:
                 return None
         return key
-
-    def _made(self, key: Any, operands: tuple[Any, ...], *, onto: bool) -> Any:
-        if len(self._met) > MOST:
-            self.forget()
-        met = self._met[key] = self._met.get(key, 0) + max(o.size for o in operands if type(o) is np.ndarray)
-        if met < WORTH:
-            return None
-        sweep = made_of(self._function, as_arrays(operands), onto=int(onto))
-        if sweep is not None:
-            self._known[key] = sweep
-        return sweep
 
 
 def as_arrays(operands: tuple[Any, ...]) -> list[Any]:

@@ -25,6 +25,7 @@ from wengert.functions.making.creation import tensor, zeros_like
 from wengert.optim.flat import Flat
 from wengert.optim.optimizer import Optimizer
 from wengert.optim.packing import PACKED, Packs, gradient_of
+from wengert.optim.sweeping import Step
 
 _PACKS: WeakKeyDictionary[Any, dict[int, Packs]] = WeakKeyDictionary()
 """By optimizer, and by the position of the group. Not an attribute: it is no part of what the optimizer says it is."""
@@ -92,7 +93,7 @@ class Elementwise(Optimizer):
         for pack in packs:
             counts = {name: vector.item(0) for name, vector in pack.counts.items()}
             numbers = self._counted(group, counts)
-            pack.run(self._updated, arrays, numbers, group)
+            pack.run(Step(self._updated, numbers, group), arrays)
             for name, vector in pack.counts.items():
                 vector.fill(counts[name])
         if rest:

@@ -21,12 +21,10 @@ from wengert.core.tape import AccumulateGrad, note_write
 from wengert.core.tensor import Tensor
 from wengert.functions.writing import inplace
 from wengert.optim.flat import Flat, Scratch
-from wengert.optim.sweeping import StepSweeps
+from wengert.optim.sweeping import Step, StepSweeps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Formula = Callable[[Any, Any, dict[str, Any], Any, dict[str, Any]], None]
+    from collections.abc import Sequence
 
 BLOCK = 1 << 14
 """The elements that are updated at once; parameters with as many are not gathered."""
@@ -66,21 +64,21 @@ class Piece:
             for tensor, part in zip(kept, parts, strict=True):
                 tensor.array = part
 
-    def run(self, formula: Formula, grads: list[Any], numbers: Any, group: dict[str, Any], scratch: Scratch) -> None:
-        """Update the values and the state, block by block."""
+    def run(self, step: Step, grads: list[Any], scratch: Scratch) -> None:
+        """Update the values and the state, block by block, or in one pass of machine code."""
         if self.gradient is None:
             gradient = grads[self.indices[0]].reshape(-1)
         else:
             gradient = self.gradient
             np.concatenate([grads[i] for i in self.indices], axis=None, out=gradient)
         values, state = self.values, self.state
-        if values.size >= LARGE and self._sweeps.step(formula, values, gradient, state, numbers, group):
+        if values.size >= LARGE and self._sweeps.do(step, values, gradient, state):
             return
         for start in range(0, values.size, BLOCK):
             part = slice(start, start + BLOCK)
             scratch.start()
             kept = {name: Flat(array[part], scratch) for name, array in state.items()}
-            formula(Flat(values[part], scratch), Flat(gradient[part], scratch), kept, numbers, group)
+            step.formula(Flat(values[part], scratch), Flat(gradient[part], scratch), kept, step.numbers, step.group)
 
 
 def _gathered(arrays: list[Any]) -> tuple[Any, list[Any]]:
@@ -133,7 +131,7 @@ class Pack:
                 return False
         return True
 
-    def run(self, formula: Formula, grads: list[Any], numbers: Any, group: dict[str, Any]) -> None:
+    def run(self, step: Step, grads: list[Any]) -> None:
         """Update all parameters, and count the writes."""
         frame = user_frame(_getframe(1))
         writer = (frame.f_code, frame.f_lasti, "step")
@@ -142,11 +140,11 @@ class Pack:
                 inplace.prepare(param)
         for piece in self._pieces:
             if not piece.parts:
-                piece.run(formula, grads, numbers, group, self._scratch)
+                piece.run(step, grads, self._scratch)
                 continue
             arrays = [self._array(i) for i in piece.indices]
             np.concatenate(arrays, axis=None, out=piece.values)
-            piece.run(formula, grads, numbers, group, self._scratch)
+            piece.run(step, grads, self._scratch)
             for array, part in zip(arrays, piece.parts, strict=True):
                 np.copyto(array, part)
         for param, _ in self._params:

@@ -11,17 +11,20 @@ Knows formulas by what they do. Must not know any.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core import sweeps
+from wengert.core.sweeps import Kinds, is_plain
 from wengert.errors import UnsupportedError
 from wengert.ops import pointwise as p
 from wengert.optim.flat import Flat, Scratch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    Formula = Callable[[Any, Any, dict[str, Any], Any, dict[str, Any]], None]
 
 ROWS: dict[Any, Any] = {
     np.add: p.add, np.subtract: p.subtract, np.multiply: p.multiply, np.divide: p.divide, np.negative: p.negative,
@@ -68,68 +71,80 @@ def _is_plain(value: Any) -> bool:
     return all(map(_is_plain, value)) if isinstance(value, tuple) else isinstance(value, PLAIN)
 
 
-class StepSweeps:
-    """The sweeps of the steps of some memory, by the options and by which numbers may be others."""
+class Step:
+    """One step of an optimizer for parameters whose numbers are the same.
 
-    __slots__ = ("_known", "_met")
+    Attributes:
+        formula: of elements, their gradients, what is kept of them, numbers and options.
+        numbers: those that it takes.
+        group: the options.
+    """
+
+    def __init__(self, formula: Formula, numbers: Any, group: dict[str, Any]) -> None:
+        self.formula, self.numbers, self.group = formula, numbers, group
+
+    @cached_property
+    def kind(self) -> Any:
+        """What is written into the code: options, and the numbers that stay; None if not all can be."""
+        options = [value for name, value in self.group.items() if name not in READ_ANEW]
+        return repr((self._fixed, options)) if all(map(_is_plain, [*self._fixed, *options])) else None
+
+    @cached_property
+    def moving(self) -> list[Any]:
+        """The numbers that may be others at the next step, as arrays."""
+        return [np.array(n) for n in self._several if _moves(n)]
+
+    def traced(self, names: Sequence[str]) -> Callable[..., Any]:
+        """The formula as a function of tensors: of values, of what is kept, of gradients, and of numbers that move."""
+
+        def function(values: Any, *given: Any) -> tuple[Any, ...]:
+            found, moved = Written(values), iter(given[len(names) + 1 :])
+            kept = {name: Written(each) for name, each in zip(names, given, strict=False)}
+            several = tuple([next(moved) if _moves(n) else n for n in self._several])
+            numbers = several if isinstance(self.numbers, tuple) else several[0]
+            self.formula(found, Written(given[len(names)]), kept, numbers, self.group)
+            return (found.array, *[each.array for each in kept.values()])
+
+        return function
+
+    @property
+    def _several(self) -> tuple[Any, ...]:
+        return self.numbers if isinstance(self.numbers, tuple) else (self.numbers,)
+
+    @property
+    def _fixed(self) -> list[Any]:
+        """Each number that stays, and a word for those that move."""
+        return ["moves" if _moves(n) else n for n in self._several]
+
+
+READ_ANEW = {"params", "lr", "initial_lr"}
+"""What no formula reads of the options: it stands in the numbers."""
+
+
+def _moves(number: Any) -> bool:
+    return type(number) is float and number not in FIXED
+
+
+class StepSweeps:
+    """The sweeps of the steps of some memory."""
+
+    __slots__ = ("_kinds",)
 
     def __init__(self) -> None:
-        self._known: dict[Any, Any] = {}
-        self._met: dict[Any, int] = {}
+        self._kinds = Kinds()
 
-    def step(
-        self, formula: Any, values: Any, gradient: Any, state: dict[str, Any], numbers: Any, group: dict[str, Any]
-    ) -> bool:
+    def do(self, step: Step, values: Any, gradient: Any, state: dict[str, Any]) -> bool:
         """Do a step, unless NumPy is to do it."""
-        several = numbers if isinstance(numbers, tuple) else (numbers,)
-        moving = tuple([type(n) is float and n not in FIXED for n in several])
-        fixed = tuple([None if moves else n for n, moves in zip(several, moving, strict=True)])
-        options = [value for name, value in group.items() if name not in ("params", "lr", "initial_lr")]
-        if not all(map(_is_plain, [*fixed, *options])):
-            return False
+        kind = step.kind
         targets = [values, *state.values()]
-        arrays = [*targets, gradient, *[np.array(n) for n, moves in zip(several, moving, strict=True) if moves]]
-        if not all(map(sweeps.is_plain, arrays)):
+        arrays = [*targets, gradient, *step.moving]
+        if kind is None or not all(map(is_plain, arrays)):
             return False
-        key = (moving, repr(fixed), repr(options), gradient.dtype, tuple(state))
-        sweep = self._known.get(key)
+        kind = (kind, gradient.dtype, *state)
+        sweep = self._kinds.of(kind, values.size, step.traced(list(state)), arrays, onto=len(targets))
         if sweep is None:
-            traced = Traced(formula, list(state), moving, fixed, group, alone=numbers is not several)
-            sweep = self._made(key, traced, arrays, len(targets))
-        if sweep is None or sweep is sweeps.NEVER:
             return False
-        for made, target in zip(sweep(arrays), targets, strict=True):
+        for made, target in zip(sweep(arrays), targets, strict=False):
             if made is not target:
                 np.copyto(target, made)
         return True
-
-    def _made(self, key: Any, function: Callable[..., Any], arrays: list[Any], onto: int) -> Any:
-        if len(self._met) > sweeps.MOST:
-            self._met.clear()
-            self._known.clear()
-        met = self._met[key] = self._met.get(key, 0) + arrays[0].size
-        if met < sweeps.WORTH:
-            return None
-        sweep = sweeps.made_of(function, arrays, onto=onto)
-        if sweep is not None:
-            self._known[key] = sweep
-        return sweep
-
-
-class Traced:
-    """A formula as a function of tensors: of the values, what is kept, the gradient, and the numbers that move."""
-
-    def __init__(
-        self, formula: Any, names: list[str], moving: Sequence[bool], fixed: Sequence[Any], group: dict[str, Any],
-        *, alone: bool,
-    ) -> None:  # fmt: skip
-        self._formula, self._names, self._moving, self._fixed, self._group = formula, names, moving, fixed, group
-        self._alone = alone
-
-    def __call__(self, values: Any, *given: Any) -> tuple[Any, ...]:
-        count = len(self._names)
-        kept = dict(zip(self._names, map(Written, given[:count]), strict=True))
-        found, moved = Written(values), iter(given[count + 1 :])
-        numbers = tuple([next(moved) if moves else n for moves, n in zip(self._moving, self._fixed, strict=True)])
-        self._formula(found, Written(given[count]), kept, numbers[0] if self._alone else numbers, self._group)
-        return (found.array, *[kept[name].array for name in self._names])
