@@ -69,10 +69,15 @@ def by_rows(function: Callable[[slice, Any, Any], None], x: Any, out: Any, count
     POOL.run(piece, -(-len(given) // step))
 
 
+def sum_over(x: Any, axes: Shape) -> Any:
+    """The sum over some axes, which stay with size 1."""
+    return keep_axes(reduce_sum(x, axes), axes)
+
+
 def mean_over(x: Any, axes: Shape) -> Any:
     """The mean over some axes, which stay with size 1."""
     shape = shape_of(x)
-    return keep_axes(reduce_sum(x, axes), axes) / float(prod(shape[axis] for axis in axes))
+    return sum_over(x, axes) / float(prod(shape[axis] for axis in axes))
 
 
 def deviation(variance: Any, axes: Shape, eps: float) -> Any:
@@ -128,11 +133,6 @@ def batched(x: Any, at: int, axes: Shape, eps: float) -> Any:
 # ------------------------------------------------------------------------ shares
 
 
-def sum_over(x: Any, axes: Shape) -> Any:
-    """The sum over some axes, which stay with size 1."""
-    return keep_axes(reduce_sum(x, axes), axes)
-
-
 def shares(xp: Any, x: Any, axes: Shape, out: Any) -> None:
     """Without overflow: no power is above 1."""
     xp.exp(xp.subtract(x, xp.maximum.reduce(x, axes, keepdims=True), out=out), out=out)
@@ -154,8 +154,20 @@ def no_shares(name: str) -> Refusal:
 NO_SHARES, NO_LOG_SHARES = no_shares("softmax"), no_shares("log_softmax")
 
 
-def in_shares(compute: Callable[..., None], refusal: Refusal) -> Callable[..., Any]:
-    """The kernel of a row that does not change the shape, of `compute(xp, x, axes, out)`."""
+def row_of_shares(
+    name: str, title: str, compute: Callable[..., None], refusal: Refusal, pull: Callable[..., Any],
+    push: Callable[..., Any],
+) -> Any:  # fmt: skip
+    """A row of shares, which nothing but itself is kept of.
+
+    Args:
+        name: of the row.
+        title: PyTorch's name of its node, without "Backward0".
+        compute: `compute(xp, x, axes, out)` writes the shares.
+        refusal: of what is no floating point number.
+        pull: `pull(g, out, axes)` gives the cotangent.
+        push: `push(dx, out, axes)` gives the tangent.
+    """
 
     def kernel(xp: Any, x: Any, axes: Shape) -> Any:
         refuse(x.dtype, refusal)
@@ -167,17 +179,20 @@ def in_shares(compute: Callable[..., None], refusal: Refusal) -> Callable[..., A
             compute(xp, x, axes, out)
         return out
 
-    return kernel
-
-
-def share_spec(refusal: Refusal) -> Callable[..., Spec]:
-    """The shape rule of such a row."""
-
     def spec(x: Spec, axes: Shape) -> Spec:
         refuse(x.dtype, refusal)
         return x
 
-    return spec
+    row = general(
+        name,
+        title=title,
+        kernel=kernel,
+        spec=spec,
+        batch=lambda values, axes, params: (row(values[0], past(axes[0], params[0])), axes[0]),
+        pulls=[pull],
+        push=lambda tangents, operands, out, params: push(tangents[0], out, params[0]),
+    )
+    return row
 
 
 def shift(g: Any, out: Any, axes: Shape) -> Any:
@@ -185,24 +200,12 @@ def shift(g: Any, out: Any, axes: Shape) -> Any:
     return (g - sum_over(g * out, axes)) * out
 
 
-softmax = general(
-    "softmax",
-    title="Softmax",
-    kernel=in_shares(shares, NO_SHARES),
-    spec=share_spec(NO_SHARES),
-    batch=lambda values, axes, params: (softmax(values[0], past(axes[0], params[0])), axes[0]),
-    pulls=[shift],
-    push=lambda tangents, operands, out, params: shift(tangents[0], out, params[0]),
-)
-"""exp(x) / sum(exp(x)) over some axes. Nothing but the result is kept for the derivative."""
+softmax = row_of_shares("softmax", "Softmax", shares, NO_SHARES, shift, shift)
+"""exp(x) / sum(exp(x)) over some axes."""
 
-log_softmax = general(
-    "log_softmax",
-    title="LogSoftmax",
-    kernel=in_shares(logs_of_shares, NO_LOG_SHARES),
-    spec=share_spec(NO_LOG_SHARES),
-    batch=lambda values, axes, params: (log_softmax(values[0], past(axes[0], params[0])), axes[0]),
-    pulls=[lambda g, out, axes: g - exp(out) * sum_over(g, axes)],
-    push=lambda tangents, operands, out, params: tangents[0] - sum_over(exp(out) * tangents[0], params[0]),
-)
+log_softmax = row_of_shares(
+    "log_softmax", "LogSoftmax", logs_of_shares, NO_LOG_SHARES,
+    lambda g, out, axes: g - exp(out) * sum_over(g, axes),
+    lambda dx, out, axes: dx - sum_over(exp(out) * dx, axes),
+)  # fmt: skip
 """x - log(sum(exp(x))) over some axes."""
