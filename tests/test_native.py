@@ -12,6 +12,8 @@ from wengert.ops.totals import total
 
 pytest.importorskip("llvmlite")
 
+from llvmlite import ir
+
 FLOATS = "fd"
 NUMBERS = "fdlihB"
 
@@ -295,4 +297,4 @@ def reads_what_is_not_set(start: int, stop: int, x: Elements) -> None:  # noqa: 
 @pytest.mark.parametrize("function", [calls_others, reads_what_is_not_set])
 def test_what_is_not_in_the_grammar_is_refused(function):
     with pytest.raises(SyntaxError, match=rf"{function.__name__}: "):
-        translate.translate(function, "d")
+        translate.translate_into(ir.Module("loops"), function, "d", function.__name__)

@@ -37,19 +37,6 @@ def parameters(function: Callable[..., Any]) -> list[tuple[str, str]]:
     return [(p.name, str(p.annotation)) for p in inspect.signature(function).parameters.values()]
 
 
-def translate(function: Callable[..., Any], dtype: Any) -> str:
-    """The LLVM assembly of a function, for elements of a dtype.
-
-    Raises:
-        SyntaxError: for what is not in the grammar above.
-    """
-    from llvmlite import ir  # noqa: PLC0415  optional, and slow to import
-
-    module = ir.Module(function.__name__)
-    translate_into(module, function, dtype, function.__name__)
-    return str(module)
-
-
 def translate_into(module: Any, function: Callable[..., Any], dtype: Any, name: str) -> Any:
     """The function in a module of llvmlite, under a name.
 
