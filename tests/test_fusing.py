@@ -184,8 +184,9 @@ def test_a_gradient_that_is_one_number_is_not_written_out():
         out = cube(x)
     out.sum().backward()
     rule = out.grad_fn.rule
-    (variant,) = rule.derivative._variants.values()
-    assert [v for v, strides in variant._strides.items() if strides == (0, 0)] == [rule.derivative.graph.inputs[-1]]
+    (program,) = rule.derivative.programs
+    (variant,) = program._variants.values()
+    assert [v for v, strides in variant._strides.items() if strides == (0, 0)] == [program.graph.inputs[-1]]
     torch.testing.assert_close(x.grad, 3 * x.detach() ** 2)
     x.grad = None
     cube(x).backward(torch.full((300, 400), 2.0))

@@ -222,8 +222,8 @@ LINEAR_IN_PIECES = {
 }
 
 
-def second_derivative(torch, function):
-    x = torch.tensor([-2.0, 0.5, 7.0], dtype=torch.float64, requires_grad=True)
+def second_derivative(torch, function, point=(-2.0, 0.5, 7.0)):
+    x = torch.tensor(point, dtype=torch.float64, requires_grad=True)
     (first,) = torch.autograd.grad(function(torch, x).sum(), x, create_graph=True)
     assert first.requires_grad
     (second,) = torch.autograd.grad(first.sum(), x)
@@ -240,6 +240,25 @@ def test_the_second_derivative_of_pieces_is_zeros(function):
 def test_so_it_is_in_pytorch(function):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     assert second_derivative(torch, function) == [0, 0, 0]
+
+
+BENT_AT_ZERO = {
+    "elu": lambda torch, x: torch.nn.functional.elu(x, 2.0),
+    "selu": lambda torch, x: torch.nn.functional.selu(x),
+    "celu": lambda torch, x: torch.nn.functional.celu(x, 0.5),
+}
+
+
+@pytest.mark.parametrize("function", BENT_AT_ZERO.values(), ids=BENT_AT_ZERO)
+def test_the_second_derivative_at_the_bend_is_zero(function):
+    assert second_derivative(wengert, function, [0.0, -0.0]) == [0, 0]
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("function", BENT_AT_ZERO.values(), ids=BENT_AT_ZERO)
+def test_so_it_is_at_the_bend_in_pytorch(function):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    assert second_derivative(torch, function, [0.0, -0.0]) == [0, 0]
 
 
 def test_the_zeros_of_the_second_derivative_can_be_added_to_others():

@@ -13,13 +13,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
-from wengert.compiler.passes import optimised
-from wengert.compiler.program import Program
+from wengert.compiler.narrowing import Derivative
 from wengert.compiler.saving import Again
 from wengert.compiler.waiting import nodes_before, reason_not_to
 from wengert.core.walk import cut
 from wengert.graph.ir import Graph, Variable
-from wengert.graph.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +34,7 @@ class Stage:
     Attributes:
         moving: the results.
         saved: what the derivative reads.
-        program: gives the gradients for what was saved and for cotangents of the results.
+        derivative: gives the gradients for what was saved and for cotangents of the results.
         places: the leaves that are reached, by their places.
         results: the results of earlier stages that are reached.
     """
@@ -69,7 +67,7 @@ class Stage:
         self.moving, self.saved = list(moving), again.saved
         equations = [*again.equations, *equations]
         graph = Graph("derivative", [*self.saved, *seeds], dict(level.constants), equations, [g for _, g in reached])
-        self.program = Program(verify(optimised(graph)))
+        self.derivative = Derivative(graph, seeds)
         self.places = [each for each, _ in reached if not isinstance(each, Variable)]
         self.results = [each for each, _ in reached if isinstance(each, Variable)]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wengert.compiler.histories import Histories
-    from wengert.compiler.program import Program
+    from wengert.compiler.narrowing import Derivative
     from wengert.graph.ir import Graph
     from wengert.shapes import Spec
 
@@ -67,7 +67,7 @@ class CompiledPullback(Pullback):
     def __init__(
         self,
         title: str,
-        derivative: Program | GradError,
+        derivative: Derivative | GradError,
         graph: Graph,
         specs: Sequence[Spec],
         positions: Sequence[int],
@@ -85,13 +85,16 @@ class CompiledPullback(Pullback):
         self.holds: Callable[[], bool] | None = None
 
     def over_arrays(self, node: Node, g: Any) -> Any:
-        if self.holds is not None and not self.holds():
+        cotangents = self._given(g)
+        if self.holds is not None and (any(each is None for each in cotangents) or not self.holds()):
             found = self.over_tensors(node, g)
-            return tuple([each.array for each in found]) if isinstance(found, tuple) else found.array
+            several = found if isinstance(found, tuple) else (found,)
+            arrays = [None if each is None else each.array for each in several]
+            return tuple(arrays) if isinstance(found, tuple) else arrays[0]
         saved, _ = self.unfreed(node)
         derivative = self._derivative()
         arrays = [saved_array(value, node) for value in saved]
-        found = derivative.run_any([*arrays, *self._cotangents(g)])
+        found = derivative.run(arrays, [None if each is None else plain_array(each) for each in cotangents])
         return found[0] if len(found) == 1 else tuple(found)
 
     def over_tensors(self, node: Node, g: Any) -> Any:
@@ -105,25 +108,32 @@ class CompiledPullback(Pullback):
             inputs = [*inputs[:own], *map(ALIAS.op, inputs[own:])]
             ends = [each.node for each in inputs[own:]]
             found = self.histories.replay(self.graph, inputs[:own], dict(zip(self.earlier, inputs[own:], strict=True)))
-            cotangents = [g if isinstance(g, Tensor) else wrap(g) for g in self._given(g)]
-            roots = [(found[at].node, ct) for at, ct in zip(self.positions, cotangents, strict=True)]
+            given = zip(self.positions, self._given(g), strict=True)
+            roots = [(found[at].node, as_tensor(each)) for at, each in given if each is not None]
             with cut(ends):
                 pulled = walk(roots, recorded_flavour, retain=True, targets=[inputs[i].node for i in self.leaves])
         return pulled[0] if len(pulled) == 1 else tuple(pulled)
 
     over_values = over_tensors
 
-    def _derivative(self) -> Program:
+    def _derivative(self) -> Derivative:
         if isinstance(self.derivative, GradError):
             raise type(self.derivative)(*self.derivative.args)
         return self.derivative
 
-    def _given(self, g: Any) -> list[Any]:
-        given = list(g.entries()) if isinstance(g, Several) else [g]
-        return [np.zeros(s.shape, s.dtype) if each is None else each for each, s in zip(given, self.specs, strict=True)]
+    def _given(self, g: Any) -> Sequence[Any]:
+        """The cotangent of each result, None where nothing arrived."""
+        return g.entries() if isinstance(g, Several) else (g,)
 
-    def _cotangents(self, g: Any) -> list[Any]:
-        return [each.array if isinstance(each, Tensor) else np.asarray(each) for each in self._given(g)]
+
+def plain_array(cotangent: Any) -> Any:
+    """A cotangent as an array."""
+    return cotangent.array if isinstance(cotangent, Tensor) else np.asarray(cotangent)
+
+
+def as_tensor(cotangent: Any) -> Tensor:
+    """A cotangent as a tensor."""
+    return cotangent if isinstance(cotangent, Tensor) else wrap(cotangent)
 
 
 ALIAS = TABLE["alias"]

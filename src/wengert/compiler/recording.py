@@ -325,7 +325,7 @@ class Recording:
             specs = [atom.spec for atom in stage.moving]
             positions = [outputs.index(atom) for atom in stage.moving]
             leaves = [*map(self._places.index, stage.places), *range(len(inputs), len(inputs) + len(stage.results))]
-            rule = CompiledPullback(self._title, stage.program, graph, specs, positions, leaves, level.histories)
+            rule = CompiledPullback(self._title, stage.derivative, graph, specs, positions, leaves, level.histories)
             rule.earlier, rule.rereads = stage.results, read_for(graph, stage.saved)
             if self._calls_users:
                 rule.holds = self.is_as_it_was
