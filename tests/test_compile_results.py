@@ -455,3 +455,29 @@ def test_what_is_computed_in_inference_mode_is_of_it():
         y, z = compiled(torch.ones(2) * i)
         assert (y.is_inference(), z.is_inference(), y.tolist()) == (True, False, [2.0 * i] * 2)
     assert compiled.cache_info().hits == 3
+
+
+DETACHED = {
+    "an argument, twice": lambda x: (x.detach(), x.detach()),
+    "a value, twice": lambda x: ((y := x * 2).detach(), y.detach()),
+    "a value and itself": lambda x: (y := x * 2, y.detach()),
+    "itself and a value": lambda x: ((y := x * 2).detach(), y),
+    "an argument and itself": lambda x: (x.detach(), x),
+}
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize("name", DETACHED)
+def test_what_is_detached_is_another_tensor_over_the_same_memory(name, requires_grad):
+    compiled = torch.compile(DETACHED[name])
+    for _ in range(4):
+        seen = []
+        for function in (DETACHED[name], compiled):
+            x = torch.ones(2, requires_grad=requires_grad)
+            first, second = function(x)
+            assert first is not second
+            with torch.no_grad():
+                first.detach().add_(1)
+            seen.append([(each is x, each.requires_grad, each.tolist()) for each in (first, second, x)])
+        assert seen[0] == seen[1]
+    assert compiled.cache_info().hits == 2

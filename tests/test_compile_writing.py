@@ -154,3 +154,28 @@ def test_a_gradient_of_xlog1py_has_the_dtype_of_its_operand():
     x = torch.ones(2, requires_grad=True)
     torch.special.xlog1py(x, 0.5).sum().backward()
     assert x.grad.dtype is torch.float32
+
+
+READS_WHAT_IT_WROTE = {
+    "the row before": lambda s, x, t: s.__setitem__(t + 1, s[t] * 0.9 + x),
+    "the next row, in turn": lambda s, x, t: s.__setitem__(t % 4, x * t + s[(t + 1) % 4]),
+    "all rows": lambda s, x, t: s.__setitem__(t % 4, s.sum(0) * 0.1 + x),
+}
+
+
+@pytest.mark.parametrize("step", READS_WHAT_IT_WROTE.values(), ids=READS_WHAT_IT_WROTE)
+def test_a_view_that_nobody_holds_is_shown_no_more_writes(step):
+    """Else each write would be recorded for all views before, which are twice as many each time."""
+
+    def filled(x, steps):
+        s = torch.zeros(steps + 1, 2)
+        for t in range(steps):
+            step(s, x, t)
+        return s
+
+    compiled = torch.compile(filled)
+    x = torch.tensor([0.5, -1.0], dtype=torch.float64)
+    wanted = filled(x, 60)
+    for _ in range(3):
+        torch.testing.assert_close(compiled(x, 60), wanted)
+    assert len(compiled.graph()) < 60 * 12

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
@@ -149,7 +150,7 @@ class RecordLevel(Level):
         self.values: dict[Variable, Any] = {}
         self._kept: list[Kept] = []
         self.reason: str | None = None
-        self._made: list[Recorded] = []
+        self._made: list[ref[Recorded]] = []  # a view that nobody holds is shown no more writes
         self._bystanders = Bystanders()
         self._newcomers = Newcomers()
 
@@ -184,7 +185,7 @@ class RecordLevel(Level):
     def give_back(self) -> None:
         """Let every tensor be itself again, and values that somebody kept be plain tensors."""
         self._newcomers.end()
-        for made in self._made:
+        for made in self._left():
             if type(made) is Recorded:
                 array, node = made.value.array, made.node if type(made.node) is AccumulateGrad else None
                 made.__class__ = Tensor  # type: ignore[assignment]
@@ -209,7 +210,11 @@ class RecordLevel(Level):
 
     def with_histories(self) -> list[Recorded]:
         """What the call has made that has a history."""
-        return [made for made in self._made if type(made) is Recorded and isinstance(made.node, Node)]
+        return [made for made in self._left() if type(made) is Recorded and isinstance(made.node, Node)]
+
+    def _left(self) -> list[Recorded]:
+        """What somebody still holds of what the call has made."""
+        return [made for each in self._made if (made := each()) is not None]
 
     def undo(self) -> None:
         """Forget what tensors from outside were given besides: a gradient kept by what was no leaf, an attribute."""
@@ -234,7 +239,7 @@ class RecordLevel(Level):
     def made(self, value: Any, atom: Variable, node: Any = None) -> Recorded:
         found: Recorded = Recorded(self, value)
         found.atom, found.node = atom, node
-        self._made.append(found)
+        self._made.append(ref(found))
         return found
 
     def atom_of(self, value: Any) -> Atom:
@@ -361,7 +366,7 @@ class RecordLevel(Level):
         value = wrap(self.constants[atom])
         tensor.__class__ = Recorded
         tensor.level, tensor.value, tensor.extra, tensor.memory = self, value, atom, None
-        self._made.append(tensor)
+        self._made.append(ref(tensor))
 
     def refuse_outside(self, tracer: Tracer | None, what: str) -> None:
         if tracer is None or id(tracer) in self.inputs:

@@ -46,7 +46,7 @@ from wengert.graph.verify import verify
 from wengert.trees import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from wengert.compiler.recorder import RecordLevel
     from wengert.compiler.results import Containers
@@ -205,10 +205,7 @@ class Recording:
             self._result(level, leaf) if isinstance(r, Seen) and leaf.node is None and r.of in moving else r
             for leaf, r in zip(leaves, results, strict=True)
         ]
-        results = [
-            WithoutHistory(found) if isinstance(found, Variable) and leaf.node is None and found in moving else found
-            for leaf, found in zip(leaves, results, strict=True)
-        ]
+        results = detached(leaves, results, moving)
         seen = {id(leaf.node) for leaf, r in zip(leaves, results, strict=True) if isinstance(r, Seen)} - {id(None)}
         if seen and any(id(node) in seen for node in nodes_before(leaf.node for leaf in moving.values())):
             level.refuse("it computes a result of a view that it returns")
@@ -274,7 +271,7 @@ class Recording:
             if tensor is leaf:
                 return Same(place)
             view = leaf.origin
-            if view is not None and view.base is tensor and view.primitive is None and level.wrote(tensor):
+            if view is not None and view.base is tensor and view.primitive is None:
                 return Detached(place)
         return level.atom_of(leaf)
 
@@ -410,6 +407,18 @@ class Recording:
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+
+
+def detached(leaves: Sequence[Any], results: Sequence[Any], moving: Iterable[Variable]) -> list[Any]:
+    """What is returned, with a detach() where a value is returned already, or with a history: each is a new tensor."""
+    once = set(moving)
+    found = []
+    for leaf, result in zip(leaves, results, strict=True):
+        again = isinstance(result, Variable) and result in once and leaf.node is None
+        found.append(WithoutHistory(result) if again else result)
+        if isinstance(result, Variable):
+            once.add(result)
+    return found
 
 
 def _is_seen_through(value: Any, base: Any) -> bool:
