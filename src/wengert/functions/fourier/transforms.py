@@ -17,7 +17,7 @@ from wengert.functions.making.creation import as_device, leaf
 from wengert.ops import fourier as rows
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, axis_index, own_axis
+from wengert.shapes import axes_tuple, own_axis
 
 NORMS = ("backward", "ortho", "forward")
 
@@ -176,7 +176,7 @@ def _several(x: Any, sizes: Any, dim: Any, *, last: Any = None) -> tuple[tuple[i
     sizes = [sizes] if isinstance(sizes, int) else sizes
     if dim is not None:
         dim = [dim] if isinstance(dim, int) else list(dim)
-        axes = tuple(axis_index(d, len(shape)) for d in dim)
+        axes = tuple(own_axis(d, len(shape)) for d in dim)
         if len(set(axes)) != len(axes):
             raise errors.ShapeError("FFT dims must be unique")
         if sizes is not None and len(sizes) != len(axes):

@@ -50,8 +50,10 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
         raise errors.AxisError("index_fill_(): Expected dtype int64 for index.")
     positions = along_positions(shape, axis, index, "index")
     own = numpy_dtype(input)
-    given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
-    return _put(input, s.broadcast_to(given, shape_of(positions)), positions)
+    if isinstance(value, Tensor):  # its gradient counts a place once, however often the index names it
+        there = _put(wrap(np.zeros(shape, bool)), wrap(np.ones(shape_of(positions), bool)), positions)
+        return p.where(there, s.cast(value, own), input)  # type: ignore[no-any-return]
+    return _put(input, s.broadcast_to(wrap(dtypes.number_in(value, own)), shape_of(positions)), positions)
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ def _array_entry(entry: Any, have: Any, slices: list[Any], shape: list[int], arr
 def _without_ellipsis(entries: list[Any], rank: int) -> list[Any]:
     taken = sum(_axes_of(entry) for entry in entries)
     if taken > rank:
-        if rank == 0 and all(_is_integer(entry) for entry in entries):
+        if rank == 0 and len(entries) == 1 and _is_integer(entries[0]):
             raise errors.AxisError(
                 "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
                 "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
@@ -113,9 +113,8 @@ def _without_ellipsis(entries: list[Any], rank: int) -> list[Any]:
         raise errors.AxisError(f"too many indices for tensor of dimension {rank}")
     for i, entry in enumerate(entries):
         if entry is Ellipsis:
-            rest = [slice(None) if e is Ellipsis else e for e in entries[i + 1 :]]
-            more = rank - taken - sum(e is Ellipsis for e in entries[i + 1 :])
-            return [*entries[:i], *[slice(None)] * more, *rest]
+            rest = [e for e in entries[i + 1 :] if e is not Ellipsis]  # the first takes all that is left
+            return [*entries[:i], *[slice(None)] * (rank - taken), *rest]
     return entries
 
 
@@ -252,7 +251,7 @@ def _tensor(a: Any) -> Any:
     return a if isinstance(a, Tensor) else wrap(a)
 
 
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Elements along dim: out[i][j] = input[i][index[i][j]] for dim 1.
 
     >>> import wengert as torch
@@ -320,7 +319,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """
     if numpy_dtype(mask) != np.bool_:
         raise errors.DtypeError("masked_select: expected BoolTensor for mask")
-    shape = np.broadcast_shapes(shape_of(input), shape_of(mask))
+    shape = broadcast_shapes(shape_of(mask), shape_of(input))
     return getitem(s.broadcast_to(input, shape), s.broadcast_to(mask, shape))
 
 

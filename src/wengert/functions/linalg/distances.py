@@ -241,7 +241,7 @@ def cov(input: Tensor, *, correction: int = 1, fweights: Any = None, aweights: A
         norm = norm * 0
     apart = x - s.keep_axes(mean, (1,))
     result = matmul(apart, adjoint(apart if weights is None else apart * weights)) / norm
-    return s.reshape(result, ()) if rank < 2 else result  # type: ignore[no-any-return]
+    return s.reshape(result, ()) if shape_of(x)[0] == 1 else result  # type: ignore[no-any-return]
 
 
 def _weights(fweights: Any, aweights: Any, count: int) -> Any:

@@ -97,16 +97,26 @@ def _refuse_integers(name: str, x: Any) -> None:
 
 def _of_values(x: Any, ord: Any) -> Any:
     values = svdvals(x)
-    axes = (len(shape_of(values)) - 1,)
     if ord == "nuc":
-        return s.reduce_sum(values, axes)
-    return reduction.reduce_max(values, axes) if ord > 0 else reduction.reduce_min(values, axes)
+        return s.reduce_sum(values, (len(shape_of(values)) - 1,))
+    return _extreme(values, ord, -1)
 
 
 def _of_sums(x: Any, ord: Any) -> Any:
     rank = len(shape_of(x))
     sums = s.reduce_sum(p.absolute(x), (rank - (2 if abs(ord) == 1 else 1),))
-    return reduction.reduce_max(sums, (rank - 2,)) if ord > 0 else reduction.reduce_min(sums, (rank - 2,))
+    return _extreme(sums, ord, rank - 2)
+
+
+def _extreme(sizes: Any, ord: float, shown: int) -> Any:
+    """The largest in the last dimension, 0 of none, for a positive order; the smallest for a negative one."""
+    shape = shape_of(sizes)
+    axes = (len(shape) - 1,)
+    if ord < 0:
+        if not shape[-1]:
+            raise errors.AxisError(f"amin(): Expected reduction dim {shown} to have non-zero size.")
+        return reduction.reduce_min(sizes, axes)
+    return reduction.reduce_max(sizes, axes) if shape[-1] else s.reduce_sum(sizes, axes)
 
 
 def norm(A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -155,6 +165,8 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     """
     if len(shape_of(A)) < 2:
         raise errors.ShapeError("linalg.cond: The input tensor must have at least 2 dimensions.")
+    if 0 in shape_of(A)[-2:]:
+        return s.reduce_sum(abs(A), (len(shape_of(A)) - 2, len(shape_of(A)) - 1))  # type: ignore[no-any-return]
     if p in (None, 2, -2):
         values = svdvals(A)
         size = shape_of(values)[-1]

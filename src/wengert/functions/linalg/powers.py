@@ -19,7 +19,7 @@ from wengert.functions.linalg.products import matmul
 from wengert.functions.linalg.solving import inv
 from wengert.functions.reducing import scanning
 from wengert.functions.reducing.reductions import in_dtype, in_float32
-from wengert.functions.shaping import arranging
+from wengert.functions.shaping import arranging, laying
 from wengert.ops import pointwise as p
 from wengert.ops import solving as rows
 from wengert.ops import structural as s
@@ -56,7 +56,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
         one = np.eye(shape_of(A)[-1], dtype=numpy_dtype(A))
         return p.where(np.zeros(one.shape, np.bool_), A, one)  # type: ignore[no-any-return]
     if n == 1:
-        return arranging.clone(A)
+        return laying.clone(A)
     base: Any = inv(A) if n < 0 else A
     result: Any = None
     for bit in bin(abs(n))[:1:-1]:  # from the lowest
@@ -159,7 +159,7 @@ def chain_matmul(*matrices: Any) -> Tensor:
     for x in matrices:
         if len(shape_of(x)) != 2:
             raise errors.ShapeError(f"Tensor dimension is {len(shape_of(x))}, expected 2 instead.")
-    return arranging.clone(matrices[0]) if len(matrices) == 1 else multi_dot(matrices)
+    return laying.clone(matrices[0]) if len(matrices) == 1 else multi_dot(matrices)
 
 
 def vander(x: Tensor, *, N: int | None = None) -> Tensor:

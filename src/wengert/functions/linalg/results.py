@@ -13,6 +13,7 @@ import numpy as np
 from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype, spec_of
+from wengert.core.tensor import Tensor, wrap
 from wengert.functions.values import answer
 from wengert.ops import decompositions, reduction
 from wengert.ops import pointwise as p
@@ -83,7 +84,8 @@ def info_of_lu(packed: Any) -> Any:
     n = min(shape_of(packed)[-2:])
     rank = len(shape_of(packed))
     if n == 0:
-        return s.zeros_of(spec_of(packed).reshaped(shape_of(packed)[:-2]).cast(INT32))
+        none = s.zeros_of(spec_of(packed).reshaped(shape_of(packed)[:-2]).cast(INT32))
+        return none if isinstance(none, Tensor) else wrap(none)
     square = s.narrow(s.narrow(packed, -2, 0, n), -1, 0, n)
     none = s.cast(p.equal(decompositions.diagonal_of(square), 0), INT32)
     first = reduction.argmax(none, rank - 2) + 1

@@ -15,7 +15,7 @@ from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.reductions import in_dtype
-from wengert.functions.shaping import arranging
+from wengert.functions.shaping import arranging, laying
 from wengert.ops import diagonals
 from wengert.ops import pointwise as p
 from wengert.ops import solving as rows
@@ -82,7 +82,7 @@ def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     rank = len(shape_of(input))
     if rank not in (1, 2):
         raise errors.ShapeError(f"diag(): Supports 1D or 2D tensors. Got {rank}D")
-    return diag_embed(input, diagonal) if rank == 1 else arranging.clone(arranging.diagonal(input, diagonal))
+    return diag_embed(input, diagonal) if rank == 1 else laying.clone(arranging.diagonal(input, diagonal))
 
 
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

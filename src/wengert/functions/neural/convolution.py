@@ -171,7 +171,11 @@ def each(name: str, value: Any, count: int, dims: int) -> Shape:
     return given
 
 
-def _check_input(x: Any, count: int, name: str) -> None:
+def _check_input(x: Any, weight: Any, count: int, name: str) -> None:
+    if len(shape_of(weight)) < 3:
+        raise errors.ShapeError(
+            errors.advice("weight should have at least three dimensions", "weight.reshape(out_channels, channels, -1).")
+        )
     rank = len(shape_of(x))
     if rank not in (count + 1, count + 2):
         raise errors.ShapeError(
@@ -268,7 +272,7 @@ def _by(sizes: Any) -> str:
 
 
 def _convolution(input: Any, weight: Any, bias: Any, steps: Any, groups: int, count: int) -> Tensor:
-    _check_input(input, count, "conv")
+    _check_input(input, weight, count, "conv")
     wide = shape_of(weight)
     kernel, dims = wide[2:], len(wide) - 2
     stride, dilation = each("stride", steps[0], count, dims), each("dilation", steps[2], count, dims)
@@ -395,7 +399,7 @@ def finished(out: Any, bias: Any, *, batched: bool) -> Tensor:
 
 
 def _transposed(input: Any, weight: Any, bias: Any, steps: Any, groups: int, count: int) -> Tensor:
-    _check_input(input, count, "conv_transpose")
+    _check_input(input, weight, count, "conv_transpose")
     if isinstance(steps[1], str):
         raise errors.ArgumentTypeError(f"conv_transpose{count}d(): argument 'padding' must be tuple of ints, not str")
     wide = shape_of(weight)

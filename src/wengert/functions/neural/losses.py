@@ -78,8 +78,8 @@ def mse_loss(
         weight: None, or a factor for each element.
     """
     _same_sizes(input, target)
-    refuse(numpy_dtype(input), no_kernel("mse_cpu", "biuc"))
     difference = p.subtract(input, target)
+    refuse(numpy_dtype(difference), no_kernel("mse_cpu", "biuc"))
     reduction = named(size_average, reduce, reduction)
     return _weighted(p.multiply(difference, difference), weight, input, reduction)
 

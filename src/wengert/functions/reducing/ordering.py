@@ -166,7 +166,7 @@ def _position(kind: Any, input: Any, axis: int) -> Any:
 
 def _middle_of_all(kind: Any, x: Any) -> Any:
     if s.size_of(x) == 0:
-        return reductions.mean(x) if numpy_dtype(x).kind == "f" else wrap(np.array(np.iinfo(np.int64).min))
+        return reductions.mean(x) if numpy_dtype(x).kind == "f" else reductions.sum(x, dtype=numpy_dtype(x))
     _, order = _order(x, 0)
     picked = s.reshape(along(x, 0, along(order, 0, _position(kind, x, 0))), ())
     if numpy_dtype(x).kind != "f":

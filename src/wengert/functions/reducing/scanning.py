@@ -158,8 +158,8 @@ def _product(x: Any, axis: int) -> Any:
     """The product along an axis, which keeps size 1: of pairs, of pairs of pairs, and so on."""
     size = shape_of(x)[axis]
     if size == 0:
-        shape = [1 if i == axis else n for i, n in enumerate(shape_of(x))]
-        return s.broadcast_to(wrap(np.ones((), numpy_dtype(x))), tuple(shape))
+        nothing = s.keep_axes(s.reduce_sum(x, (axis,)), (axis,))  # so that it has a history
+        return p.add(nothing, np.ones((), numpy_dtype(x)))
     while size > 1:
         half = size // 2
         pairs = p.multiply(s.narrow(x, axis, 0, half), s.narrow(x, axis, half, 2 * half))

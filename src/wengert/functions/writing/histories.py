@@ -94,7 +94,9 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
     else:
         before = alias(root, root.node)
         before.array = np.empty(root.array.shape, root.array.dtype)  # only its shape matters
-        root.node = put_back(before, wrap(history.array, node), path).node
+        after = put_back(before, wrap(history.array, node), path).node
+        keep_retaining(root, after)
+        root.node = after
     review(root, was_recorded=was_recorded)
 
 
@@ -148,7 +150,9 @@ def review(root: Tensor, *, was_recorded: bool) -> None:
             tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
         for seen in reversed(chain):
             words = unwritable(seen) if seen.node is not None or was_recorded else None
-            seen.node = view_node(seen)
+            node = view_node(seen)
+            keep_retaining(seen, node)
+            seen.node = node
             if words is not None and seen.node is not None:
                 seen.node = unknown_node(seen.node, words)
 
