@@ -195,3 +195,109 @@ def test_a_query_of_nan_that_attends_to_nothing_leaves_no_trace():
     assert (out[0, 1] == 0).all()
     for each in (out, v.grad, q.grad[0, 0], q.grad[0, 2]):
         assert torch.isfinite(each).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("columns", [2, 3, 4, 8, 16])
+def test_a_column_is_negated_in_place(dtype, columns):
+    x = torch.arange(5.0 * columns, dtype=dtype).reshape(5, columns)
+    wanted = x.numpy().copy()
+    wanted[:, 0] *= -1
+    x[:, 0].neg_()
+    np.testing.assert_array_equal(x.numpy(), wanted)
+
+
+def test_a_place_that_is_filled_twice_counts_once_for_the_value():
+    x = torch.ones(3, 3, requires_grad=True)
+    value = torch.tensor(2.0, requires_grad=True)
+    filled = torch.index_fill(x, -1, torch.tensor([0, 0, 1]), value)
+    assert filled.tolist() == [[2.0, 2.0, 1.0]] * 3
+    (filled * torch.arange(9.0).view(3, 3)).sum().backward()
+    assert value.grad.item() == 21
+    assert x.grad.tolist() == [[0, 0, 2], [0, 0, 5], [0, 0, 8]]
+
+
+def test_a_kept_gradient_is_of_what_the_tensor_is_after_a_write_through_a_view():
+    x = torch.ones(2, 3, requires_grad=True)
+    y = x * 1
+    y.retain_grad()
+    y[0] *= 3
+    (y**2).sum().backward()
+    assert y.grad.tolist() == [[6.0] * 3, [2.0] * 3]
+
+
+@pytest.mark.parametrize("write", [lambda y, v: v.mul_(3), lambda y, v: y.mul_(3)], ids=["itself", "its base"])
+def test_a_view_keeps_its_gradient_though_it_is_written(write):
+    x = torch.ones(2, 3, requires_grad=True)
+    y = x * 1
+    v = y[0]
+    v.retain_grad()
+    write(y, v)
+    (v**2).sum().backward()
+    assert v.retains_grad
+    assert v.grad.tolist() == [6.0] * 3
+
+
+def test_whole_numbers_are_counted_between_whole_numbers():
+    assert torch.arange(0.5, 4.0, 1.5, dtype=torch.int64).tolist() == [0, 1, 2, 3]
+    assert torch.arange(2.1, -2.9, -1.0, dtype=torch.int64).tolist() == [2, 1, 0, -1]
+    assert torch.logspace(4.3, 1.2, 4, dtype=torch.int64).tolist() == [10000, 1000, 100, 10]
+    assert torch.linspace(4.3, 0, 5, dtype=torch.int64).tolist() == [4, 3, 2, 1, 0]
+
+
+def test_the_first_ellipsis_takes_all_dimensions_that_are_left():
+    x = torch.arange(24).view(2, 3, 4)
+    assert x[..., 1, ...].tolist() == x[:, :, 1].tolist()
+    assert x[0, ..., 1, ...].tolist() == x[0, :, 1].tolist()
+    assert torch.tensor(1.0)[..., ...].item() == 1
+    x[..., 2, ...] = -1
+    assert (x[:, :, 2] == -1).all()
+
+
+def test_one_variable_has_one_covariance():
+    assert torch.cov(torch.tensor([[1.0, 2.0]])).shape == torch.corrcoef(torch.tensor([[1.0, 2.0]])).shape == ()
+
+
+def test_no_equations_have_no_row_that_fails():
+    assert torch.linalg.inv_ex(torch.zeros(0, 0)).info.item() == 0
+    assert torch.linalg.solve_ex(torch.zeros(0, 0), torch.zeros(0, 2)).info.item() == 0
+
+
+def test_norms_of_no_rows_or_columns():
+    for order in (1, torch.inf, 2, "nuc", "fro"):
+        for shape in ((5, 0), (0, 5), (0, 0)):
+            assert torch.linalg.matrix_norm(torch.zeros(shape), order).item() == 0
+    assert torch.linalg.cond(torch.zeros(2, 0, 3)).tolist() == [0, 0]
+    with pytest.raises(IndexError, match=r"amin\(\): Expected reduction dim -1 to have non-zero size"):
+        torch.linalg.matrix_norm(torch.zeros(5, 0), -2)
+
+
+def test_the_product_of_nothing_has_a_history():
+    x = torch.zeros(0, requires_grad=True)
+    assert x.prod().item() == 1
+    x.prod().backward()
+    assert x.grad.shape == (0,)
+
+
+REFUSED = {
+    "start out of range": (IndexError, lambda: torch.ones(3).narrow(0, -4, 0)),
+    "must be int, not float": (TypeError, lambda: torch.linspace(0, 3, 1.0)),
+    "cannot be interpreted as an integer": (TypeError, lambda: torch.ones(3).view("a")),
+    "weight should have at least three": (RuntimeError, lambda: torch.conv1d(torch.ones(1, 1, 3), torch.ones(1, 2))),
+    "only supports 0-dimensional start": (RuntimeError, lambda: torch.linspace(torch.ones(2), 3, 3)),
+    "The size of tensor a": (RuntimeError, lambda: torch.masked_select(torch.ones(3), torch.ones(2) > 0)),
+    "must be Tensor, not int": (TypeError, lambda: torch.isclose(torch.ones(2), 1)),
+    "too many indices": (IndexError, lambda: torch.tensor(1)[0, 0]),
+    "but tensor has no dimensions": (IndexError, lambda: torch.fft.fftn(torch.tensor(1.0), dim=0)),
+    "Dimension out of range": (IndexError, lambda: torch.tensor(1.0).transpose(0, 1)),
+    "repeated dim in `destination`": (RuntimeError, lambda: torch.movedim(torch.ones(2, 2), (0, 1), (0, 0))),
+    "n must be greater or equal to 0": (RuntimeError, lambda: torch.eye(-1)),
+    "n must be non-negative": (RuntimeError, lambda: torch.randperm(-1)),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_bad_arguments_are_refused_in_pytorchs_words(words):
+    error, call = REFUSED[words]
+    with pytest.raises(error, match=words):
+        call()

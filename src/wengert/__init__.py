@@ -195,16 +195,14 @@ from wengert.functions.linalg.products import (
     mv,
     outer,
 )
+from wengert.functions.making.counting import arange, eye, linspace
 from wengert.functions.making.creation import (
-    arange,
     as_tensor,
     empty,
     empty_like,
-    eye,
     from_numpy,
     full,
     full_like,
-    linspace,
     ones,
     ones_like,
     tensor,
@@ -293,19 +291,14 @@ from wengert.functions.reducing.scanning import (
 from wengert.functions.shaping.arranging import (
     broadcast_to,
     cat,
-    clone,
     concat,
     concatenate,
-    contiguous,
-    contiguous_format,
     diagonal,
     flatten,
     flip,
-    memory_format,
     movedim,
     narrow,
     permute,
-    preserve_format,
     ravel,
     reshape,
     select,
@@ -315,6 +308,13 @@ from wengert.functions.shaping.arranging import (
     t,
     transpose,
     unsqueeze,
+)
+from wengert.functions.shaping.laying import (
+    clone,
+    contiguous,
+    contiguous_format,
+    memory_format,
+    preserve_format,
 )
 from wengert.functions.shaping.pieces import chunk, split, unbind
 from wengert.functions.showing.printing import set_printoptions

@@ -281,13 +281,14 @@ def set_default_dtype(given: Any) -> None:
 
 
 @cache
-def promote_types(a: dtype, b: dtype) -> dtype:
+def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The smallest dtype that both convert to, in PyTorch's lattice.
 
     >>> import wengert as torch
     >>> torch.promote_types(torch.float16, torch.int64)
     torch.float16
     """
+    a, b = type1, type2
     if a is b:
         return a
     low, high = (a, b) if a.category <= b.category else (b, a)

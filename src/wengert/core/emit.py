@@ -12,6 +12,7 @@ Knows tensors, nodes and primitives. Must not know any particular op.
 from __future__ import annotations
 
 from sys import _getframe
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,7 +101,17 @@ def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
             return kernel(x)
         return dispatch(primitive, (x,))
 
-    return op
+    return spelled(op, "input")
+
+
+def spelled(function: Callable[..., Any], *names: str) -> Callable[..., Any]:
+    """The function with its first parameters under other names, by which they may be given, at no cost in a call."""
+    code = function.__code__
+    code = code.replace(co_varnames=(*names, *code.co_varnames[len(names) :]))
+    twin = FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    twin.__kwdefaults__ = function.__kwdefaults__
+    twin.__dict__.update(function.__dict__)
+    return twin
 
 
 def refuse_inference(rule: Pullback, constant: Tensor, is_first: bool) -> None:
@@ -115,8 +126,14 @@ SAVES: dict[tuple[Any, ...], int] = {
 """What a pullback saves as one number: 1 for x, 2 for y, 4 for out."""
 
 
-def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], Any]:
-    """The op of a pointwise primitive of two operands and no parameters, for users that are `depth` calls away."""
+def emit_binary(primitive: Primitive, depth: int = 1, second: str = "other") -> Callable[[Any, Any], Any]:
+    """The op of a pointwise primitive of two operands and no parameters, for users that are `depth` calls away.
+
+    Args:
+        primitive: the row.
+        depth: how many.
+        second: what the second operand is called.
+    """
     kernel = primitive.kernel
     allowed = FLOATS if primitive.promotion == "float" else EVERYTHING
     differentiable = primitive.differentiable
@@ -215,7 +232,7 @@ def emit_binary(primitive: Primitive, depth: int = 1) -> Callable[[Any, Any], An
         n.lasti = frame.f_lasti
         return t
 
-    return op
+    return spelled(op, "input", second)
 
 
 def binary_rules(primitive: Primitive) -> list[tuple[Pullback, int]]:

@@ -23,7 +23,7 @@ from wengert.functions.neural import softmax as neural
 from wengert.functions.neural import unfolding
 from wengert.functions.recording import gradients, hooking, leaves, nodes
 from wengert.functions.reducing import norms, ordering, reductions, scanning
-from wengert.functions.shaping import arranging, pieces, reshaping
+from wengert.functions.shaping import arranging, laying, pieces, reshaping
 from wengert.functions.showing import descriptions, printing
 from wengert.functions.writing import inplace
 from wengert.ops import pointwise as p
@@ -155,17 +155,18 @@ def format_tensor(self: Tensor, spec: str) -> str:
     return repr(self)
 
 
-def cast(self: Tensor, dtype: Any, *, copy: bool = False) -> Tensor:
+def cast(self: Tensor, dtype: Any, *, copy: bool = False, memory_format: Any = None) -> Tensor:
     """The tensor in another dtype; itself if it has that dtype already."""
     wanted = dtypes.to_numpy(dtype)
-    if dtypes.of_numpy(wanted) is self.dtype:
-        return arranging.clone(self) if copy else self
-    result: Tensor = s.cast(self, wanted)
-    return result
+    if dtypes.of_numpy(wanted) is not self.dtype:
+        self = s.cast(self, wanted)
+    elif copy:
+        self = laying.clone(self)
+    return laying.contiguous(self) if memory_format is laying.contiguous_format else self
 
 
 def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bool = False,
-       non_blocking: bool = False) -> Tensor:  # fmt: skip
+       non_blocking: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
     """The tensor in the dtype and on the device that are given, in any order.
 
     >>> import wengert as torch
@@ -182,16 +183,14 @@ def to(self: Tensor, *args: Any, dtype: Any = None, device: Any = None, copy: bo
         else:
             device = arg
     creation.as_device(device)
-    if dtype is None:
-        return arranging.clone(self) if copy else self
-    return cast(self, dtype, copy=copy)
+    return cast(self, self.dtype if dtype is None else dtype, copy=copy, memory_format=memory_format)
 
 
 def caster(name: str, dtype: dtypes.dtype) -> Any:
     """The method that converts to one dtype."""
 
-    def method(self: Tensor) -> Tensor:
-        return cast(self, dtype)
+    def method(self: Tensor, memory_format: Any = None) -> Tensor:
+        return cast(self, dtype, memory_format=memory_format)
 
     method.__name__ = name
     method.__doc__ = f"The tensor as {dtype}."
@@ -208,9 +207,8 @@ def type_name(self: Tensor, dtype: Any = None) -> Any:
 def new(fill: Any, sentence: str) -> Any:
     """The method that makes a tensor of this one's dtype: new_zeros, new_ones ..."""
 
-    def method(self: Tensor, *args: Any, dtype: Any = None, device: Any = None,
-               requires_grad: bool = False) -> Tensor:  # fmt: skip
-        return creation.placed(self, fill(*args, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad))
+    def method(self: Tensor, *args: Any, dtype: Any = None, **options: Any) -> Tensor:
+        return creation.placed(self, fill(*args, dtype=dtype or self.dtype, **options))
 
     method.__name__ = f"new_{fill.__name__}"
     method.__doc__ = sentence
@@ -265,7 +263,7 @@ def data_ptr(self: Tensor) -> int:
     return address
 
 
-def is_contiguous(self: Tensor) -> bool:
+def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
     """Whether the elements lie in memory in row-major order, without gaps."""
     array = laid(self)
     return array is None or bool(array.flags.c_contiguous)
@@ -403,8 +401,9 @@ METHODS = {
     scanning: "cummax cummin cumprod cumsum logcumsumexp prod",
     ordering: "argsort kthvalue median mode nanmedian sort topk",
     norms: "dist norm",
+    laying: "clone contiguous",
     arranging: (
-        "broadcast_to clone contiguous diagonal expand expand_as flatten flip movedim narrow permute ravel "
+        "broadcast_to diagonal expand expand_as flatten flip movedim narrow permute ravel "
         "reshape reshape_as select squeeze swapaxes t transpose unsqueeze view view_as"
     ),
     pieces: "chunk split unbind",

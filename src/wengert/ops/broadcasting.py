@@ -40,6 +40,7 @@ def pointwise(
     title: str | None = None,
     result: Any = None,
     refuses: Sequence[Refusal] = (),
+    second: str = "other",
 ) -> Any:
     """A row that acts element by element.
 
@@ -54,6 +55,7 @@ def pointwise(
         title: PyTorch's node name without "Backward0".
         result: bool for a predicate, "real" if complex operands give real results.
         refuses: the dtypes that PyTorch does not take.
+        second: PyTorch's name of the second of two operands.
     """
     arity = len(differentials)
     row = Primitive(
@@ -73,7 +75,7 @@ def pointwise(
     text = row.text
     row.lower = lambda b, *args: text(b, *args)
     when_big(partial(_take_blocks, row))
-    emit = {1: emit_unary, 2: emit_binary}.get(arity, emit_general)
+    emit: Any = {1: emit_unary, 2: partial(emit_binary, second=second)}.get(arity, emit_general)
     return _finish(row, emit_general if row.parameters else emit)
 
 

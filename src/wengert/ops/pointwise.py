@@ -147,6 +147,7 @@ power = pointwise(
     eager=powers,
     title="Pow",
     refuses=[no_kernel("pow", "b")],
+    second="exponent",
 )
 
 

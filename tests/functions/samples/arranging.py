@@ -99,6 +99,7 @@ TURNS = {
         call(MATRIX, 1, (), _raises="unflatten: sizes must be non-empty"),
     ],
     "moveaxis": [call(CUBE, 0, -1), call(CUBE, (0, 1), (2, 0))], "swapdims": [call(CUBE, 0, 2), call(MATRIX, -1, 0)],
+    "swapaxes": [call(CUBE, 1, 2), call(MATRIX, axis0=-1, axis1=0)],
     "Tensor.sum_to_size": [
         call(MATRIX, 1, 4), call(MATRIX, (4,)), call(MATRIX, 3, 1), call(MATRIX, 3, 4), call(CUBE, 3, 1), call(MATRIX, 1, 1), call(WHOLE, 2),
         call(MATRIX, 3, _raises="size {[3]} is not expandable to size {[3, 4]}."),

@@ -35,7 +35,7 @@ neg = negative = p.negative
 pow = p.power
 maximum, minimum = p.maximum, p.minimum
 multiply = p.multiply
-true_divide = divide = p.divide
+true_divide = p.divide
 remainder, floor_divide = p.remainder, p.floor_divide
 eq, ne, lt, le, gt, ge = (
     p.equal, p.not_equal, p.less, p.less_equal, p.greater, p.greater_equal,
@@ -116,6 +116,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
     return result
+
+
+divide = div
 
 
 def _truncated(input: Any, other: Any) -> Tensor:
@@ -338,6 +341,11 @@ def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8
     >>> torch.isclose(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
     tensor([ True, False])
     """
+    for at, name, each in ((1, "input", input), (2, "other", other)):
+        if not isinstance(each, Tensor):
+            raise errors.ArgumentTypeError(
+                f"isclose(): argument '{name}' (position {at}) must be Tensor, not {type(each).__name__}"
+            )
     if input.dtype is not other.dtype:
         raise errors.DtypeError(
             errors.advice(

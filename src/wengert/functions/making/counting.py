@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,33 +12,123 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.making.creation import as_device, as_tensor, beside, leaf, tensor
+from wengert.functions.making.creation import Where, as_device, as_tensor, beside, check_where, leaf, tensor
 from wengert.functions.making.determinism import uninitialised
 from wengert.functions.values import refuse_outside
 from wengert.ops import pointwise as p
+from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
 
 
-def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False) -> Tensor:  # fmt: skip
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False,
+    **where: Unpack[Where],
+) -> Tensor:  # fmt: skip
+    """The numbers from start (0 if only the end is given) to end, which is left out.
+
+    >>> import wengert as torch
+    >>> torch.arange(3), torch.arange(1.0, 2.0, 0.5)
+    (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
+    """
+    check_where("arange", where)
+    if end is None:
+        start, end = 0, start
+    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if dtype is not None and dtypes.to_numpy(dtype).kind in "iu":  # as PyTorch does before it counts
+        start, end, step = int(start), int(end), int(step)
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise errors.ShapeError(f"unsupported range: {start} -> {end}")
+    if step == 0:
+        raise errors.ShapeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise errors.ShapeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is None:
+        integers = all(isinstance(v, int | np.integer) for v in (start, end, step))
+        dtype = dtypes.int64 if integers else dtypes.default()
+    count = int(np.ceil((end - start) / step))
+    values = start + step * np.arange(count)
+    return leaf(values.astype(dtypes.to_numpy(dtype)), requires_grad)
+
+
+def ends_of(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
+    """The numbers that are counted between, and how many steps there are, or PyTorch's refusal."""
+    ranks = [each.ndim if isinstance(each, Tensor) else 0 for each in (start, end)]
+    if any(ranks):
+        raise errors.ShapeError(
+            f"{name} only supports 0-dimensional start and end tensors, but got start with {ranks[0]} dimension(s) and "
+            f"end with {ranks[1]} dimension(s)."
+        )
+    if isinstance(steps, float):
+        raise errors.ArgumentTypeError(f"{name}(): argument 'steps' must be int, not float")
+    first, last = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
+    return first, last, steps
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False, **where: Unpack[Where],
+) -> Tensor:  # fmt: skip
+    """Evenly spaced numbers, both ends included.
+
+    >>> import wengert as torch
+    >>> torch.linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    check_where("linspace", where)
+    start, end, steps = ends_of("linspace", start, end, steps)
+    if steps < 0:
+        raise errors.ShapeError("number of steps must be non-negative")
+    wanted = dtypes.to_numpy(dtype or dtypes.default())
+    inner = wanted.type if wanted.kind == "f" else np.float64
+    first, last = inner(start), inner(end)
+    if wanted.kind in "iu":
+        first, last = np.trunc(first), np.trunc(last)
+    step = (last - first) / inner(max(steps - 1, 1))
+    # from both ends towards the middle, as PyTorch rounds
+    rising = first + step * np.arange(steps, dtype=inner)
+    falling = last - step * np.arange(steps - 1, -1, -1, dtype=inner)
+    values = np.where(np.arange(steps) < steps // 2 + (steps == 1), rising, falling)
+    return leaf(values.astype(wanted), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False,
+        **where: Unpack[Where]) -> Tensor:  # fmt: skip
+    """The identity matrix.
+
+    >>> import wengert as torch
+    >>> torch.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    check_where("eye", where)
+    for name, given in (("n", n), ("m", m)):
+        if given is not None and given < 0:
+            raise errors.ShapeError(f"{name} must be greater or equal to 0, got {given}")
+    return leaf(np.eye(n, m, dtype=dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+
+
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None,
+             requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Powers of a base whose exponents are evenly spaced, both ends included.
 
     >>> import wengert as torch
     >>> torch.logspace(0, 2, 3)
     tensor([  1.,  10., 100.])
     """
-    as_device(device)
+    check_where("logspace", where)
+    start, end, steps = ends_of("logspace", start, end, steps)
     wanted = dtypes.to_numpy(dtype or dtypes.default())
     if steps < 0:
         raise errors.ShapeError("number of steps must be non-negative")
+    if wanted.kind in "iu":  # as PyTorch does before it counts
+        start, end = int(start), int(end)
     both = complex if isinstance(start, complex) or isinstance(end, complex) else float
     given = dtypes.of_scalar(both(0)).numpy if dtype is None else wanted
     exponents = np.linspace(both(start), both(end), steps)
     return leaf(np.power(both(base), exponents).astype(given), requires_grad)
 
 
-def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
-          requires_grad: bool = False) -> Tensor:  # fmt: skip
+def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
+          requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """The numbers from start to end, which is included; deprecated for `arange`.
 
     >>> import warnings
@@ -48,7 +138,7 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, 
     ...     torch.range(1, 4)
     tensor([1., 2., 3., 4.])
     """
-    as_device(device)
+    check_where("range", where)
     warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
         "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
@@ -65,14 +155,14 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, 
     return leaf(values.astype(wanted), requires_grad)
 
 
-def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:
     """A tensor of one number, in the default dtype unless another is given.
 
     >>> import wengert as torch
     >>> torch.scalar_tensor(3)
     tensor(3.)
     """
-    return tensor(s, dtype=dtype or dtypes.default(), device=device, requires_grad=requires_grad)
+    return tensor(s, dtype=dtype or dtypes.default(), requires_grad=requires_grad, **where)
 
 
 def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,
@@ -206,7 +296,7 @@ def _triangle(name: str, numbers: Any, row: int, col: int, offset: int, dtype: A
     return wrap(np.stack(numbers(row, offset, col)).astype(wanted))
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **where: Unpack[Where]) -> Tensor:
     """The positions of the lower triangle of a matrix: a row of rows and a row of columns.
 
     >>> import wengert as torch
@@ -214,11 +304,11 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    as_device(device)
+    check_where("tril_indices", where)
     return _triangle("tril_indices", np.tril_indices, row, col, offset, dtype)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, **where: Unpack[Where]) -> Tensor:
     """The positions of the upper triangle of a matrix: a row of rows and a row of columns.
 
     >>> import wengert as torch
@@ -226,7 +316,7 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, devi
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    as_device(device)
+    check_where("triu_indices", where)
     return _triangle("triu_indices", np.triu_indices, row, col, offset, dtype)
 
 
@@ -243,6 +333,7 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if any(n < 0 for n in sizes):
         raise errors.ArgumentError(f"'shape' cannot have negative values, but got {sizes}")
+    indices = s.cast(indices, np.dtype(np.int64))
     steps = [prod(sizes[i + 1 :]) for i, _ in enumerate(sizes)]
     return tuple(p.remainder(p.floor_quotient(indices, step), size) for step, size in zip(steps, sizes, strict=True))
 
@@ -259,15 +350,15 @@ def _strided(size: Any, stride: Any, dtype: Any) -> Any:
     return np.lib.stride_tricks.as_strided(memory, tuple(size), tuple(step * wanted.itemsize for step in stride))
 
 
-def empty_strided(size: Any, stride: Any, *, dtype: Any = None, device: Any = None,
-                  requires_grad: bool = False) -> Tensor:  # fmt: skip
+def empty_strided(size: Any, stride: Any, *, dtype: Any = None,
+                  requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor of a size and strides whose values are whatever the memory held.
 
     >>> import wengert as torch
     >>> torch.empty_strided((2, 3), (1, 2)).stride()
     (1, 2)
     """
-    as_device(device)
+    check_where("empty_strided", where)
     return leaf(_strided(size, stride, dtype), requires_grad)
 
 
@@ -278,15 +369,15 @@ def new_empty_strided(input: Tensor, size: Any, stride: Any, dtype: Any = None, 
     return beside(input, _strided(size, stride, dtype or input.dtype), requires_grad)
 
 
-def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None, device: Any = None,
-                   requires_grad: bool = False) -> Tensor:  # fmt: skip
+def empty_permuted(size: Any, physical_layout: Any, *, dtype: Any = None,
+                   requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor whose dimensions lie in memory in a given order, the slowest first; its values are whatever was there.
 
     >>> import wengert as torch
     >>> torch.empty_permuted((2, 3), (1, 0)).stride()
     (1, 2)
     """
-    as_device(device)
+    check_where("empty_permuted", where)
     rank, order = len(size), list(physical_layout)
     if len(order) != rank:
         raise errors.ShapeError(

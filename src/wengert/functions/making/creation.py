@@ -5,7 +5,7 @@ Knows dtypes and arrays. Nothing here is recorded; a new tensor is a leaf.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from wengert.core.primitive import TABLE
 from wengert.core.tape import AccumulateGrad
 from wengert.core.tensor import Tensor, clock, mark_inference, wrap
 from wengert.functions.making.determinism import uninitialised
-from wengert.functions.making.devices import CPU, Device, as_device
+from wengert.functions.making.devices import CPU, Device, Where, as_device, check_where
 from wengert.shapes import Shape
 
-__all__ = ["CPU", "Device", "as_device"]
+__all__ = ["CPU", "Device", "Where", "as_device", "check_where"]
 """Offered to those above as well."""
 
 
@@ -62,6 +62,11 @@ def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
     if any(n < 0 for n in shape):
         raise errors.ShapeError(f"{name}: Dimension size must be non-negative.")
     return shape
+
+
+def shape_given(args: tuple[Any, ...], by_name: Any, name: str) -> Shape:
+    """The shape given as zeros(2, 3), zeros((2, 3)) or zeros(size=(2, 3)), to the function of that name."""
+    return sizes(args if by_name is None else (by_name,), name)
 
 
 def infer_array(data: Any, dtype: Any) -> Any:
@@ -215,7 +220,7 @@ def warn_of_scalar() -> None:
     )
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:
     """Copy data into a new tensor.
 
     >>> import wengert as torch
@@ -228,14 +233,15 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     Args:
         data: a number, nested lists, a NumPy array or a tensor.
         dtype: of the result; inferred from the data if None, Python floats giving the default.
-        device: None or "cpu".
         requires_grad: whether operations on it are recorded.
+        where: `device="cpu"` and `pin_memory=False` are accepted.
 
     Raises:
         ValueError: if nested lists have unequal lengths.
         RuntimeError: if integers should require grad.
     """
-    as_device(device)
+    if where:
+        check_where("tensor", where)
     varying = _varying(data, dtype)
     return leaf(infer_array(data, dtype), requires_grad) if varying is None or requires_grad else varying
 
@@ -318,15 +324,15 @@ def placed(input: Tensor, made: Tensor) -> Tensor:
     return made
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
-         requires_grad: bool = False) -> Tensor:  # fmt: skip
+def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False,
+         **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor of one value.
 
     >>> import wengert as torch
     >>> torch.full((2,), 7)
     tensor([7, 7])
     """
-    as_device(device)
+    check_where("full", where)
     value = _number_of(fill_value, "full")
     wanted = dtypes.of_scalar(value) if dtype is None else dtype
     if isinstance(size, int):
@@ -339,7 +345,8 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
     return leaf(np.full(shape, dtypes.number_in(value, numpy_dtype), numpy_dtype), requires_grad)
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False,
+          **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor of zeros.
 
     >>> import wengert as torch
@@ -347,58 +354,76 @@ def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
     tensor([[0., 0.],
             [0., 0.]])
     """
-    as_device(device)
-    return leaf(np.zeros(sizes(size, "zeros"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    if where:
+        check_where("zeros", where)
+    return leaf(np.zeros(shape_given(sizes, size, "zeros"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False,
+          **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor of ones.
 
     >>> import wengert as torch
     >>> torch.ones(2, dtype=torch.int64)
     tensor([1, 1])
     """
-    as_device(device)
-    return leaf(np.ones(sizes(size, "ones"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    if where:
+        check_where("ones", where)
+    return leaf(np.ones(shape_given(sizes, size, "ones"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False,
+          **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """A tensor whose values are whatever the memory held.
 
     >>> import wengert as torch
     >>> torch.empty(2, 3).shape
     torch.Size([2, 3])
     """
-    as_device(device)
-    return leaf(uninitialised(sizes(size, "empty"), dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
+    if where:
+        check_where("empty", where)
+    shape = shape_given(sizes, size, "empty")
+    return leaf(uninitialised(shape, dtypes.to_numpy(dtype or dtypes.default())), requires_grad)
 
 
 def _like(input: Tensor, dtype: Any) -> tuple[Shape, np.dtype[Any]]:
     return tuple(input.shape), dtypes.to_numpy(dtype or input.dtype)
 
 
-def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None,
+               **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Zeros in the shape and dtype of another tensor.
 
     >>> import wengert as torch
     >>> torch.zeros_like(torch.tensor([1.0, 2.0]))
     tensor([0., 0.])
     """
+    if where:
+        check_where("zeros_like", where)
     return beside(input, np.zeros(*_like(input, dtype)), requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None,
+               **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Ones in the shape and dtype of another tensor.
 
     >>> import wengert as torch
     >>> torch.ones_like(torch.tensor([1, 2]))
     tensor([1, 1])
     """
+    if where:
+        check_where("ones_like", where)
     return beside(input, np.ones(*_like(input, dtype)), requires_grad)
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    **where: Unpack[Where],
 ) -> Tensor:
     """One value in the shape and dtype of another tensor.
 
@@ -406,81 +431,20 @@ def full_like(
     >>> torch.full_like(torch.tensor([1.0, 2.0]), 3)
     tensor([3., 3.])
     """
+    check_where("full_like", where)
     shape, numpy_dtype = _like(input, dtype)
     value = dtypes.number_in(_number_of(fill_value, "full_like"), numpy_dtype)
     return beside(input, np.full(shape, value, numpy_dtype), requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None,
+               **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Uninitialised memory in the shape and dtype of another tensor.
 
     >>> import wengert as torch
     >>> torch.empty_like(torch.tensor([1.0, 2.0])).shape
     torch.Size([2])
     """
+    if where:
+        check_where("empty_like", where)
     return beside(input, uninitialised(*_like(input, dtype)), requires_grad)
-
-
-def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
-    """The numbers from start (0 if only the end is given) to end, which is left out.
-
-    >>> import wengert as torch
-    >>> torch.arange(3), torch.arange(1.0, 2.0, 0.5)
-    (tensor([0, 1, 2]), tensor([1.0000, 1.5000]))
-    """
-    as_device(device)
-    if end is None:
-        start, end = 0, start
-    start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
-    if not (np.isfinite(start) and np.isfinite(end)):
-        raise errors.ShapeError(f"unsupported range: {start} -> {end}")
-    if step == 0:
-        raise errors.ShapeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise errors.ShapeError("upper bound and lower bound inconsistent with step sign")
-    if dtype is None:
-        integers = all(isinstance(v, int | np.integer) for v in (start, end, step))
-        dtype = dtypes.int64 if integers else dtypes.default()
-    count = int(np.ceil((end - start) / step))
-    values = start + step * np.arange(count)
-    return leaf(values.astype(dtypes.to_numpy(dtype)), requires_grad)
-
-
-def linspace(
-    start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
-    """Evenly spaced numbers, both ends included.
-
-    >>> import wengert as torch
-    >>> torch.linspace(0, 1, 3)
-    tensor([0.0000, 0.5000, 1.0000])
-    """
-    as_device(device)
-    if steps < 0:
-        raise errors.ShapeError("number of steps must be non-negative")
-    wanted = dtypes.to_numpy(dtype or dtypes.default())
-    inner = wanted.type if wanted.kind == "f" else np.float64
-    first, last = inner(start), inner(end)
-    step = (last - first) / inner(max(steps - 1, 1))
-    # from both ends towards the middle, as PyTorch rounds
-    rising = first + step * np.arange(steps, dtype=inner)
-    falling = last - step * np.arange(steps - 1, -1, -1, dtype=inner)
-    values = np.where(np.arange(steps) < steps // 2 + (steps == 1), rising, falling)
-    return leaf(values.astype(wanted), requires_grad)
-
-
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None,
-        requires_grad: bool = False) -> Tensor:  # fmt: skip
-    """The identity matrix.
-
-    >>> import wengert as torch
-    >>> torch.eye(2)
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
-    as_device(device)
-    return leaf(np.eye(n, m, dtype=dtypes.to_numpy(dtype or dtypes.default())), requires_grad)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from wengert import errors
 
@@ -80,6 +80,27 @@ def as_device(given: Any) -> None:
     """Accept the CPU and refuse anything else."""
     if given is not None and given is not CPU and Device(given).type != "cpu":
         raise errors.DeviceError(errors.advice(f"there is no device {str(given)!r} here", 'use device="cpu".'))
+
+
+class Where(TypedDict, total=False):
+    """Where a new tensor lies, and how: words of PyTorch's that leave no choice here."""
+
+    device: Any
+    layout: Any
+    pin_memory: bool
+
+
+def check_where(name: str, where: Where) -> None:
+    """Accept the CPU, elements by strides, and memory that is not pinned, and refuse anything else."""
+    for key in where:
+        if key not in Where.__annotations__:
+            raise errors.ArgumentTypeError(f"{name}() got an unexpected keyword argument '{key}'")
+    as_device(where.get("device"))
+    layout = where.get("layout")
+    if layout is not None and str(layout) != "torch.strided":
+        raise errors.DeviceError(errors.advice(f"{name}(): there is no layout {layout}", "layout=torch.strided."))
+    if where.get("pin_memory"):
+        pin_memory(None)
 
 
 def cuda(self: Any, *_: Any, **__: Any) -> Any:

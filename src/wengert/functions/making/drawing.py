@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
+from wengert.functions.making.creation import empty_like
 from wengert.functions.making.random import normals, uniforms
 from wengert.functions.values import first_outside
 from wengert.functions.writing import inplace
@@ -19,13 +20,16 @@ from wengert.ops import pointwise
 from wengert.ops import structural as s
 
 
-def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None) -> Tensor:
+def uniform_(self: Tensor, low: float = 0, to: float = 1, *, generator: Any = None, **named: float) -> Tensor:
     """Write uniform numbers in [low, to) everywhere.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.zeros(2).uniform_(-1, 1)
     tensor([-0.0075,  0.5364])
     """
+    low = named.pop("from", low)  # PyTorch's name, which is a word of the language
+    if named:
+        raise errors.ArgumentTypeError(f"uniform_() got an unexpected keyword argument {next(iter(named))!r}")
     dtype = random.floating(self.dtype, "check_uniform_bounds", parts=True)
     if low > to:
         raise errors.ShapeError(
@@ -64,13 +68,15 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
     return draw_into(self, lambda shape: source.uniform(prod(shape), np.dtype(np.float64)) < p, "bernoulli_")
 
 
-def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
-    """1 with the probability that each element says, else 0.
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
+    """1 with the probability that each element says, or p, else 0.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.bernoulli(torch.tensor([0.1, 0.9]))
     tensor([0., 1.])
     """
+    if p is not None:
+        return bernoulli_(empty_like(input), p, generator=generator)
     dtype = numpy_dtype(input)
     random.floating(input.dtype, "bernoulli_tensor_cpu_p_")
     if first_outside(input, 0, 1) is not None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from math import prod, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from wengert import dtypes, errors
 from wengert.core.blocks import notice
 from wengert.core.live import noticed
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.making.creation import CPU, as_device, leaf, sizes
+from wengert.functions.making.creation import CPU, Where, as_device, check_where, leaf, shape_given, sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -235,69 +235,74 @@ def floating(dtype: Any, kernel: str, *, parts: bool = False) -> Any:
     return numpy_dtype
 
 
-def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
-         requires_grad: bool = False) -> Tensor:  # fmt: skip
+def rand(*sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None,
+         requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1); complex ones have such parts.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.rand(2)
     tensor([0.4963, 0.7682])
     """
-    as_device(device)
-    shape = sizes(size)
+    check_where("rand", where)
+    shape = shape_given(sizes, size, "rand")
     source, kind = generator or default_generator, floating(dtype, "check_uniform_bounds", parts=True)
     make = source.uniform if kind.kind == "f" else partial(uniforms, source, bounds=(0, 1))
     return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
-def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
-          requires_grad: bool = False) -> Tensor:  # fmt: skip
+def randn(*sizes: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None,
+          requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Standard normal numbers; each part of complex ones has half of the variance.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(42); torch.randn(2)
     tensor([0.3367, 0.1288])
     """
-    as_device(device)
-    shape = sizes(size)
+    check_where("randn", where)
+    shape = shape_given(sizes, size, "randn")
     source, kind = generator or default_generator, floating(dtype, "normal_kernel_cpu", parts=True)
     make = source.normal if kind.kind == "f" else partial(normals, source, law=(0, 1))
     return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+              memory_format: Any = None, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Uniform numbers in [0, 1), in the shape and dtype of another tensor.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.rand_like(torch.zeros(2))
     tensor([0.4963, 0.7682])
     """
-    return rand(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
+    kind, shape = dtype or input.dtype, tuple(input.shape)
+    return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad, **where)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:
+def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+               memory_format: Any = None, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Standard normal numbers in the shape and dtype of another tensor.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(42); torch.randn_like(torch.zeros(2))
     tensor([0.3367, 0.1288])
     """
-    return randn(tuple(input.shape), dtype=dtype or input.dtype, requires_grad=requires_grad)
+    kind, shape = dtype or input.dtype, tuple(input.shape)
+    return randn(shape, generator=generator, dtype=kind, requires_grad=requires_grad, **where)
 
 
-def randint(low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None,
-            dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def randint(low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+            dtype: Any = None, requires_grad: bool = False, **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """Whole numbers from low (0 if only high is given) up to high, which is left out.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.randint(10, (4,))
     tensor([4, 9, 3, 0])
     """
-    as_device(device)
+    check_where("randint", where)
     if size is None:
         low, high, size = 0, low, high
     elif high is None:
         low, high = 0, low
+    low = 0 if low is None else low
     if low >= high:
         raise errors.ShapeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     shape = sizes((size,))
@@ -312,13 +317,17 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Generato
     return as_leaf(drawn(shape, make), requires_grad)
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -> Tensor:
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
+             **where: Unpack[Where]) -> Tensor:  # fmt: skip
     """The numbers 0..n-1 in random order.
 
     >>> import wengert as torch
     >>> _ = torch.manual_seed(0); torch.randperm(4)
     tensor([0, 1, 3, 2])
     """
+    check_where("randperm", where)
+    if n < 0:
+        raise errors.ShapeError("n must be non-negative")
     source, wanted = generator or default_generator, dtypes.to_numpy(dtype or dtypes.int64)
 
     def make(shape: tuple[int, ...]) -> Any:
@@ -329,7 +338,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None) -
                 order[i], order[j] = order[j], order[i]
         return orders.reshape(shape).astype(wanted)
 
-    return drawn((n,), make)
+    return as_leaf(drawn((n,), make), requires_grad)
 
 
 def as_leaf(numbers: Tensor, requires_grad: bool) -> Tensor:

@@ -14,7 +14,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.arithmetic import clamp_min
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.reductions import in_dtype, in_float32
-from wengert.ops import complexes, reduction
+from wengert.ops import complexes, decompositions, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, own_axis
@@ -30,7 +30,8 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
 
     Args:
         input: real or complex numbers.
-        p: a number, inf, -inf, 0 (how many elements are not 0), or "fro", which is 2.
+        p: a number, inf, -inf, 0 (how many elements are not 0), "fro", which is 2, or "nuc": the sum of the
+            singular values of matrices.
         dim: None, an int or several; all of them count as one vector.
         keepdim: keep the dimensions with size 1.
         dtype: of the result.
@@ -43,7 +44,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     x = _floating(input, dtype)
     order = 2.0 if p in ("fro", None) else p
     if isinstance(order, str):
-        raise _no_such_norm(order, len(shape_of(x)))
+        return _nuclear(x, order, dim, keepdim)  # type: ignore[no-any-return]
     if dtypes.is_half(numpy_dtype(x)):
         return in_float32(norm, x, order, dim, keepdim)  # type: ignore[no-any-return]
     shape = shape_of(x)
@@ -74,16 +75,22 @@ def _floating(x: Any, dtype: Any) -> Any:
     return s.cast(x, wanted.numpy)
 
 
-def _no_such_norm(order: str, rank: int) -> errors.WengertError:
+def _nuclear(x: Any, order: str, dim: Any, keepdim: bool) -> Any:
+    """The sum of the singular values of the matrices that two dimensions are."""
+    shape = shape_of(x)
     if order != "nuc":
-        return errors.ShapeError(
-            errors.advice(f"linalg.matrix_norm: Order {order} not supported.", 'use a number or "fro".')
+        raise errors.ShapeError(
+            errors.advice(f"linalg.matrix_norm: Order {order} not supported.", 'use a number, "fro" or "nuc".')
         )
-    if rank < 2:
-        return errors.ShapeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    return errors.UnsupportedError(
-        errors.advice("the nuclear norm needs singular values, which are not there yet", "use another norm.")
-    )
+    if len(shape) < 2:
+        raise errors.ShapeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    axes = axes_tuple((-2, -1) if dim is None else dim, len(shape))
+    if len(axes) != 2:
+        raise errors.ShapeError(f"linalg.matrix_norm: dim must be a 2-tuple. Got {', '.join(map(str, axes))}")
+    others = [axis for axis in range(len(shape)) if axis not in axes]
+    _, values, _ = decompositions.svd(s.permute(x, (*others, *axes)), False)
+    result = s.reduce_sum(values, (len(others),))
+    return s.keep_axes(result, axes) if keepdim else result
 
 
 def _refuse_empty(shape: tuple[int, ...], axes: Any, order: float) -> None:

@@ -113,7 +113,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 
 def var(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,
-    *, correction: float = 1, name: str = "var",
+    *, correction: float | None = 1, name: str = "var",
 ) -> Tensor:  # fmt: skip
     """The variance, with Bessel's correction unless `correction=0`; of complex numbers a real number.
 
@@ -131,6 +131,7 @@ def var(
         dim, unbiased = None, dim
     if unbiased is not None:
         correction = int(unbiased)
+    correction = 1 if correction is None else correction
     shape = shape_of(input)
     axes = axes_tuple(dim, len(shape))
     count = prod(shape[i] for i in axes)
@@ -157,7 +158,7 @@ def max_of_numbers(a: float, b: float) -> float:
 
 
 def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False,
-        *, correction: float = 1) -> Tensor:  # fmt: skip
+        *, correction: float | None = 1) -> Tensor:  # fmt: skip
     """The standard deviation; its gradient is 0 where all elements are equal.
 
     >>> import wengert as torch
@@ -198,7 +199,7 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Tensor:
     return result
 
 
-def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element; with dim the values and their indices; with a tensor the larger of two.
 
     >>> import wengert as torch
@@ -206,8 +207,8 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     >>> values, indices
     (tensor([5, 7]), tensor([1, 0]))
     """
-    if isinstance(dim, Tensor):
-        return p.maximum(input, dim)
+    if isinstance(dim, Tensor) or other is not None:
+        return p.maximum(input, dim if other is None else other)
     if dim is not None:
         return MAX(*_chosen(reduction.argmax, "max", input, dim, keepdim))
     _not_empty(input, "max")
@@ -215,15 +216,15 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return amax(input)
 
 
-def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The smallest element; with dim the values and their indices; with a tensor the smaller.
 
     >>> import wengert as torch
     >>> torch.min(torch.tensor([3, 1, 2]))
     tensor(1)
     """
-    if isinstance(dim, Tensor):
-        return p.minimum(input, dim)
+    if isinstance(dim, Tensor) or other is not None:
+        return p.minimum(input, dim if other is None else other)
     if dim is not None:
         return MIN(*_chosen(reduction.argmin, "min", input, dim, keepdim))
     _not_empty(input, "min")

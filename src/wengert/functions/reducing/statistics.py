@@ -87,7 +87,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor:
 
 
 def var_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: float = 1) -> tuple[Tensor, Tensor]:  # fmt: skip
+             correction: float | None = 1) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The variance and the mean.
 
     >>> import wengert as torch
@@ -98,7 +98,7 @@ def var_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepd
 
 
 def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-             correction: float = 1) -> tuple[Tensor, Tensor]:  # fmt: skip
+             correction: float | None = 1) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The standard deviation and the mean.
 
     >>> import wengert as torch
@@ -109,7 +109,7 @@ def std_mean(input: Tensor, dim: Any = None, unbiased: bool | None = None, keepd
 
 
 def _with_mean(
-    name: str, spread: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: float
+    name: str, spread: Any, x: Any, dim: Any, unbiased: Any, keepdim: bool, correction: float | None
 ) -> tuple[Tensor, Tensor]:
     if numpy_dtype(x).kind not in "fcV":
         raise errors.DtypeError(
@@ -212,6 +212,7 @@ def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: in
         raise errors.DtypeError("torch.gradient does not support uint8 input.")
     if edge_order not in (1, 2):
         raise errors.ShapeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    spacing = 1 if spacing is None else spacing
     steps = [spacing] * len(axes) if isinstance(spacing, int | float | complex) else list(spacing)
     if len(steps) != len(axes):
         told = "since dim argument was not given" if dim is None else "since dim argument was given"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import Tracer, common_dtype, laid, numpy_dtype
+from wengert.core.levels import common_dtype, laid, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, axis_index, refuse_scalar, reshape_target
 
 
-def reshape(input: Any, *shape: Any) -> Tensor:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
     """The same elements in another shape; one size may be -1.
 
     >>> import wengert as torch
@@ -24,7 +26,7 @@ def reshape(input: Any, *shape: Any) -> Tensor:
     tensor([[0, 1],
             [2, 3]])
     """
-    target = reshape_target(shape_of(input), _given(shape))
+    target = reshape_target(shape_of(input), _given(sizes, shape))
     array = None if isinstance(input, np.ndarray) else laid(input)
     if array is None or _can_view(array, target):
         return s.reshape(input, target)  # type: ignore[no-any-return]
@@ -45,13 +47,16 @@ def _can_view(array: Any, target: tuple[int, ...]) -> bool:
     return True
 
 
-def _given(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    if len(shape) == 1 and not isinstance(shape[0], int | np.integer):
-        shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+def _given(numbers: tuple[Any, ...], by_name: Any = None) -> tuple[int, ...]:
+    """What is given as view(2, 3), view((2, 3)) or view(size=(2, 3))."""
+    if by_name is not None:
+        numbers = tuple(by_name)
+    elif len(numbers) == 1 and not isinstance(numbers[0], int | np.integer):
+        numbers = tuple(numbers[0])
+    return tuple([index(n) for n in numbers])
 
 
-def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
+def view(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Tensor:
     """The same memory in another shape.
 
     >>> import wengert as torch
@@ -61,9 +66,9 @@ def view(input: Tensor, *shape: Any, dtype: Any = None) -> Tensor:
     Raises:
         RuntimeError: if no view of the memory has that shape.
     """
-    if dtype is not None or isinstance(shape[0], dtypes.dtype):
-        return view_dtype(input, dtype if dtype is not None else shape[0])
-    target = reshape_target(shape_of(input), _given(shape))
+    if dtype is not None or (sizes and isinstance(sizes[0], dtypes.dtype)):
+        return view_dtype(input, dtype if dtype is not None else sizes[0])
+    target = reshape_target(shape_of(input), _given(sizes, size))
     array = laid(input)
     if array is not None and not _can_view(array, target):
         raise errors.ShapeError(
@@ -192,7 +197,7 @@ def _deprecated(text: str) -> None:
     warn(text, UserWarning)
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """The dimensions in another order.
 
     >>> import wengert as torch
@@ -200,16 +205,16 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     torch.Size([4, 2, 3])
     """
     rank = len(shape_of(input))
-    order = tuple(axis_index(d, rank) for d in _given(dims))
-    if sorted(order) != list(range(rank)):
+    axes = tuple(axis_index(d, rank) for d in _given(order, dims))
+    if sorted(axes) != list(range(rank)):
         raise errors.ShapeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
             f"length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal "
-            f"to len(dims) = {len(order)}"
-            if len(order) != rank
+            f"to len(dims) = {len(axes)}"
+            if len(axes) != rank
             else "permute(): duplicate dims are not allowed."
         )
-    result: Tensor = s.permute(input, order)
+    result: Tensor = s.permute(input, axes)
     return result
 
 
@@ -222,14 +227,21 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """
     rank = len(shape_of(input))
     order = list(range(rank))
+    a, b = axis_index(dim0, rank), axis_index(dim1, rank)
     if rank:
-        a, b = axis_index(dim0, rank), axis_index(dim1, rank)
         order[a], order[b] = b, a
     result: Tensor = s.permute(input, tuple(order))
     return result
 
 
-swapaxes = transpose
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Two dimensions swapped, under NumPy's name.
+
+    >>> import wengert as torch
+    >>> torch.zeros(2, 3).swapaxes(0, 1).shape
+    torch.Size([3, 2])
+    """
+    return transpose(input, axis0, axis1)
 
 
 def t(input: Tensor) -> Tensor:
@@ -246,7 +258,7 @@ def t(input: Tensor) -> Tensor:
     return result
 
 
-def expand(input: Tensor, *shape: Any) -> Tensor:
+def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
     """Dimensions of size 1 repeated without copying; -1 keeps a size.
 
     >>> import wengert as torch
@@ -254,7 +266,7 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    have, wanted = shape_of(input), list(_given(shape))
+    have, wanted = shape_of(input), list(_given(sizes, size))
     extra = len(wanted) - len(have)
     if extra < 0:
         title = dtypes.of_numpy(numpy_dtype(input)).title
@@ -281,7 +293,7 @@ def expand(input: Tensor, *shape: Any) -> Tensor:
     return result
 
 
-def broadcast_to(input: Tensor, shape: Any) -> Tensor:
+def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """The tensor expanded to a shape, without copying.
 
     >>> import wengert as torch
@@ -289,7 +301,7 @@ def broadcast_to(input: Tensor, shape: Any) -> Tensor:
     tensor([[1, 2],
             [1, 2]])
     """
-    return expand(input, tuple(shape))
+    return expand(input, tuple(size))
 
 
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
@@ -297,16 +309,15 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
     return expand(input, tuple(other.shape))
 
 
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *axes: Any, dims: Any = None) -> Tensor:
     """The order of elements reversed along dims.
 
     >>> import wengert as torch
     >>> torch.tensor([1, 2, 3]).flip(0)
     tensor([3, 2, 1])
     """
-    wanted = _given(dims)
-    axes = axes_tuple(wanted, len(shape_of(input))) if wanted else ()
-    result: Tensor = s.flip(input, axes)
+    wanted = _given(axes, dims)
+    result: Tensor = s.flip(input, axes_tuple(wanted, len(shape_of(input))) if wanted else ())
     return result
 
 
@@ -388,6 +399,9 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
             "movedim: Invalid source or destination dims: source "
             f"({moved} dims) should contain the same number of dims as destination ({places} dims)"
         )
+    for name, given in (("source", moved), ("destination", places)):
+        if len(set(given)) != len(given):
+            raise errors.ShapeError(f"movedim: repeated dim in `{name}` ({given})")
     order: list[Any] = [None] * rank
     for place, axis in zip(places, moved, strict=True):
         order[place] = axis
@@ -442,59 +456,9 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     size = shape[axis_index(dim, len(shape))]
     if length < 0:
         raise errors.ShapeError("narrow(): length must be non-negative.")
+    if not -size <= start <= size:
+        raise errors.AxisError(f"start out of range (expected to be in range of [{-size}, {size}], but got {start})")
     first = start + size if start < 0 else start
     if first + length > size:
         raise errors.ShapeError(f"start ({first}) + length ({length}) exceeds dimension size ({size}).")
     return s.narrow(input, dim, first, first + length)  # type: ignore[no-any-return]
-
-
-class memory_format:
-    """How the elements of a copy lie in memory.
-
-    >>> import wengert as torch
-    >>> torch.zeros(2, 3).t().clone(memory_format=torch.contiguous_format).stride()
-    (2, 1)
-    """
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-
-contiguous_format, preserve_format = memory_format("contiguous_format"), memory_format("preserve_format")
-
-
-def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
-    """A copy that the gradient passes through.
-
-    >>> import wengert as torch
-    >>> x = torch.tensor([1.0, 2.0])
-    >>> y = torch.clone(x); y[0] = 5.0; x, y
-    (tensor([1., 2.]), tensor([5., 2.]))
-    """
-    result: Tensor = s.copy(input)
-    return contiguous(result) if memory_format is contiguous_format else result
-
-
-def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself if its memory is in row-major order, else a copy that is.
-
-    >>> import wengert as torch
-    >>> x = torch.zeros(2, 3).t()
-    >>> x.stride(), torch.contiguous(x).stride()
-    ((1, 3), (2, 1))
-    """
-    array = laid(input)
-    if array is None or array.flags.c_contiguous:
-        return input
-    copied: Tensor = s.copy(input)
-    below: Any = copied
-    while isinstance(below, Tracer):
-        below = below.value
-    if isinstance(below, Tensor):
-        below.array = np.ascontiguousarray(below.array)
-    return copied

@@ -23,13 +23,17 @@ if TYPE_CHECKING:
     from wengert.shapes import Spec
 
 
-def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+def split(
+    tensor: Tensor, split_size_or_sections: Any = None, dim: int = 0, *, split_size: Any = None
+) -> tuple[Tensor, ...]:
     """Pieces of a size (the last may be smaller), or of the sizes in a list.
 
     >>> import wengert as torch
     >>> torch.arange(5).split(2)
     (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
+    if split_size is not None:  # as it is called where it is a method
+        split_size_or_sections = split_size
     shape = shape_of(tensor)
     if not shape:
         raise errors.ShapeError("split expects at least a 1-dimensional tensor")

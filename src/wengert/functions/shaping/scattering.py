@@ -172,9 +172,9 @@ def fill_diagonal_(input: Tensor, fill_value: Any, wrap: bool = False) -> Tensor
     return input
 
 
-def where(input: Tensor, condition: Tensor, y: Any) -> Tensor:
-    """The elements where a condition holds, and those of y elsewhere."""
-    return choose(condition, input, y)  # type: ignore[no-any-return]
+def where(input: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """The elements where a condition holds, and those of another tensor elsewhere."""
+    return choose(condition, input, other)  # type: ignore[no-any-return]
 
 
 # ------------------------------------------------------------------------ copies of views

@@ -22,13 +22,15 @@ from wengert.shapes import axis_index, own_axis
 __all__ = ["moveaxis", "swapdims"]
 
 
-def _sizes(given: tuple[Any, ...]) -> list[int]:
-    if len(given) == 1 and not isinstance(given[0], int | np.integer):
+def _sizes(given: tuple[Any, ...], by_name: Any = None) -> list[int]:
+    if by_name is not None:
+        given = tuple(by_name)
+    elif len(given) == 1 and not isinstance(given[0], int | np.integer):
         given = tuple(given[0])
     return [int(n) for n in given]
 
 
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
+def repeat(input: Tensor, *counts: Any, repeats: Any = None) -> Tensor:
     """The tensor so many times along each dimension, new ones in front.
 
     >>> import wengert as torch
@@ -36,36 +38,36 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    if not repeats:
+    if not counts and repeats is None:
         raise errors.ArgumentTypeError('repeat() missing 1 required positional arguments: "repeats"')
-    counts, shape = _sizes(repeats), shape_of(input)
-    if len(counts) < len(shape):
+    times, shape = _sizes(counts, repeats), shape_of(input)
+    if len(times) < len(shape):
         raise errors.ShapeError(
             errors.advice(
                 "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor",
                 f"give {len(shape)} numbers.",
             )
         )
-    shape = (*(1,) * (len(counts) - len(shape)), *shape)
-    result = tuple(n * c for n, c in zip(shape, counts, strict=True))
+    shape = (*(1,) * (len(times) - len(shape)), *shape)
+    result = tuple(n * c for n, c in zip(shape, times, strict=True))
     if min(result, default=0) < 0:
         negative = next(n for n in result if n < 0)
         raise errors.ShapeError(f"Trying to create tensor with negative dimension {negative}: {list(result)}")
     apart = [size for n in shape for size in (1, n)]
-    wide = [size for n, c in zip(shape, counts, strict=True) for size in (c, n)]
+    wide = [size for n, c in zip(shape, times, strict=True) for size in (c, n)]
     return s.copy(s.reshape(s.broadcast_to(s.reshape(input, tuple(apart)), tuple(wide)), result))  # type: ignore[no-any-return]
 
 
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *counts: Any, dims: Any = None) -> Tensor:
     """The tensor so many times along its last dimensions.
 
     >>> import wengert as torch
     >>> torch.tile(torch.tensor([1, 2]), (2,))
     tensor([1, 2, 1, 2])
     """
-    counts = _sizes(dims)
-    missing = len(shape_of(input)) - len(counts)
-    return repeat(input, [*[1] * missing, *counts])
+    times = _sizes(counts, dims)
+    missing = len(shape_of(input)) - len(times)
+    return repeat(input, [*[1] * missing, *times])
 
 
 def repeat_interleave(
@@ -275,7 +277,7 @@ def char(input: Tensor) -> Tensor:
     return _as(input, dtypes.int8)
 
 
-def byte(input: Tensor) -> Tensor:
+def byte(input: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor as torch.uint8."""
     return _as(input, dtypes.uint8)
 

@@ -344,7 +344,7 @@ NAMES = {
     "arctanh": "torch.arctanh, torch.atanh",
     "trunc": "torch.fix, torch.trunc",
     "absolute": "torch.abs, torch.absolute",
-    "divide": "torch.divide, torch.true_divide",
+    "divide": "torch.true_divide",
     "equal": "torch.eq",
     "greater": "torch.gt, torch.greater",
     "greater_equal": "torch.ge, torch.greater_equal",

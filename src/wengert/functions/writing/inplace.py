@@ -31,6 +31,9 @@ from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.shapes import broadcast_shapes
 
+MISREADS_STRIDES = np.negative
+"""NumPy 2.4 reads the wrong elements where it writes over the ones that it reads, and these lie apart."""
+
 
 def _writer(name: str, depth: int = 2) -> Any:
     frame = user_frame(_getframe(depth))
@@ -69,7 +72,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
     kernel = getattr(kernel, "ufunc", kernel)
     direct = isinstance(kernel, np.ufunc) and all(
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
-    ) and a.dtype.kind == "f"  # fmt: skip
+    ) and a.dtype.kind == "f" and (kernel is not MISREADS_STRIDES or a.flags.c_contiguous)  # fmt: skip
     if direct:
         prepare(x)
         try:
@@ -333,26 +336,26 @@ def _trimmed(value: Tensor, rank: int) -> Tensor:
     return value if shape == value.shape else s.reshape(value, tuple(shape))
 
 
-def copy_(x: Tensor, src: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:
+def copy_(x: Tensor, other: Tensor, non_blocking: bool = False, *, name: str = "copy_") -> Tensor:
     """Write the values of another tensor, broadcast and cast, into x.
 
     >>> import wengert as torch
     >>> torch.zeros(2).copy_(torch.tensor([1, 2]))
     tensor([1., 2.])
     """
-    if not isinstance(src, Tensor):
-        if not isinstance(src, bool | int | float | complex):
+    if not isinstance(other, Tensor):
+        if not isinstance(other, bool | int | float | complex):
             raise errors.ArgumentTypeError(
-                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}"
+                f"copy_(): argument 'other' (position 1) must be Tensor, not {type(other).__name__}"
             )
-        src = wrap(np.asarray(src))
-    if not isinstance(x, Tracer) and not foreign(x, (src,)) and recording():
+        other = wrap(np.asarray(other))
+    if not isinstance(x, Tracer) and not foreign(x, (other,)) and recording():
         refuse_leaf(x)
     prepare(x)
     try:
-        value = s.broadcast_to(_trimmed(_as_value(src, x), x.ndim), tuple(x.shape))
+        value = s.broadcast_to(_trimmed(_as_value(other, x), x.ndim), tuple(x.shape))
     except errors.ShapeError:
-        fitting(x, np.empty(broadcast_shapes(x.shape, src.shape), numpy_dtype(x)), name)
+        fitting(x, np.empty(broadcast_shapes(x.shape, other.shape), numpy_dtype(x)), name)
         raise
     return _overwrite(x, value, name)
 

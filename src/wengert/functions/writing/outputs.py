@@ -13,12 +13,13 @@ Knows functions by name. Must not know what they compute.
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.emit import emit_binary, emit_unary
+from wengert.core.emit import emit_binary, emit_unary, spelled
 from wengert.core.levels import Tracer
 from wengert.core.modes import recording, without_grad
 from wengert.core.places import warn
@@ -50,7 +51,7 @@ TAKING_OUT = {
         "median min mm mode mv nan_to_num nanmedian nonzero norm polar round scatter scatter_add sgn softmax sort "
         "take topk where"
     ),
-    ITS_OWN: "cumprod cumsum prod sum",
+    ITS_OWN: ("arange cumprod cumsum empty eye full linspace ones prod rand randint randn randperm sum zeros"),
 }
 """The functions, by what the dtype of `out` may be: one that the result can be cast to, that of the
 result, or any, in which the function then computes."""
@@ -91,7 +92,8 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
 
     wrapper: Any = of_any
     if row is not None and emit is not None:
-        wrapper = of_one if row.arity == 1 else of_two
+        names = [*inspect.signature(function).parameters]
+        wrapper = of_one if row.arity == 1 else spelled(of_two, *names)
     functools.update_wrapper(wrapper, function)
     wrapper.takes_out = True
     return wrapper  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.linalg.decomposing import householder_product
 from wengert.functions.linalg.legacy import geqrf
 from wengert.functions.linalg.solving import solve
-from wengert.functions.making.creation import eye
+from wengert.functions.making.counting import eye
 from wengert.functions.making.random import randn
 from wengert.nn.functional import normalize
 from wengert.nn.modules.module import Module
