@@ -8,8 +8,9 @@
 
 A tile is as many rows as there are registers for, by up to three vectors. A's rows are read one number at a time,
 which is spread over the lanes, so A may lie in any way; B is stored with its rows in lanes, turned where its columns
-lie together. What sticks out of a panel is masked, by tiles of their own where a mask would take a register from the
-sums; in place of the rows that a tile has too many, the last is done again.
+lie together. Where each row of A is read for many panels, or its rows lie far apart, A is stored as well, its columns
+in lanes: a tile of both reads ahead, from two places. What sticks out of a panel is masked, by tiles of their own where
+a mask would take a register from the sums; in place of the rows that a tile has too many, the last is done again.
 Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
 Knows llvmlite. Must not know graphs or arrays.
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
 WIDEST = 3
 """A panel of B has at most so many vectors in a row."""
 
-DEPTH = 512
-"""So much is summed over before the sums are put down."""
+DEPTH = 192
+"""So much is summed over before the sums are put down: a panel of B fits the first cache."""
 
 BLOCK = 128
 """So many rows of A are gone through for each panel."""
 
 PANELS = 22
 """So many panels of B are stored at a time, two megabytes of them."""
+
+MANY = 4
+"""From so many panels on, reading A for each takes longer than storing it once."""
 
 FEW = 2
 """For so few tiles below one another, storing B takes longer than it saves."""
@@ -45,6 +49,12 @@ NEAR, SHORT = 1 << 16, 256
 """And also where the rows of the result, times the bytes from one row of B to the next, are few, and B has few rows:
 what is further apart does not stay in the first cache, which has its places by the last bits of an address."""
 
+
+AHEAD = 8
+"""So many rows before they are stored, rows are brought near: they may lie far apart, which no processor foresees."""
+
+LINE = 64
+"""What is stored begins with a line of the cache, so that no vector of it lies in two."""
 
 BYTES = ir.IntType(8).as_pointer()
 
@@ -79,6 +89,7 @@ class Multiplication:
             for vectors in range(1, WIDEST + 1)
             for whole in ((False,) if registers.masks else (False, True))
         }
+        self._inner = self._write_tile(WIDEST, whole=True, stored=True)
         self._store = self._write_store()
         self.function = self._write()
 
@@ -92,18 +103,21 @@ class Multiplication:
                 argument.add_attribute("noalias")
         return ir.IRBuilder(function.append_basic_block("entry")), list(function.args)
 
-    def _write_tile(self, vectors: int, *, whole: bool) -> Any:
-        """Write the function that sums a tile of C; a whole one needs no masks.
+    def _write_tile(self, vectors: int, *, whole: bool, stored: bool = False) -> Any:
+        """Write the function that sums a tile of C; a whole one needs no masks, and one of stored rows no steps.
 
         Its arguments are how much is summed over, the rows of A, its rows of B, C, how many lanes of the last vector
         count, and whether C is new.
         """
         lanes, pointer = self._lanes, self._element.as_pointer()
         kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, TRUTH]
-        b, arguments = self._begin(f"{'whole' if whole else 'part'}{vectors}", kinds)
+        b, arguments = self._begin(f"{'stored' if stored else 'whole' if whole else 'part'}{vectors}", kinds)
         depth, rows, place, down, across, panel, step, out, out_down, last, new = arguments
-        x, c = Matrix(place, down, across), Matrix(out, out_down, number(1))
         there = [smaller(b, number(i), b.sub(rows, number(1))) for i in range(self._rows)]
+        if stored:
+            down, across, step = number(1), number(self._high), number(vectors * lanes.count)
+            there = [number(i) for i in range(self._rows)]
+        x, c = Matrix(place, down, across), Matrix(out, out_down, number(1))
         starts = [x.at(b, row, number(0)) for row in there]
         masks = [None] * (vectors - 1) + [None if whole else lanes.below(b, last)]
         targets = [
@@ -168,6 +182,9 @@ class Multiplication:
                 here, there = source.at(b, row.i, panel.i).place, panel.carried[0]
                 panel.following = [b.gep(there, [size])]
                 with loop(b, number(0), whole, step) as vector:
+                    lanes.fetch(
+                        b, source.at(b, b.add(row.i, number(AHEAD)), b.add(panel.i, vector.i)).place, writes=False
+                    )
                     lanes.store(b, lanes.load(b, b.gep(here, [vector.i])), b.gep(there, [vector.i]))
                 with b.if_then(b.icmp_signed("<", whole, left)):
                     value = lanes.load(b, b.gep(here, [whole]), lanes.below(b, b.sub(left, whole)))
@@ -182,6 +199,8 @@ class Multiplication:
                 b.icmp_signed("<=", b.add(vector.i, step), columns), b.icmp_signed("<=", b.add(row.i, step), depth)
             )
             places = [b.add(vector.i, number(i)) for i in range(lanes.count)]
+            for place in places:
+                lanes.fetch(b, source.at(b, row.i, b.add(place, number(lanes.count))).place, writes=False)
 
             def whole() -> list[Any]:
                 return [lanes.load(b, source.at(b, row.i, place).place) for place in places]
@@ -221,16 +240,18 @@ class Multiplication:
         once = b.or_(b.icmp_signed("<=", rows, number(FEW * self._rows)), b.and_(near, short))
         as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
         high = number(self._high)
+        deep = _shares(b, depth, _shares(b, depth, number(DEPTH)))  # parts of one length
         is_turned = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
-        store, x_store = self._stores(
+        is_turned = b.or_(is_turned, b.icmp_signed(">=", columns, b.mul(number(MANY), width)))
+        memory, store, x_store = self._stores(
             b,
-            smaller(b, depth, number(DEPTH)),
+            deep,
             b.select(as_it_lies, number(0), smaller(b, stored, b.add(columns, width))),
             b.select(is_turned, b.add(smaller(b, rows, number(BLOCK)), high), number(0)),
         )
-        with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, number(DEPTH)) as part:
+        with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, deep) as part:
             end = smaller(b, columns, b.add(some.i, stored))
-            long = smaller(b, b.sub(depth, part.i), number(DEPTH))
+            long = smaller(b, b.sub(depth, part.i), deep)
             size = b.mul(b.add(long, number(lanes.count)), width)  # a turned block of rows may go beyond the last
 
             def panel(column: Any) -> Any:
@@ -252,18 +273,19 @@ class Multiplication:
                     new = b.and_(overwrites, b.icmp_signed("==", part.i, number(0)))
                     operand = these, x_store, is_turned
                     self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
-        self._call(b, "free", ir.VoidType(), [b.bitcast(store, BYTES)])
+        self._call(b, "free", ir.VoidType(), [memory])
         b.ret_void()
         return b.function
 
-    def _stores(self, b: Any, depth: Any, columns: Any, rows: Any) -> tuple[Any, Any]:
-        """Memory for what is stored of so many columns of B and of so many rows of A; none for none."""
+    def _stores(self, b: Any, depth: Any, columns: Any, rows: Any) -> tuple[Any, Any, Any]:
+        """Memory for what is stored of so many columns of B and of so many rows of A, and where each begins."""
         depth = b.add(depth, number(self._lanes.count))
         columns = b.mul(depth, columns)
         size = b.mul(b.add(columns, b.mul(depth, rows)), number(self._lanes.bytes))
-        memory = self._call(b, "malloc", BYTES, [size])
-        store = b.bitcast(memory, self._element.as_pointer())
-        return store, b.gep(store, [columns])
+        memory = self._call(b, "malloc", BYTES, [b.add(size, number(LINE))])
+        start = b.and_(b.add(b.ptrtoint(memory, INDEX), number(LINE - 1)), number(-LINE))
+        store = b.inttoptr(start, self._element.as_pointer())
+        return memory, store, b.gep(store, [columns])
 
     def _call(self, b: Any, name: str, result: Any, given: list[Any]) -> Any:
         """Call a function of the C library."""
@@ -280,13 +302,20 @@ class Multiplication:
         last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
         down, across = b.select(is_turned, number(1), x.down), b.select(is_turned, high, x.across)
         tile = self._tile_for(b, vectors, b.icmp_signed("==", last, count))
+        widest = number(WIDEST * self._lanes.count)
+        are_stored = b.and_(is_turned, b.icmp_signed("==", rows_of_b[1], widest))
+        whole = b.and_(are_stored, b.icmp_signed("==", columns, widest))
         with loop(b, number(0), end, number(self._rows)) as row:
             rows = smaller(b, number(self._rows), b.sub(end, row.i))
             within = b.srem(row.i, high)
             stored = b.gep(x_store, [b.add(b.mul(b.sub(row.i, within), b.add(depth, count)), within)])
             place = b.select(is_turned, stored, x.at(b, row.i, number(0)).place)
             target = out.at(b, row.i, number(0)).place
-            b.call(tile, [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new])
+            inner = b.and_(whole, b.icmp_signed("==", rows, number(self._rows)))
+            b.call(
+                b.select(inner, self._inner, tile),
+                [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new],
+            )
 
     def _tile_for(self, b: Any, vectors: Any, fills: Any) -> Any:
         """The function for tiles of so many vectors, whose last one is filled or not."""

@@ -234,11 +234,11 @@ class Lanes:
         function = self._masked("store", ir.VoidType(), [self.vector, place.type, SMALL, self.mask])
         b.call(function, [value, place, ir.Constant(SMALL, self.bytes), mask])
 
-    def fetch(self, b: Any, pointer: Any) -> None:
-        """Bring memory that will be written into the first cache."""
+    def fetch(self, b: Any, pointer: Any, *, writes: bool = True) -> None:
+        """Bring memory that will be written, or read, into the first cache."""
         name, kind = "llvm.prefetch.p0", ir.FunctionType(ir.VoidType(), [pointer.type, SMALL, SMALL, SMALL])
         function = self._module.globals.get(name) or ir.Function(self._module, kind, name)
-        b.call(function, [pointer, *(ir.Constant(SMALL, word) for word in (1, 3, 1))])  # to write, near, data
+        b.call(function, [pointer, *(ir.Constant(SMALL, word) for word in (int(writes), 3, 1))])  # near, and data
 
     def below(self, b: Any, count: Any) -> Any:
         """The mask of the first lanes, as many as a number says, which may be more than there are.
