@@ -28,8 +28,8 @@ BIG = 8_000
 """Nests of so many elements are done in groups."""
 
 CACHE = 1 << 14
-"""Bytes of a tile, which stays in the first cache. The rows that follow are on their way by then: a processor brings near
-what comes next after what is read in order, but not as much as a large tile takes."""
+"""Bytes of a tile, which stays in the first cache. The rows that follow are on their way by then: a processor brings
+near what comes after what is read in order, but not as much as a large tile takes."""
 
 GRAIN = 8_000
 """A thread gets at least so many elements."""
