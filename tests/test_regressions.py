@@ -301,3 +301,26 @@ def test_bad_arguments_are_refused_in_pytorchs_words(words):
     error, call = REFUSED[words]
     with pytest.raises(error, match=words):
         call()
+
+
+IN_ORDER = {
+    "columns that are picked": lambda x: x[:, [2, 0]],
+    "an index that is selected": lambda x: x.index_select(1, torch.tensor([2, 0])),
+    "what is sorted downwards": lambda x: x.sort(dim=1, descending=True).indices,
+    "tensors in a row": lambda x: torch.cat([x.t(), x.t()]),
+    "tensors on top of each other": lambda x: torch.stack([x.t(), x.t()]),
+    "sums": lambda x: x.expand(2, 3, 4).permute(2, 1, 0).sum(2),
+    "sums in float64": lambda x: x.double().expand(2, 3, 4).permute(2, 1, 0).sum(2),
+    "the largest": lambda x: x.expand(2, 3, 4).permute(2, 1, 0).amax(2),
+    "running sums": lambda x: x.t().cumsum(0),
+    "waves": lambda x: torch.fft.fft(x.t()),
+    "means of windows": lambda x: torch.nn.functional.adaptive_avg_pool2d(x[None, None], 2),
+    "what is scaled up": lambda x: torch.nn.functional.interpolate(x[None, None], scale_factor=2),
+}
+
+
+@pytest.mark.parametrize("function", IN_ORDER.values(), ids=IN_ORDER)
+def test_results_lie_in_order_so_that_they_can_be_viewed(function):
+    x = torch.rand(3, 4, requires_grad=True)
+    for made in (function(x.detach()), function(x), torch.compile(function)(x)):
+        assert made.view(-1).shape == (made.numel(),)

@@ -102,6 +102,46 @@ def test_values(torch, name, call):
     same(ours, theirs, torch, DOUBLE)
 
 
+LYING_ELSEWHERE = {
+    "linalg.lu", "linalg.lu_solve", "linalg.matrix_power", "linalg.solve", "einsum", "lu_unpack", "svd",
+    "svd_lowrank", "nn.functional.logsigmoid", "Tensor.repeat", "tile", "rot90", "take", "masked_fill",
+    "float_power", "isin", "pow", "nn.functional.interpolate", "nn.functional.pixel_shuffle",
+    "nn.functional.pixel_unshuffle", "nn.functional.channel_shuffle", "native_batch_norm", "nn.functional.rms_norm",
+    "rms_norm", "nn.functional.batch_norm", "batch_norm", "nn.functional.instance_norm", "tril", "triu", "renorm",
+    "special.multigammaln", "mvlgamma",
+}  # fmt: skip
+"""What keeps the order of its operand in memory, as functions of elements do, where PyTorch does not."""
+
+
+def turned(torch, x):
+    """An array as a tensor whose first dimension lies together, and not its last."""
+    return torch.tensor(np.ascontiguousarray(np.asarray(x).T)).permute(*range(np.ndim(x))[::-1])
+
+
+@pytest.mark.parametrize("layout", [None, turned], ids=["in order", "turned"])
+@pytest.mark.parametrize(("name", "call"), cases())
+def test_what_lies_in_order_in_pytorch_does_so_here(torch, name, call, layout):
+    """So view() works where it does there."""
+    if name in LYING_ELSEWHERE or name.endswith("_"):
+        return
+    places = call.places("fcbiu")
+    values = call.values(places)
+
+    def run(torch):
+        given = [torch.tensor(x) if layout is None else layout(torch, x) for x in values]
+        return call.run(torch, function_of(torch, name), places, given)
+
+    known(torch, name)
+    with np.errstate(all="ignore"):
+        try:
+            theirs, ours = run(torch), run(wengert)
+        except (RuntimeError, TypeError, ValueError):
+            return  # view() of what is turned, and the like
+    for a, b in zip(ours, theirs, strict=True):
+        if isinstance(b, torch.Tensor) and b.layout is torch.strided and b.is_contiguous():
+            assert a.is_contiguous()
+
+
 def slopes(torch, name, call):
     """The gradient of the weighted results, and the gradient of that along a direction."""
     places = call.places("fc")

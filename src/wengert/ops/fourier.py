@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from wengert.core.blocks import row_major
 from wengert.core.families import linear, shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.dtypes import COMPLEX_OF, of_numpy, real_of
@@ -31,7 +32,7 @@ def complex_of(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def dft_kernel(xp: Any, x: Any, axes: tuple[int, ...], inverse: bool, norm: str) -> Any:
     transform = xp.fft.ifftn if inverse else xp.fft.fftn
-    return transform(x, axes=axes, norm=norm).astype(x.dtype, copy=False)
+    return row_major(transform(x, axes=axes, norm=norm).astype(x.dtype, copy=False))
 
 
 dft = linear(
@@ -60,7 +61,7 @@ def with_length(x: Spec, axis: int, length: int, dtype: Any) -> Spec:
 
 
 def real_dft_kernel(xp: Any, x: Any, axis: int, norm: str) -> Any:
-    return xp.fft.rfft(x, axis=axis, norm=norm).astype(complex_of(x.dtype), copy=False)
+    return row_major(xp.fft.rfft(x, axis=axis, norm=norm).astype(complex_of(x.dtype), copy=False))
 
 
 def real_dft_transpose(g: Any, x: Spec, axis: int, norm: str) -> Any:
@@ -79,7 +80,7 @@ real_dft = linear(
 
 
 def to_real_kernel(xp: Any, x: Any, axis: int, length: int, norm: str) -> Any:
-    return xp.fft.irfft(x, length, axis, norm).astype(real_of(x.dtype), copy=False)
+    return row_major(xp.fft.irfft(x, length, axis, norm).astype(real_of(x.dtype), copy=False))
 
 
 def to_real_transpose(g: Any, x: Spec, axis: int, length: int, norm: str) -> Any:

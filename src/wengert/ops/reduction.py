@@ -64,7 +64,8 @@ def extremum(name: str, ufunc: str, title: str) -> Any:
 
     def kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
         refuse(x.dtype, refusal)
-        return getattr(xp, ufunc).reduce(x, axes)
+        found = getattr(xp, ufunc).reduce(x, axes)
+        return row_major(found) if x.ndim > len(axes) + 1 else found
 
     def spec(x: Spec, axes: tuple[int, ...]) -> Spec:
         refuse(x.dtype, refusal)
@@ -122,7 +123,8 @@ def cumsum_kernel(xp: Any, x: Any, axis: int, backwards: bool) -> Any:
         if running_sums.over(prod(x.shape[:-1]), x, out, x.shape[-1], int(backwards), int(spread)):
             return out
     if backwards:
-        return xp.flip(cumsum_kernel(xp, xp.flip(x, axis), axis, False), axis)
+        return row_major(xp.flip(cumsum_kernel(xp, xp.flip(x, axis), axis, False), axis))
+    x = row_major(x)
     wide = {"f": xp.float64, "F": xp.complex128}.get(x.dtype.char, xp.float32 if is_half(x.dtype) else x.dtype)
     return xp.add.accumulate(x, axis, wide).astype(x.dtype, copy=False)
 
@@ -168,7 +170,7 @@ def order_kernel(xp: Any, x: Any, axis: int, descending: bool) -> Any:
     if not descending:
         return xp.argsort(x, axis, kind="stable")
     backwards = xp.argsort(xp.flip(x, axis), axis, kind="stable")
-    return xp.flip(x.shape[axis] - 1 - backwards, axis)
+    return xp.ascontiguousarray(xp.flip(x.shape[axis] - 1 - backwards, axis))
 
 
 argsort = general(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert.core.blocks import BIG, copied
+from wengert.core.blocks import BIG, copied, row_major
 from wengert.core.families import linear, linear_sequence, shape_of
 from wengert.core.levels import spec_of
 from wengert.dtypes import is_half
@@ -92,7 +92,8 @@ def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     if dtype.char != "f" or not axes:
         if dtype.itemsize == 2 and is_half(dtype):
             return xp.add.reduce(x, axes, xp.float32).astype(dtype)
-        return xp.add.reduce(x, axes, dtype)
+        found = xp.add.reduce(x, axes, dtype)
+        return row_major(found) if x.ndim > len(axes) + 1 else found
     rank = x.ndim
     if len(axes) == rank and x.size in SHORT_SUMS:
         return xp.add.reduce(x.take(SHORT_SUMS[x.size]))
@@ -102,8 +103,9 @@ def sum_kernel(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
     # which loses a digit for every tenfold length.
     pairwise = x.flags.c_contiguous and (len(axes) == rank or axes == (rank - 1,))
     if not pairwise and max(x.shape[axis] for axis in axes) > LONG_SUM:
-        return xp.add.reduce(x, axes, xp.float64).astype(x.dtype)
-    return xp.add.reduce(x, axes, x.dtype)
+        return row_major(xp.add.reduce(x, axes, xp.float64).astype(x.dtype))
+    found = xp.add.reduce(x, axes, x.dtype)
+    return found if pairwise or rank < len(axes) + 2 else row_major(found)
 
 
 reduce_sum = linear(
@@ -245,7 +247,7 @@ def concat_batch(values: Any, axes: Any, params: Any) -> Any:
 concat = linear_sequence(
     "concat",
     title="Cat",
-    kernel=lambda xp, xs, axis: xp.concatenate(xs, axis),
+    kernel=lambda xp, xs, axis: row_major(xp.concatenate(xs, axis)),
     spec=concat_spec,
     transpose=concat_piece,
     batch=concat_batch,

@@ -19,6 +19,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.indexing.positions import INDICES, title
 from wengert.functions.making.creation import infer_array
 from wengert.functions.reducing.reductions import along
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -229,7 +230,7 @@ def gathered(x: Any, arrays: dict[int, Any]) -> Any:
         *range(width),
         *range(width + before, len(shape_of(out))),
     )
-    return s.permute(out, order)
+    return contiguous(s.permute(out, order))
 
 
 def stacked(arrays: list[Any]) -> Any:

@@ -13,6 +13,7 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.indexing.selecting import gathered
 from wengert.functions.neural.pooling import picked, window_sums
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -146,7 +147,7 @@ def _average(x: Any, output_size: Any, dims: int) -> Tensor:
         counted = np.arange(places.shape[1]) < lengths[:, None]
         parts = p.where(wrap(counted.reshape(*counted.shape, *ahead)), parts, 0)
         x = p.divide(s.reduce_sum(parts, (axis + 1,)), wrap(lengths.reshape(m, *ahead)))
-    return x  # type: ignore[no-any-return]
+    return contiguous(x)
 
 
 def _largest(x: Any, output_size: Any, with_indices: bool, dims: int) -> Any:

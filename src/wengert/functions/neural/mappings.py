@@ -11,6 +11,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.convolution import conv1d
 from wengert.functions.neural.softmax import cross_entropy, linear
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -86,7 +87,7 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tenso
         )
     found = conv1d(s.permute(input, (1, 2, 0)), s.permute(weight, (2, 1, 0)), bias, padding=pad)
     moved = s.permute(found, (2, 0, 1))
-    return s.copy(moved)  # type: ignore[no-any-return]
+    return contiguous(moved)
 
 
 def linear_cross_entropy(

@@ -15,6 +15,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.indexing.selecting import gathered
 from wengert.functions.neural.adaptive import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -87,7 +88,7 @@ def interpolate(
         x = resampled(x, axis, *rules(n, m, step))
     if numpy_dtype(x) != own:
         x = s.cast(p.rint(x) if own == np.uint8 else x, own)
-    return x if x is not input else s.copy(input)
+    return contiguous(x) if x is not input else s.copy(input)
 
 
 def _narrow(own: Any) -> bool:

@@ -14,6 +14,7 @@ from wengert.functions.elementwise.arithmetic import where as choose
 from wengert.functions.making.counting import storage_offset
 from wengert.functions.neural.unfolding import window_view
 from wengert.functions.shaping import arranging, pieces
+from wengert.functions.shaping.laying import contiguous
 from wengert.ops import complexes, diagonals, indexing, strides
 from wengert.ops import structural as s
 from wengert.shapes import Spec, axis_index, contiguous_strides, refuse_scalar
@@ -181,7 +182,12 @@ def where(input: Tensor, condition: Tensor, other: Any) -> Tensor:
 
 
 def _copies(result: Any) -> Any:
-    return tuple(map(s.copy, result)) if isinstance(result, tuple) else s.copy(result)
+    return tuple(map(_copied, result)) if isinstance(result, tuple) else _copied(result)
+
+
+def _copied(view: Any) -> Any:
+    made = contiguous(view)
+    return s.copy(view) if made is view else made
 
 
 def copying(name: str, view: Any, example: str, printed: str) -> Any:
