@@ -100,7 +100,7 @@ def stages_of(
     except errors.GradError:
         refused = refusals(level, moving, [*nodes.values()])
         if any(isinstance(error, errors.StaleError) for error in refused.values()):
-            level.give_up("it writes over what its own backward would read")
+            level.refuse("it writes over what its own backward would read")
         moving = {atom: leaf for atom, leaf in moving.items() if atom not in refused}
         return _stages(level, moving, nodes, free), refused
 

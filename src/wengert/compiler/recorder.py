@@ -34,6 +34,7 @@ from wengert.errors import TransformError
 from wengert.functions.making.random import drawn_by
 from wengert.functions.recording.custom import record_function
 from wengert.functions.showing.printing import tensor_repr
+from wengert.functions.writing.histories import keep_retaining
 from wengert.functions.writing.rewriting import rewrite
 from wengert.graph.ir import Atom, Equation, Literal, Variable
 from wengert.shapes import Spec
@@ -383,6 +384,7 @@ class RecordLevel(Level):
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""
         if recording():
+            keep_retaining(tracer, result.node)
             tracer.node = result.node
         tracer.value, tracer.extra = result.value, result.extra
 

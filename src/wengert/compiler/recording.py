@@ -206,9 +206,7 @@ class Recording:
             for leaf, r in zip(leaves, results, strict=True)
         ]
         results = detached(leaves, results, moving)
-        seen = {id(leaf.node) for leaf, r in zip(leaves, results, strict=True) if isinstance(r, Seen)} - {id(None)}
-        if seen and any(id(node) in seen for node in nodes_before(leaf.node for leaf in moving.values())):
-            level.refuse("it computes a result of a view that it returns")
+        refuse_views(level, leaves, results, moving)
         shown = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         made = [leaf.array for leaf in shown if type(leaf) is Tensor]
         if len(made) > 1 and meeting(spans_of(made)):
@@ -257,6 +255,8 @@ class Recording:
                 return None
             if any(base is each for each in leaves):
                 break
+        if path and getattr(leaf.node, "hooks", None) is not None:
+            level.refuse("it hooks a view that it returns")
         found = self._result(level, base) if path else None
         is_there = isinstance(found, Variable) and any(base is each for each in leaves)
         return Seen(found, tuple(path)) if is_there or (isinstance(found, Same) and not level.wrote(base)) else None
@@ -407,6 +407,16 @@ class Recording:
 
     def __str__(self) -> str:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+
+
+def refuse_views(level: RecordLevel, leaves: Sequence[Any], results: Sequence[Any], moving: dict[Any, Any]) -> None:
+    """Refuse results that would not be made anew as views with the history that they have."""
+    seen = [(leaf, r) for leaf, r in zip(leaves, results, strict=True) if isinstance(r, Seen) and leaf.node is not None]
+    if any(isinstance(r.of, Variable) and r.of not in moving for _, r in seen):
+        level.refuse("it returns a view of a view, and that without its history")
+    ends = {id(leaf.node) for leaf, _ in seen}
+    if ends and any(id(node) in ends for node in nodes_before(leaf.node for leaf in moving.values())):
+        level.refuse("it computes a result of a view that it returns")
 
 
 def detached(leaves: Sequence[Any], results: Sequence[Any], moving: Iterable[Variable]) -> list[Any]:

@@ -97,6 +97,7 @@ class Pullback:
         saved: Any = apart_from_leaves(node, self.unfreed(node))
         for value in saved:
             unwritten(value, node)
+        saved = tuple([self._with_history(node, at, value) for at, value in zip(self.saves, saved, strict=True)])
         if self.saves and self.saves[-1] == "out":
             saved = (*saved[:-1], self.results(node, saved[-1]))
         return self._pull(node, g, saved)
@@ -104,6 +105,11 @@ class Pullback:
     def over_values(self, node: Node, g: Any) -> Any:
         """Backward inside a transform: the values that the transform saved, as they are."""
         return self._pull(node, g, self.unfreed(node))
+
+    def _with_history(self, node: Node, at: Any, value: Any) -> Any:
+        """A saved operand with the history that the node knows, if detach_() cut it off since."""
+        cut_off = at in self.needs and isinstance(value, Tensor) and value.node is None
+        return alias(value, node.parents[self.needs.index(at)]) if cut_off else value
 
     def results(self, node: Node, saved: Any) -> Any:
         """The saved result, or tuple of results, as Tensors with their history."""
