@@ -245,6 +245,11 @@ def test_whole_numbers_are_counted_between_whole_numbers():
     assert torch.linspace(4.3, 0, 5, dtype=torch.int64).tolist() == [4, 3, 2, 1, 0]
 
 
+def test_complex_numbers_are_counted_between():
+    assert torch.linspace(0, 1j, 3).tolist() == [0, 0.5j, 1j]
+    assert torch.linspace(0, 1j, 3).dtype is torch.complex64
+
+
 def test_the_first_ellipsis_takes_all_dimensions_that_are_left():
     x = torch.arange(24).view(2, 3, 4)
     assert x[..., 1, ...].tolist() == x[:, :, 1].tolist()
@@ -292,6 +297,7 @@ REFUSED = {
     "Dimension out of range": (IndexError, lambda: torch.tensor(1.0).transpose(0, 1)),
     "repeated dim in `destination`": (RuntimeError, lambda: torch.movedim(torch.ones(2, 2), (0, 1), (0, 0))),
     "n must be greater or equal to 0": (RuntimeError, lambda: torch.eye(-1)),
+    '"arange_cpu" not implemented for .Bool': (NotImplementedError, lambda: torch.arange(3, dtype=torch.bool)),
     "n must be non-negative": (RuntimeError, lambda: torch.randperm(-1)),
 }
 

@@ -34,6 +34,8 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if dtype is not None:
+        refuse(dtypes.to_numpy(dtype), no_kernel("arange_cpu", "bc"))
     if dtype is not None and dtypes.to_numpy(dtype).kind in "iu":  # as PyTorch does before it counts
         start, end, step = int(start), int(end), int(step)
     if not (np.isfinite(start) and np.isfinite(end)):
@@ -77,8 +79,9 @@ def linspace(
     start, end, steps = ends_of("linspace", start, end, steps)
     if steps < 0:
         raise errors.ShapeError("number of steps must be non-negative")
-    wanted = dtypes.to_numpy(dtype or dtypes.default())
-    inner = wanted.type if wanted.kind == "f" else np.float64
+    kind = dtypes.of_scalar(0j if isinstance(start, complex) or isinstance(end, complex) else 0.0)
+    wanted = dtypes.to_numpy(dtype or kind)
+    inner = wanted.type if wanted.kind in "fc" else np.float64
     first, last = inner(start), inner(end)
     if wanted.kind in "iu":
         first, last = np.trunc(first), np.trunc(last)
