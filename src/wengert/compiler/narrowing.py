@@ -19,6 +19,7 @@ from wengert.compiler.passes import optimised
 from wengert.compiler.program import Program
 from wengert.core.primitive import TABLE
 from wengert.graph.ir import Equation, Graph, Variable
+from wengert.graph.prune import prune
 from wengert.graph.verify import verify
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def narrowed(graph: Graph, seeds: Sequence[Variable], absent: Collection[Variabl
     places = [at for at, atom in enumerate(graph.outputs) if atom not in gone]
     outputs = [same.get(graph.outputs[at], graph.outputs[at]) for at in places]
     inputs = [v for v in graph.inputs if v not in gone]
-    return Graph(graph.name, inputs, constants, equations, outputs, graph.rebuild), places
+    return prune(Graph(graph.name, inputs, constants, equations, outputs, graph.rebuild)), places
 
 
 def without(e: Equation, operands: list[Atom], gone: set[Atom]) -> Equation | Atom | None:
