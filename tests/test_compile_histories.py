@@ -15,10 +15,6 @@ def of_result(number, **options):
     return lambda out, given: grad(out[number].sum(), given, allow_unused=True, **options)
 
 
-def both(out, given):
-    return [grad(each.sum(), given, allow_unused=True) for each in out]
-
-
 def kinds(out, given):
     return [(each.requires_grad, each.is_leaf) for each in out]
 
@@ -51,9 +47,6 @@ CASES = {
     "a part of one is written": (1, lambda a: [t := a.detach(), t.__setitem__(1, a[0] * 2)][:1], (kinds,)),
     "a detach() beside what was written through one": (
         2, lambda a, b: (t := a.flip(0), t.detach().add_(b), t.detach())[::2], (of_result(0, create_graph=True),),
-    ),
-    "what is computed before a detach() is written": (
-        2, lambda a, b: ((t := a * 2) * 1, (d := t.detach()), d.add_(b))[:2], (both,),
     ),
     "a hook on a view that is returned": (
         1, lambda a: [t := a.t(), t.register_hook(lambda g: g * 2)][:1], (gradients,),

@@ -106,7 +106,7 @@ def test_a_tensor_from_outside_that_backward_reads_may_not_be_written_inside():
     for _ in range(4):
         with pytest.raises(RuntimeError, match="modified by an inplace operation"):
             step(torch.ones(2, requires_grad=True)).backward()
-    assert step.cache_info().reason == "it writes over what its own backward would read"
+    assert step.cache_info().reason == "compile: it writes over what its own backward would read"
     assert w.tolist() == [6.0, 7.0]
 
 

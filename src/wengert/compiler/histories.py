@@ -57,6 +57,10 @@ class Histories:
         """A tensor from outside has a history."""
         self._nodes[variable] = node
 
+    def is_of(self, variable: Variable, node: Any) -> bool:
+        """Whether a node is the history of a variable: a detach() that is written has one, and its base another."""
+        return self._nodes.get(variable) is node
+
     def made(self, outs: Sequence[Any], operands: Sequence[Any], needs: tuple[int, ...]) -> None:
         """An operation gave its results a history, by some of its operands."""
         for i in needs:

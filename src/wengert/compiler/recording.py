@@ -206,7 +206,7 @@ class Recording:
             for leaf, r in zip(leaves, results, strict=True)
         ]
         results = detached(leaves, results, moving)
-        refuse_views(level, leaves, results, moving)
+        refuse_histories(level, leaves, results, moving)
         shown = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         made = [leaf.array for leaf in shown if type(leaf) is Tensor]
         if len(made) > 1 and meeting(spans_of(made)):
@@ -272,6 +272,8 @@ class Recording:
                 return Same(place)
             view = leaf.origin
             if view is not None and view.base is tensor and view.primitive is None:
+                if leaf.node is not None:
+                    level.refuse("it returns a detach() that has a history of its own")
                 return Detached(place)
         return level.atom_of(leaf)
 
@@ -409,8 +411,11 @@ class Recording:
         return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
 
 
-def refuse_views(level: RecordLevel, leaves: Sequence[Any], results: Sequence[Any], moving: dict[Any, Any]) -> None:
-    """Refuse results that would not be made anew as views with the history that they have."""
+def refuse_histories(level: RecordLevel, leaves: Sequence[Any], results: Sequence[Any], moving: dict[Any, Any]) -> None:
+    """Refuse results that would not be made anew with the history that they have."""
+    for leaf, r in zip(leaves, results, strict=True):
+        if isinstance(r, Variable) and leaf.node is not None and not level.histories.is_of(r, leaf.node):
+            level.refuse("two results have one value and different histories")
     seen = [(leaf, r) for leaf, r in zip(leaves, results, strict=True) if isinstance(r, Seen) and leaf.node is not None]
     if any(isinstance(r.of, Variable) and r.of not in moving for _, r in seen):
         level.refuse("it returns a view of a view, and that without its history")

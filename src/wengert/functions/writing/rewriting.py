@@ -73,8 +73,6 @@ def _refuse(x: Tracer, root: Tracer, result: Tracer, name: str, *, one_number: b
     if recording():
         if root.node is not None or result.node is not None:
             x.level.refuse_outside(root, f"{name}: a write with a history, to a tensor from outside")
-        if root.origin is not None and result.node is not None:
-            x.level.refuse_outside(None, f"{name}: a write with a history, to a detach()")
         if root.origin is None or isinstance(x.node, AccumulateGrad):
             refuse_leaf(x)
     if not one_number:
