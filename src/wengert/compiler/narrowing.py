@@ -36,7 +36,7 @@ class Derivative:
     """
 
     def __init__(self, graph: Graph, seeds: Sequence[Variable]) -> None:
-        self.graph, self._seeds = verify(graph), tuple(seeds)
+        self.graph, self._seeds = graph, tuple(seeds)
         self._programs: dict[tuple[bool, ...], tuple[Program, list[int]]] = {}
 
     @property
@@ -65,9 +65,8 @@ class Derivative:
         found = self._programs.get(arrived)
         if found is None:
             absent = [seed for seed, there in zip(self._seeds, arrived, strict=True) if not there]
-            graph, places = narrowed(self.graph, self._seeds, absent) if absent else (self.graph, None)
-            places = [*range(len(graph.outputs))] if places is None else places
-            found = self._programs[arrived] = Program(optimised(graph)), places
+            graph, places = narrowed(self.graph, self._seeds, absent)
+            found = self._programs[arrived] = Program(verify(optimised(graph))), places
         return found
 
 
