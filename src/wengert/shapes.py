@@ -174,7 +174,9 @@ def reshape_target(shape: Shape, wanted: Sequence[int]) -> Shape:
     (3, 4)
     """
     count = prod(shape)
-    target = tuple(int(n) for n in wanted)
+    target = tuple(map(int, wanted))
+    if min(target, default=0) >= 0 and prod(target) == count:
+        return target
     for i, n in enumerate(target):
         if n < -1:
             raise ShapeError(f"invalid shape dimension {n} at index {i} of shape {list(target)}")
@@ -193,12 +195,9 @@ def reshape_target(shape: Shape, wanted: Sequence[int]) -> Shape:
                 f"cannot reshape tensor of 0 elements into shape {list(target)} because the "
                 "unspecified dimension size -1 can be any value and is ambiguous"
             )
-        if known == 0 or count % known:
-            raise invalid
-        target = tuple(count // known if n == -1 else n for n in target)
-    if any(n < 0 for n in target) or prod(target) != count:
-        raise invalid
-    return target
+        if known and count % known == 0:
+            return tuple(count // known if n == -1 else n for n in target)
+    raise invalid
 
 
 def inverse(order: Sequence[int]) -> tuple[int, ...]:

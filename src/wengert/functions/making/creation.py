@@ -50,16 +50,20 @@ def leaf(array: Any, requires_grad: bool = False) -> Tensor:
     return made
 
 
+WHOLE = (int, np.integer)
+"""What a size may be; a union would be made anew for each question."""
+
+
 def sizes(args: tuple[Any, ...], name: str = "size") -> Shape:
     """The shape given as zeros(2, 3) or as zeros((2, 3)), to the function of that name."""
-    if len(args) == 1 and not isinstance(args[0], int | np.integer):
+    if len(args) == 1 and not isinstance(args[0], WHOLE):
         if not isinstance(args[0], list | tuple):
             raise errors.ArgumentTypeError(
                 f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(args[0]).__name__}"
             )
         args = tuple(args[0])
-    shape = tuple(int(n) for n in args)
-    if any(n < 0 for n in shape):
+    shape = tuple(map(int, args))
+    if min(shape, default=0) < 0:
         raise errors.ShapeError(f"{name}: Dimension size must be non-negative.")
     return shape
 
