@@ -241,18 +241,18 @@ class Multiplication:
         as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
         high = number(self._high)
         deep = _shares(b, depth, _shares(b, depth, number(DEPTH)))  # parts of one length
-        is_turned = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
-        is_turned = b.or_(is_turned, b.icmp_signed(">=", columns, b.mul(number(MANY), width)))
+        is_stored = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
+        is_stored = b.or_(is_stored, b.icmp_signed(">=", columns, b.mul(number(MANY), width)))
         memory, store, x_store = self._stores(
             b,
             deep,
             b.select(as_it_lies, number(0), smaller(b, stored, b.add(columns, width))),
-            b.select(is_turned, b.add(smaller(b, rows, number(BLOCK)), high), number(0)),
+            b.select(is_stored, b.add(smaller(b, rows, number(BLOCK)), high), number(0)),
         )
         with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, deep) as part:
             end = smaller(b, columns, b.add(some.i, stored))
             long = smaller(b, b.sub(depth, part.i), deep)
-            size = b.mul(b.add(long, number(lanes.count)), width)  # a turned block of rows may go beyond the last
+            size = b.mul(b.add(long, number(lanes.count)), width)  # a stored block of rows may go beyond the last
 
             def panel(column: Any) -> Any:
                 return b.gep(store, [b.mul(b.sdiv(b.sub(column, some.i), width), size)])
@@ -263,7 +263,7 @@ class Multiplication:
             with loop(b, number(0), rows, number(BLOCK)) as block:
                 below = smaller(b, number(BLOCK), b.sub(rows, block.i))
                 these = x.at(b, block.i, part.i)
-                with b.if_then(is_turned):
+                with b.if_then(is_stored):
                     x_size = b.mul(high, b.add(long, number(lanes.count)))
                     b.call(self._store, [long, below, these.place, x.across, x.down, x_store, high, x_size])
                 with loop(b, some.i, end, width) as column:
@@ -271,7 +271,7 @@ class Multiplication:
                     rows_of_b = b.select(as_it_lies, there, here), b.select(as_it_lies, y.down, width)
                     left = smaller(b, width, b.sub(columns, column.i))
                     new = b.and_(overwrites, b.icmp_signed("==", part.i, number(0)))
-                    operand = these, x_store, is_turned
+                    operand = these, x_store, is_stored
                     self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
         self._call(b, "free", ir.VoidType(), [memory])
         b.ret_void()
@@ -296,20 +296,20 @@ class Multiplication:
         self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, out: Matrix, new: Any
     ) -> None:
         """Do the tiles of one panel, one below the other."""
-        x, x_store, is_turned = operand
+        x, x_store, is_stored = operand
         count, high = number(self._lanes.count), number(self._high)
         vectors = _shares(b, columns, count)
         last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
-        down, across = b.select(is_turned, number(1), x.down), b.select(is_turned, high, x.across)
+        down, across = b.select(is_stored, number(1), x.down), b.select(is_stored, high, x.across)
         tile = self._tile_for(b, vectors, b.icmp_signed("==", last, count))
         widest = number(WIDEST * self._lanes.count)
-        are_stored = b.and_(is_turned, b.icmp_signed("==", rows_of_b[1], widest))
-        whole = b.and_(are_stored, b.icmp_signed("==", columns, widest))
+        both_stored = b.and_(is_stored, b.icmp_signed("==", rows_of_b[1], widest))
+        whole = b.and_(both_stored, b.icmp_signed("==", columns, widest))
         with loop(b, number(0), end, number(self._rows)) as row:
             rows = smaller(b, number(self._rows), b.sub(end, row.i))
             within = b.srem(row.i, high)
             stored = b.gep(x_store, [b.add(b.mul(b.sub(row.i, within), b.add(depth, count)), within)])
-            place = b.select(is_turned, stored, x.at(b, row.i, number(0)).place)
+            place = b.select(is_stored, stored, x.at(b, row.i, number(0)).place)
             target = out.at(b, row.i, number(0)).place
             inner = b.and_(whole, b.icmp_signed("==", rows, number(self._rows)))
             b.call(
