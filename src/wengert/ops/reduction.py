@@ -170,7 +170,7 @@ def order_kernel(xp: Any, x: Any, axis: int, descending: bool) -> Any:
     if not descending:
         return xp.argsort(x, axis, kind="stable")
     backwards = xp.argsort(xp.flip(x, axis), axis, kind="stable")
-    return xp.ascontiguousarray(xp.flip(x.shape[axis] - 1 - backwards, axis))
+    return row_major(xp.flip(x.shape[axis] - 1 - backwards, axis))
 
 
 argsort = general(

@@ -36,8 +36,7 @@ def arange(
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
     if dtype is not None:
         refuse(dtypes.to_numpy(dtype), no_kernel("arange_cpu", "bc"))
-    if dtype is not None and dtypes.to_numpy(dtype).kind in "iu":  # as PyTorch does before it counts
-        start, end, step = int(start), int(end), int(step)
+        start, end, step = counted_in(dtypes.to_numpy(dtype), start, end, step)
     if not (np.isfinite(start) and np.isfinite(end)):
         raise errors.ShapeError(f"unsupported range: {start} -> {end}")
     if step == 0:
@@ -50,6 +49,11 @@ def arange(
     count = int(np.ceil((end - start) / step))
     values = start + step * np.arange(count)
     return leaf(values.astype(dtypes.to_numpy(dtype)), requires_grad)
+
+
+def counted_in(wanted: np.dtype[Any], *numbers: Any) -> tuple[Any, ...]:
+    """Numbers as PyTorch counts with them: whole ones for a dtype of whole numbers."""
+    return tuple(map(int, numbers)) if wanted.kind in "iu" else numbers
 
 
 def ends_of(name: str, start: Any, end: Any, steps: Any) -> tuple[Any, Any, int]:
@@ -82,9 +86,7 @@ def linspace(
     kind = dtypes.of_scalar(0j if isinstance(start, complex) or isinstance(end, complex) else 0.0)
     wanted = dtypes.to_numpy(dtype or kind)
     inner = wanted.type if wanted.kind in "fc" else np.float64
-    first, last = inner(start), inner(end)
-    if wanted.kind in "iu":
-        first, last = np.trunc(first), np.trunc(last)
+    first, last = map(inner, counted_in(wanted, start, end))
     step = (last - first) / inner(max(steps - 1, 1))
     # from both ends towards the middle, as PyTorch rounds
     rising = first + step * np.arange(steps, dtype=inner)
@@ -122,8 +124,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any
     wanted = dtypes.to_numpy(dtype or dtypes.default())
     if steps < 0:
         raise errors.ShapeError("number of steps must be non-negative")
-    if wanted.kind in "iu":  # as PyTorch does before it counts
-        start, end = int(start), int(end)
+    start, end = counted_in(wanted, start, end)
     both = complex if isinstance(start, complex) or isinstance(end, complex) else float
     given = dtypes.of_scalar(both(0)).numpy if dtype is None else wanted
     exponents = np.linspace(both(start), both(end), steps)

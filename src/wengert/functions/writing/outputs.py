@@ -13,7 +13,6 @@ Knows functions by name. Must not know what they compute.
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,7 +50,7 @@ TAKING_OUT = {
         "median min mm mode mv nan_to_num nanmedian nonzero norm polar round scatter scatter_add sgn softmax sort "
         "take topk where"
     ),
-    ITS_OWN: ("arange cumprod cumsum empty eye full linspace ones prod rand randint randn randperm sum zeros"),
+    ITS_OWN: "arange cumprod cumsum empty eye full linspace ones prod rand randint randn randperm sum zeros",
 }
 """The functions, by what the dtype of `out` may be: one that the result can be cast to, that of the
 result, or any, in which the function then computes."""
@@ -92,8 +91,7 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
 
     wrapper: Any = of_any
     if row is not None and emit is not None:
-        names = [*inspect.signature(function).parameters]
-        wrapper = of_one if row.arity == 1 else spelled(of_two, *names)
+        wrapper = of_one if row.arity == 1 else spelled(of_two, *function.__code__.co_varnames[:2])
     functools.update_wrapper(wrapper, function)
     wrapper.takes_out = True
     return wrapper  # type: ignore[no-any-return]
