@@ -130,6 +130,7 @@ class Ending:
         outputs: the variables that the graph has to give, in order.
         shown: how many of them, the first, the program sees: results and gradients.
         written: which of them are written into tensors that came in.
+        asked: which of them guards look at.
         saved_from: where those begin that backward will read.
         places: which tensors of a call are named in it: as results, as gradients, or as written.
     """
@@ -160,7 +161,8 @@ class Ending:
         self.written = range(start, start + len(writes))
         self._writes = [(place, at) for (place, _), at in zip(writes, self.written, strict=True)]
         start += len(writes)
-        self._guards = [(guard, start + i) for i, guard in enumerate(guards)]
+        self.asked = range(start, start + len(guards))
+        self._guards = [*zip(guards, self.asked, strict=True)]
         self.saved_from = start + len(guards)
         shown += [r.of for r in results if isinstance(r, Seen)]
         named = [value for value in (*shown, *(g for _, g in gradients)) if isinstance(value, Same | Detached)]

@@ -4,7 +4,7 @@
 
 The steps that do so come last, since others read the old values, and since nothing may be written once it turns out
 that an index pointed outside. A result can be written so if a nest makes it element by element, and nobody else in the
-last steps reads what is written over.
+last steps reads what is written over. What is looked at to find out whether the call may go on is made before them.
 
 Knows steps and where variables lie. Must not know LLVM.
 """
@@ -27,20 +27,39 @@ if TYPE_CHECKING:
 class Onto:
     """Which results are written onto which inputs.
 
+    Args:
+        graph: what is computed.
+        steps: how, in order.
+        layouts: where variables lie.
+        wanted: the results that may be written onto an input, and that input.
+        asked: the results that are looked at before anything is written.
+
     Attributes:
         inputs: for each such result the input.
         before: the steps that come first, in order.
         after: those that write so, in order.
     """
 
-    def __init__(self, graph: Graph, steps: list[Any], layouts: Layouts, wanted: dict[Variable, Variable]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        steps: list[Any],
+        layouts: Layouts,
+        wanted: dict[Variable, Variable],
+        asked: Iterable[Variable] = (),
+    ) -> None:
         self._layouts = layouts
+        asked = {layouts.of(atom).base for atom in asked}
         makers = {v: step for step in steps if isinstance(step, Nest) for v in step.outputs}
         shown = [layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)]
         self.inputs = {
             v: w
             for v, w in wanted.items()
-            if v in makers and shown.count(v) == 1 and w not in shown and self._fits(makers[v], v, w)
+            if v in makers
+            and asked.isdisjoint(makers[v].outputs)
+            and shown.count(v) == 1
+            and w not in shown
+            and self._fits(makers[v], v, w)
         }
         read = {id(step): self._bases(atom for e in step.equations for atom in e.operands) for step in steps}
         while True:

@@ -36,7 +36,7 @@ from wengert.native.kernels import HEAD, LIBRARY, RUN_AND_TILES, run_and_tiles
 from wengert.native.team import TEAM, share_and_help
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wengert.compiler.layouts import Layouts
     from wengert.graph.ir import Atom, Equation, Graph
@@ -116,10 +116,11 @@ class Plan:
     """
 
     def __init__(
-        self, graph: Graph, steps: list[Any], layouts: Layouts, onto: dict[Variable, Variable] | None = None
-    ) -> None:
+        self, graph: Graph, steps: list[Any], layouts: Layouts, onto: dict[Variable, Variable] | None = None,
+        asked: Iterable[Variable] = (),
+    ) -> None:  # fmt: skip
         self._graph, self._layouts = graph, layouts
-        found = Onto(graph, steps, layouts, onto or {})
+        found = Onto(graph, steps, layouts, onto or {}, asked)
         self._onto = found.inputs
         self._returned = {layouts.of(atom).base for atom in graph.outputs if isinstance(atom, Variable)}
         before, after = ([code_of(step, layouts) for step in steps] for steps in (found.before, found.after))

@@ -29,7 +29,7 @@ except ImportError:  # the optional extra is not installed
     Plan = None  # type: ignore[assignment,misc]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wengert.graph.ir import Graph, Variable
 
@@ -58,6 +58,7 @@ class Program:
         strides: how inputs lie, in elements, where that is not in order.
         onto: the results that may be written onto an input, and that input: what a call gives for them is the array
             that it was given.
+        asked: the results that `holds` of `run` looks at.
 
     Attributes:
         graph: what it computes.
@@ -69,8 +70,9 @@ class Program:
         graph: Graph,
         strides: dict[Variable, tuple[int, ...]] | None = None,
         onto: dict[Variable, Variable] | None = None,
+        asked: Sequence[Variable] = (),
     ) -> None:
-        self.graph, self._onto = graph, onto
+        self.graph, self._onto, self._asked = graph, onto, asked
         own = {v: contiguous_strides(v.spec.shape) for v in graph.inputs}
         self._strides = own | (strides or {})
         self._layouts = Layouts(graph, self._strides)
@@ -81,7 +83,7 @@ class Program:
             self.steps = partition(graph, self._layouts)
         else:
             self.steps = partition(graph, self._layouts, lowers, ordered)
-            self._plan = Plan(graph, self.steps, self._layouts, onto)
+            self._plan = Plan(graph, self.steps, self._layouts, onto, asked)
 
     def __call__(self, *args: Any) -> Any:
         """The graph's result for arguments of the staged shapes and dtypes."""
@@ -124,7 +126,7 @@ class Program:
         """The same program where some inputs are one number each, however large: as the gradient of a sum is."""
         if variables not in self._variants:
             spread = {v: (0,) * v.spec.ndim for v in variables}
-            self._variants[variables] = Program(self.graph, self._strides | spread, self._onto)
+            self._variants[variables] = Program(self.graph, self._strides | spread, self._onto, self._asked)
         return self._variants[variables]
 
     def run(self, arrays: list[Any], holds: Callable[[list[Any]], bool] | None = None, *, lasting: bool = False) -> Any:

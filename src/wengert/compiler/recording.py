@@ -312,7 +312,8 @@ class Recording:
         }
         ending = self._ending
         self.graph = verify(apart(optimised(graph), graph, ending.shown, written, ending.saved_from))
-        self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written))
+        asked = [atom for at in ending.asked if isinstance(atom := self.graph.outputs[at], Variable)]
+        self.program = Program(self.graph, strides_of(inputs, level.values), self._onto(level, written), asked)
         for atom, error in self._refused.items():
             leaves = [at for at, place in enumerate(self._places) if id(self._tensors[place]) in level.nodes]
             at = [outputs.index(atom)]
