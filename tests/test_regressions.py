@@ -330,3 +330,83 @@ def test_results_lie_in_order_so_that_they_can_be_viewed(function):
     x = torch.rand(3, 4, requires_grad=True)
     for made in (function(x.detach()), function(x), torch.compile(function)(x)):
         assert made.view(-1).shape == (made.numel(),)
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "wanted"),
+    [
+        ((2, 2), {"scale_factor": 1.4, "mode": "nearest"}, [0, 1, 2, 3]),
+        ((2, 2), {"scale_factor": 1.4, "mode": "bilinear"}, [0, 1, 2, 3]),
+        ((2, 2), {"scale_factor": 1.3, "mode": "bilinear", "antialias": True}, [0, 1, 2, 3]),
+        ((1, 2), {"scale_factor": (1.0, 2.3), "mode": "nearest"}, [0, 0, 1, 1]),
+        ((3,), {"scale_factor": 1.3, "mode": "linear"}, [0, 1, 2]),
+        ((1, 1, 2), {"scale_factor": (1, 1, 1.4), "mode": "trilinear"}, [0, 1]),
+    ],
+)
+def test_an_image_of_the_same_size_is_the_same_whatever_the_factor(shape, options, wanted):
+    x = torch.arange(float(np.prod(shape))).reshape(1, 1, *shape)
+    assert torch.nn.functional.interpolate(x, **options).flatten().tolist() == wanted
+
+
+def test_rrelu_draws_in_a_compiled_call_what_it_draws_eagerly():
+    def noisy(x):
+        return torch.nn.functional.rrelu(x, training=True) + torch.nn.functional.rrelu(-x, training=True)
+
+    compiled = torch.compile(noisy)
+    for values in ([-1.0, -0.5, 0.3], [-1.0, -0.7, 0.2], [-2.0, -0.5, 0.3], [1.0, -0.5, 0.3], [-3.0, -0.5, 0.3]):
+        x = torch.tensor(values)
+        torch.manual_seed(7)
+        expected, after = noisy(x), torch.rand(1)
+        torch.manual_seed(7)
+        torch.testing.assert_close(compiled(x), expected)
+        assert torch.equal(torch.rand(1), after)
+    assert compiled.cache_info().hits >= 2
+
+
+def test_normal_numbers_depend_on_their_parameters_with_gradient_zero():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    compiled = torch.compile(lambda x: torch.normal(x, x.abs()))
+    for draw in (lambda x: torch.normal(x, x.abs()), *[compiled] * 4):
+        found = draw(x)
+        assert found.requires_grad
+        assert torch.autograd.grad(found.sum(), x)[0].tolist() == [0.0, 0.0]
+
+
+def test_views_that_are_gone_are_forgotten():
+    x = torch.zeros(4)
+    for _ in range(1000):
+        x.view(2, 2)
+    alive = [x.view(2, 2) for _ in range(100)]
+    assert len(x.memory.seen) < 300
+    x.add_(1)
+    assert all(each is one for each, one in zip(x.memory.tensors[-100:], alive, strict=True))
+
+
+def test_the_gradient_of_many_joined_tensors():
+    pieces = [torch.full((i % 3,), float(i), requires_grad=True) for i in range(50)]
+    (torch.cat(pieces) ** 2).sum().backward()
+    assert all(torch.equal(piece.grad, 2 * piece.detach()) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "words"),
+    [
+        (lambda: torch.arange(1j), RuntimeError, "converted to type double"),
+        (lambda: torch.scalar_tensor(2j), RuntimeError, "converted to type float"),
+        (lambda: torch.copysign(torch.tensor([1j]), 1), NotImplementedError, '"copysign_cpu" not implemented'),
+        (torch.int32.to_complex, RuntimeError, "Unknown Complex ScalarType for Int"),
+        (
+            lambda: torch.nn.functional.conv_transpose1d(torch.ones(1, 1, 2), torch.ones(1, 1, 1), padding=1),
+            RuntimeError,
+            r"\(1 x 2\). Calculated output size per channel: \(1 x 0\)",
+        ),
+        (
+            lambda: torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 1, 2, 2) * 1j] * 3),
+            NotImplementedError,
+            "softmax_lastdim_kernel_impl",
+        ),
+    ],
+)
+def test_refusals_in_the_words_of_pytorch(function, error, words):
+    with pytest.raises(error, match=words):
+        function()

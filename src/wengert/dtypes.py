@@ -76,6 +76,16 @@ class dtype:
     def is_signed(self) -> bool:
         return self.category != BOOL and self.numpy.kind != "u"
 
+    def to_real(self) -> dtype:
+        """The dtype of the parts of complex numbers; itself for others."""
+        return REAL_OF.get(self, self)
+
+    def to_complex(self) -> dtype:
+        """The dtype of complex numbers with such parts."""
+        if self.category < FLOATING:
+            raise DtypeError(f"Unknown Complex ScalarType for {self.title}")
+        return COMPLEX_OF.get(self, self)
+
 
 class _Seen:
     """Whether something has ever happened in this process; until then nobody has to look for it."""
@@ -210,6 +220,10 @@ FIXED_WIDTH_NAMES: Final = {
 }  # fmt: skip
 
 
+USUAL = 2.0**62
+"""Numbers up to this one fit everything that is floating."""
+
+
 def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
     """A Python number as a 0-d array of a dtype, if it fits.
 
@@ -220,6 +234,8 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
         RuntimeError: if the number is beyond the dtype, or complex where the dtype is real.
         ValueError: if an integer is beyond all of them.
     """
+    if type(value) in (float, int) and numpy_dtype.char in "fd" and -USUAL <= value <= USUAL:
+        return np.array(value, numpy_dtype)  # what is usual needs no questions
     if isinstance(value, int) and not -(2**63) <= value < (2**64 if numpy_dtype.kind == "u" else 2**63):
         raise ArgumentError("Overflow when unpacking long long")
     if _misfits(value, numpy_dtype):

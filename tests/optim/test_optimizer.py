@@ -358,3 +358,57 @@ def test_a_state_that_is_loaded_after_some_steps_is_gone_on_from(name, compiled)
             torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)  # counts of compiled steps are float32
     counts = [[float(state["step"]) for state in each.state.values() if "step" in state] for each in (optimizer, other)]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad", "Rprop"])
+def test_the_state_of_a_parameter_without_dimensions_has_none(name):
+    p = torch.nn.Parameter(torch.tensor(2.0))
+    options = {"momentum": 0.9} if name == "SGD" else {}
+    optimizer = getattr(torch.optim, name)([p], lr=0.1, **options)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (p * p).backward()
+        optimizer.step()
+        assert all(value.shape == () for value in optimizer.state[p].values() if isinstance(value, torch.Tensor))
+        optimizer.load_state_dict(optimizer.state_dict())
+
+
+def parabola(lr, max_iter):
+    """How often LBFGS looks at a parabola from 2.65 on, and where it ends."""
+    p = torch.nn.Parameter(torch.tensor([2.65], dtype=torch.float64))
+    optimizer = torch.optim.LBFGS([p], lr=lr, max_iter=max_iter, line_search_fn="strong_wolfe")
+    looks = []
+
+    def closure():
+        looks.append(p.item())
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    return len(looks), p.item()
+
+
+def test_a_line_search_keeps_to_the_evaluations_of_the_step():
+    count, place = parabola(0.001, 1)  # 1.25 evaluations, of which the first is at the start
+    assert count == 2
+    assert place == pytest.approx(2.649)
+
+
+def test_a_line_search_of_length_0_stays():
+    assert parabola(0.0, 5)[1] == 2.65
+
+
+def test_lbfgs_refuses_a_second_group():
+    p, q = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    optimizer = torch.optim.LBFGS([p])
+    optimizer.add_param_group({"params": [q]})
+    with pytest.raises(AssertionError, match="Expected exactly one param_group, but got 2"):
+        optimizer.step(p.sum)
+
+
+def test_groups_are_shown_apart():
+    p, q = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    text = repr(torch.optim.SGD([{"params": [p]}, {"params": [q], "lr": 0.5}], lr=0.1))
+    assert "weight_decay: 0\n\nParameter Group 1\n" in text

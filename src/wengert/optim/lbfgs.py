@@ -85,6 +85,8 @@ class LBFGS(Optimizer):
         Args:
             closure: clears the gradients, computes the loss, calls backward(), and returns the loss.
         """
+        if len(self.param_groups) != 1:
+            raise AssertionError(f"Expected exactly one param_group, but got {len(self.param_groups)}")
         if closure is None:
             raise errors.ArgumentTypeError("LBFGS.step() missing 1 required positional argument: 'closure'")
 
@@ -115,8 +117,9 @@ class LBFGS(Optimizer):
             state.update(d=direction, t=length, H_diag=scale, prev_flat_grad=before, prev_loss=last)
             if slope > -group["tolerance_change"]:
                 break
+            left = group["max_eval"] - evaluations
             loss, gradient, length, used = self._along(closure, group, direction, length,
-                                                       (loss, gradient, slope), iteration)  # fmt: skip
+                                                       (loss, gradient, slope), iteration, left)  # fmt: skip
             state["t"] = length
             evaluations += used
             state["func_evals"] += used
@@ -131,8 +134,11 @@ class LBFGS(Optimizer):
         return first
 
     def _along(self, closure: Any, group: dict[str, Any], direction: Tensor, length: Any, here: Any,
-               iteration: int) -> Any:  # fmt: skip
-        """Go along a direction: the loss and the gradient there, the length, and how often the closure was called."""
+               iteration: int, left: int) -> Any:  # fmt: skip
+        """Go along a direction: the loss and the gradient there, the length, and how often the closure was called.
+
+        Of the evaluations that one step may do, `left` are left.
+        """
         loss, gradient, slope = here
         name = group["line_search_fn"]
         if name is not None:
@@ -140,8 +146,9 @@ class LBFGS(Optimizer):
                 raise errors.GradError("only 'strong_wolfe' is supported")
             start = [p.clone() for p in self._params]
             found = strong_wolfe(
-                lambda t: self._evaluate_at(closure, start, t, direction), direction, length, loss, gradient, slope
-            )
+                lambda t: self._evaluate_at(closure, start, t, direction), direction, length, loss, gradient, slope,
+                left,
+            )  # fmt: skip
             self._move(found.length, direction)
             return found.loss, found.gradient, found.length, found.evaluations
         self._move(length, direction)
@@ -166,7 +173,7 @@ class LBFGS(Optimizer):
             inverses.append(1.0 / product)
             scale = product / change.dot(change).item()
         direction = gradient.neg()
-        weights = [0.0] * len(changes)
+        weights = state.setdefault("al", [None] * most)
         for i in reversed(range(len(changes))):
             weights[i] = steps[i].dot(direction).item() * inverses[i]
             direction.add_(changes[i], alpha=-weights[i])

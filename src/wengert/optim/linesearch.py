@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LOW_ENOUGH, FLAT_ENOUGH = 1e-4, 0.9
 SMALLEST_CHANGE = 1e-9
-MOST = 25
-"""The most evaluations after the first."""
 
 
 class Point(NamedTuple):
@@ -46,6 +44,8 @@ def lowest(a: Point, b: Point, low: float, high: float) -> float:
     >>> lowest(Point(0, 1.0, None, -2.0), Point(2.0, 1.0, None, 2.0), 0.0, 2.0)
     1.0
     """
+    if a.at == b.at:  # as where the first length is 0
+        return (low + high) / 2.0
     if a.at > b.at:
         a, b = b, a
     d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.at - b.at)
@@ -63,8 +63,8 @@ def lowest(a: Point, b: Point, low: float, high: float) -> float:
 class Search:
     """One search along a direction."""
 
-    def __init__(self, evaluate: Callable[[float], tuple[float, Any]], direction: Any, start: Point) -> None:
-        self._evaluate = evaluate
+    def __init__(self, evaluate: Callable[[float], tuple[float, Any]], direction: Any, start: Point, most: int) -> None:
+        self._evaluate, self._most = evaluate, most
         self._direction = direction
         self._start = start
         self.evaluations = 0
@@ -86,7 +86,7 @@ class Search:
     def bracket(self, length: float) -> tuple[list[Point], bool]:
         """Two points that enclose a good one; or a good one itself, and True."""
         last, point, tries = self._start, self.at(length), 0
-        while tries < MOST:
+        while tries < self._most:
             if self.too_high(point) or (tries > 1 and point.loss >= last.loss):
                 return [last, point], False
             if self.flat(point):
@@ -103,7 +103,7 @@ class Search:
         size = self._direction.abs().max().item()
         low, high = (0, 1) if ends[0].loss <= ends[1].loss else (1, 0)
         slow = False
-        while self.evaluations <= MOST and abs(ends[1].at - ends[0].at) * size >= SMALLEST_CHANGE:
+        while self.evaluations <= self._most and abs(ends[1].at - ends[0].at) * size >= SMALLEST_CHANGE:
             left, right = sorted(end.at for end in ends)
             place, slow = self._apart(lowest(ends[0], ends[1], left, right), left, right, slow)
             point = self.at(place)
@@ -131,7 +131,7 @@ class Search:
 
 
 def strong_wolfe(evaluate: Callable[[float], tuple[float, Any]], direction: Any, length: float, loss: float,
-                 gradient: Any, slope: float) -> Found:  # fmt: skip
+                 gradient: Any, slope: float, most: int) -> Found:  # fmt: skip
     """A point with the strong Wolfe conditions, or the best that was seen.
 
     Args:
@@ -141,8 +141,9 @@ def strong_wolfe(evaluate: Callable[[float], tuple[float, Any]], direction: Any,
         loss: the loss at the start.
         gradient: the gradient at the start.
         slope: the derivative of the loss along the direction at the start.
+        most: the most evaluations after the first.
     """
-    search = Search(evaluate, direction, Point(0.0, loss, gradient.clone(), slope))
+    search = Search(evaluate, direction, Point(0.0, loss, gradient.clone(), slope), most)
     ends, done = search.bracket(length)
     point = ends[0] if done else search.zoom(ends)
     return Found(point.loss, point.gradient, point.at, search.evaluations)

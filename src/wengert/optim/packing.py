@@ -52,7 +52,7 @@ class Piece:
             self.values = param.array.reshape(-1)
             for name in names:
                 tensor = state[name]
-                tensor.array = np.ascontiguousarray(tensor.array)
+                tensor.array = np.asarray(tensor.array, order="C")
                 self.state[name] = tensor.array.reshape(-1)
             return
         arrays: list[Any] = [param.array for _, param, _ in members]

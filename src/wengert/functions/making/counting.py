@@ -34,6 +34,8 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (v.item() if isinstance(v, Tensor) else v for v in (start, end, step))
+    if complex in map(type, (start, end, step)):
+        raise errors.DtypeError("value cannot be converted to type double without overflow")
     if dtype is not None:
         refuse(dtypes.to_numpy(dtype), no_kernel("arange_cpu", "bc"))
         start, end, step = counted_in(dtypes.to_numpy(dtype), start, end, step)
@@ -166,7 +168,10 @@ def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False, **w
     >>> torch.scalar_tensor(3)
     tensor(3.)
     """
-    return tensor(s, dtype=dtype or dtypes.default(), requires_grad=requires_grad, **where)
+    wanted = dtype or dtypes.default()
+    if isinstance(s, complex):
+        s = dtypes.number_in(s, dtypes.to_numpy(wanted))
+    return tensor(s, dtype=wanted, requires_grad=requires_grad, **where)
 
 
 def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None,

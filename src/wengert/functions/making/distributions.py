@@ -201,10 +201,17 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Any = None
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     shape = broadcast_shapes(*(shape_of(x) for x in (mean, std) if isinstance(x, Tensor)))
     drawn = random.drawn(shape, lambda shape: normals(source, prod(shape), kind, (0.0, 1.0)).reshape(shape))
-    if not any(isinstance(x, Tracer) for x in (mean, std, drawn)):
+    sources = [x for x in (mean, std) if isinstance(x, Tensor)]
+    if not any(isinstance(x, Tracer) for x in (*sources, drawn)):
         spread, centre = (concrete(x) if isinstance(x, Tensor) else np.asarray(x, kind) for x in (std, mean))
-        return wrap((drawn.array * spread + centre).astype(kind))
-    return p.add(p.multiply(drawn, std), mean)  # type: ignore[no-any-return]
+        made = wrap((drawn.array * spread + centre).astype(kind))
+    else:
+        spread, centre = (x.detach() if isinstance(x, Tensor) else x for x in (std, mean))
+        made = p.add(p.multiply(drawn, spread), centre)
+    for x in sources:  # their gradients are 0, as they are in PyTorch
+        if x.node is not None:
+            made = p.where(wrap(np.ones((), np.bool_)), made, x)
+    return made
 
 
 def poisson(input: Tensor, generator: Any = None) -> Tensor:

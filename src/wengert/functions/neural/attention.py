@@ -19,6 +19,7 @@ from wengert.ops import pointwise as p
 from wengert.ops import reduction
 from wengert.ops import structural as s
 from wengert.ops.contraction import matrix_transpose
+from wengert.ops.refusals import no_kernel, refuse
 
 
 def scaled_dot_product_attention(
@@ -117,6 +118,7 @@ def _check(query: Any, key: Any, value: Any, mask: Any, is_causal: bool) -> None
             "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: "
             f"{ranks[0]} key.dim: {ranks[1]} and value.dim: {ranks[2]} instead."
         )
+    refuse(numpy_dtype(query), no_kernel("softmax_lastdim_kernel_impl", "c"))
     if not dtypes.of_numpy(numpy_dtype(query)).is_floating_point:
         raise errors.DtypeError(
             errors.advice(

@@ -420,8 +420,9 @@ def _transposed(input: Any, weight: Any, bias: Any, steps: Any, groups: int, cou
     lengths = tuple((n - 1) * t + span for n, t, span in zip(spatial, stride, spans, strict=True))
     sizes = [n - 2 * a + e for n, a, e in zip(lengths, padding, extra, strict=True)]
     if min(sizes) < 1:
+        given, made = ([1, *n] if count == 1 else n for n in (spatial, sizes))
         raise errors.ShapeError(
-            f"Given input size per channel: {_by(spatial)}. Calculated output size per channel: {_by(sizes)}. Output "
+            f"Given input size per channel: {_by(given)}. Calculated output size per channel: {_by(made)}. Output "
             "size is too small"
         )
     sides = tuple((-n, e - n) for n, e in zip(padding, extra, strict=True))

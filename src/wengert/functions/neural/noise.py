@@ -15,15 +15,16 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import concrete, numpy_dtype
+from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.elementwise.activations import applied, leaky_relu
 from wengert.functions.making import random
 from wengert.functions.writing.inplace import update
+from wengert.ops import indexing
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.ops.structural import cast
+from wengert.ops.structural import cast, reshape
 
 Shape = tuple[int, ...]
 
@@ -287,12 +288,13 @@ def rrelu(
     if own == np.float16:
         raise errors.UnsupportedError("\"rrelu_with_noise_out_cpu\" not implemented for 'Half'")
     refuse(own, no_kernel("rrelu_with_noise_out_cpu", "biuc"))
-    below = np.asarray(concrete(input) <= 0)
-    slopes = np.ones(below.shape)
-    source = generator or random.default_generator
-    drawn = source.uniform(int(below.sum()), np.dtype(np.float64))
-    slopes[below] = drawn * (upper - lower) + lower
-    return applied(p.multiply, input, (wrap(slopes.astype(_wide(own))),), "rrelu", inplace=inplace)
+    below = np.asarray(ask(input, lambda array: array <= 0))
+    source, places = generator or random.default_generator, below.reshape(-1).nonzero()[0]
+    drawn = random.drawn(places.shape, lambda shape: source.uniform(prod(shape), np.dtype(np.float64)).reshape(shape))
+    slopes = cast(p.add(p.multiply(drawn, upper - lower), lower), _wide(own))
+    ones = wrap(np.ones(below.size, _wide(own)))
+    all_slopes = reshape(indexing.put(ones, slopes, wrap(places)), below.shape)
+    return applied(p.multiply, input, (all_slopes,), "rrelu", inplace=inplace)
 
 
 def _wide(own: Any) -> Any:

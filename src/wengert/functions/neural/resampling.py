@@ -84,7 +84,8 @@ def interpolate(
     own = numpy_dtype(input)
     x = s.cast(input, np.dtype(np.float32)) if rules is not nearest and _narrow(own) else input
     for axis, (n, m) in enumerate(zip(lengths, new, strict=True), 2):
-        step = _step(n, m, None if factors is None else factors[axis - 2], corners=corners)
+        factor = None if factors is None or _keeps(n, m, mode, rank, antialias) else factors[axis - 2]
+        step = _step(n, m, factor, corners=corners)
         x = resampled(x, axis, *rules(n, m, step))
     if numpy_dtype(x) != own:
         x = s.cast(p.rint(x) if own == np.uint8 else x, own)
@@ -186,6 +187,13 @@ def _step(n: int, m: int, factor: float | None, *, corners: bool) -> float:
     if corners:
         return (n - 1) / (m - 1) if m > 1 else 0.0
     return 1 / factor if factor else n / m
+
+
+def _keeps(n: int, m: int, mode: str, rank: int, antialias: bool) -> bool:
+    """Whether a size is so near to the old one that PyTorch takes their ratio, whatever the factor."""
+    if mode == "nearest":
+        return rank == 4 and m in (n, 2 * n)
+    return n == m and (antialias or mode in ("linear", "bilinear", "trilinear"))
 
 
 def _rules(mode: str, antialias: bool, corners: bool) -> Callable[..., Rule]:
