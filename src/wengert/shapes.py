@@ -9,6 +9,7 @@ Knows tuples. Must not know arrays, tensors or ops.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 Shape = tuple[int, ...]
+
+MANY = 4096
+"""So many answers are kept of what is asked for the same few shapes again and again."""
 
 
 class Size(Shape):
@@ -128,10 +132,14 @@ def axis_index(axis: int, rank: int) -> int:
     >>> axis_index(-1, 3)
     2
     """
+    if 0 <= axis < rank:
+        return axis
+    if -rank <= axis < 0:
+        return axis + rank
+    if not rank and -1 <= axis <= 0:
+        return 0
     low, high = (-rank, rank - 1) if rank else (-1, 0)
-    if not low <= axis <= high:
-        raise AxisError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis})")
-    return axis + rank if axis < 0 and rank else max(axis, 0)
+    raise AxisError(f"Dimension out of range (expected to be in range of [{low}, {high}], but got {axis})")
 
 
 def own_axis(axis: int, rank: int) -> int:
@@ -167,37 +175,98 @@ def axes_tuple(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
     return tuple(sorted(found)) if rank else ()
 
 
-def reshape_target(shape: Shape, wanted: Sequence[int]) -> Shape:
+@lru_cache(MANY)
+def reshape_target(shape: Shape, wanted: Shape) -> Shape:
     """The shape that `wanted` means for an array of `shape`: one -1 is worked out.
 
     >>> reshape_target((2, 6), (3, -1))
     (3, 4)
     """
     count = prod(shape)
-    target = tuple(map(int, wanted))
-    if min(target, default=0) >= 0 and prod(target) == count:
-        return target
-    for i, n in enumerate(target):
+    if min(wanted, default=0) >= 0 and prod(wanted) == count:
+        return wanted
+    for i, n in enumerate(wanted):
         if n < -1:
-            raise ShapeError(f"invalid shape dimension {n} at index {i} of shape {list(target)}")
+            raise ShapeError(f"invalid shape dimension {n} at index {i} of shape {list(wanted)}")
     invalid = ShapeError(
         advice(
-            f"shape '{list(target)}' is invalid for input of size {count}",
+            f"shape '{list(wanted)}' is invalid for input of size {count}",
             f"choose sizes whose product is {count}; one of them may be -1.",
         )
     )
-    if -1 in target:
-        known = prod(n for n in target if n != -1)
-        if target.count(-1) > 1:
+    if -1 in wanted:
+        known = prod(n for n in wanted if n != -1)
+        if wanted.count(-1) > 1:
             raise ShapeError("only one dimension can be inferred")
         if known == 0 and count == 0:
             raise ShapeError(
-                f"cannot reshape tensor of 0 elements into shape {list(target)} because the "
+                f"cannot reshape tensor of 0 elements into shape {list(wanted)} because the "
                 "unspecified dimension size -1 can be any value and is ambiguous"
             )
         if known and count % known == 0:
-            return tuple(count // known if n == -1 else n for n in target)
+            return tuple(count // known if n == -1 else n for n in wanted)
     raise invalid
+
+
+@lru_cache(MANY)
+def expand_target(shape: Shape, wanted: Shape) -> Shape:
+    """The shape that `wanted`, of no fewer sizes, means where dimensions of size 1 are repeated: -1 keeps a size.
+
+    >>> expand_target((3, 1), (2, -1, 4))
+    (2, 3, 4)
+    """
+    target = list(wanted)
+    extra = len(target) - len(shape)
+    for i, n in enumerate(target[:extra]):
+        if n == -1:
+            raise ShapeError(
+                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
+            )
+    for i, n in enumerate(shape, extra):
+        if target[i] == -1:
+            target[i] = n
+        elif n not in (1, target[i]):
+            raise ShapeError(
+                f"The expanded size of the tensor ({target[i]}) must match the existing size ({n}) "
+                f"at non-singleton dimension {i}.  Target sizes: {target}.  Tensor sizes: {list(shape)}"
+            )
+    return tuple(target)
+
+
+@lru_cache(MANY)
+def permutation(order: Shape, rank: int) -> Shape:
+    """An order of axes, each counted from the front.
+
+    >>> permutation((-1, 0, 1), 3)
+    (2, 0, 1)
+
+    Raises:
+        RuntimeError: unless each axis is there once.
+    """
+    axes = tuple(axis_index(axis, rank) for axis in order)
+    if len(axes) != rank:
+        raise ShapeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            f"length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal "
+            f"to len(dims) = {len(axes)}"
+        )
+    if len(set(axes)) != rank:
+        raise ShapeError("permute(): duplicate dims are not allowed.")
+    return axes
+
+
+@lru_cache(MANY)
+def swap(first: int, second: int, rank: int) -> Shape:
+    """The permutation that swaps two axes.
+
+    >>> swap(0, -1, 3)
+    (2, 1, 0)
+    """
+    order = list(range(rank))
+    a, b = axis_index(first, rank), axis_index(second, rank)
+    if rank:
+        order[a], order[b] = b, a
+    return tuple(order)
 
 
 def inverse(order: Sequence[int]) -> tuple[int, ...]:

@@ -18,12 +18,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert import errors
-from wengert.core.blocks import BIG, MET, notice, when_big
-from wengert.core.levels import compute, dispatch, explained, finished, pullback, record
+from wengert.core.blocks import when_big
+from wengert.core.levels import (
+    dispatch,
+    explained,
+    finished,
+    pullback,
+)
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
-from wengert.core.tape import COMPLEX, NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
-from wengert.core.tensor import Tensor, clock, is_inference, view_of, wrap
+from wengert.core.tape import NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
+from wengert.core.tensor import Tensor, clock
 from wengert.dtypes import BFLOAT16
 from wengert.shapes import Spec
 
@@ -319,144 +324,3 @@ def reading_each_other(first: Any, second: Any) -> Callable[[Node, Any], tuple[A
         return (first(g, y.array), second(g, x.array))
 
     return pull
-
-
-def emit_general(primitive: Primitive) -> Callable[..., Any]:
-    """The op of any other primitive: operands first, then its static parameters."""
-    arity = primitive.arity
-    kernel = primitive.kernel
-
-    if arity is None:
-
-        def op_of_sequence(xs: Any, *params: Any) -> Any:
-            if all(type(x) is ndarray for x in xs):
-                return kernel(xs, *params)
-            return dispatch(primitive, tuple(xs), params)
-
-        return op_of_sequence
-
-    if arity == 1 and primitive.count is None:
-        return emit_of_one(primitive)
-
-    if arity == 2 and primitive.count is None and primitive.promotion is None and not primitive.is_view:
-        return emit_of_two(primitive)
-
-    def op_of_several(*args: Any) -> Any:
-        operands = args[:arity]
-        for operand in operands:
-            if type(operand) is not ndarray:
-                return dispatch(primitive, operands, args[arity:])
-        return compute(primitive, operands, args[arity:])
-
-    return op_of_several
-
-
-def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
-    """The op of a primitive of one operand that is not pointwise: reductions, movements, casts."""
-    kernel = primitive.kernel
-    is_view = primitive.is_view
-    rule = pullback(primitive, (0,)) if primitive.differentiable else None
-    if rule is not None and primitive.family == "linear":
-        rule.raw = transpose_of(primitive)
-
-    def op(x: Any, *params: Any) -> Any:
-        if type(x) is not Tensor:
-            if type(x) is ndarray or isinstance(x, RAW):
-                return kernel(x, *params)
-            return dispatch(primitive, (x,), params)
-        array = x.array
-        try:
-            out = kernel(array, *params)
-        except (ValueError, TypeError, IndexError) as error:
-            raise explained(primitive, (x,), params, error) from None
-        if type(out) is not ndarray:
-            out = asarray(out)
-        if not MET.seen and out.size >= BIG:
-            notice(out)
-        special = WATCHING.count != 0 or (x.node is not None and mode() is not None)
-        node = None
-        if x.node is not None and rule is not None and not special and out.dtype.kind in "fcV":
-            node = new(Node)
-            node.number = clock()
-            node.rule = rule
-            node.parent = x.node
-            node.saved = tuple([x if i == 0 else out for i in rule.saves]) if rule.saves else ()
-            node.params = params
-            node.specs = (Spec(array.shape, array.dtype),)
-            node.hooks = None
-            frame = user_frame(_getframe(1))
-            node.code = frame.f_code
-            node.lasti = frame.f_lasti
-            if out.dtype.kind == "c":
-                COMPLEX.seen = True
-        if is_view:
-            made = view_of(x, out, node, primitive, params)
-        else:
-            made = new(Tensor)
-            made.array = out
-            made.node = node
-            made.memory = made.origin = None
-        return finished(primitive, (x,), params, made) if special else made
-
-    return op
-
-
-def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
-    """The op of a primitive of two operands that is not pointwise and promotes nothing: products, gathers."""
-    kernel = primitive.kernel
-    cases = {(True, False): (0,), (False, True): (1,), (True, True): (0, 1)}
-    rules = {
-        case: pullback(primitive, tuple(i for i in needs if primitive.pulls[i] is not None))
-        for case, needs in cases.items()
-        if any(primitive.pulls[i] is not None for i in needs)
-    }
-
-    def op(x: Any, y: Any, *params: Any) -> Any:
-        if type(x) is not Tensor or type(y) is not Tensor:
-            if type(x) is ndarray and type(y) is ndarray:
-                return compute(primitive, (x, y), params)
-            return dispatch(primitive, (x, y), params)
-        if mode() is not None or WATCHING.count != 0:
-            return record(primitive, (x, y), params)
-        a, b = x.array, y.array
-        try:
-            out = kernel(a, b, *params)
-        except (ValueError, TypeError, IndexError, MemoryError) as error:
-            raise explained(primitive, (x, y), params, error) from None
-        if not MET.seen:
-            notice(out)
-        rule = rules.get((x.node is not None, y.node is not None))
-        if rule is None or out.dtype.kind not in "fcV" or is_inference(x) or is_inference(y):
-            return wrap(out) if rule is None else record(primitive, (x, y), params)
-        node = new(Node)
-        node.number = clock()
-        node.rule = rule
-        node.parent = (x.node, y.node) if len(rule.needs) > 1 else x.node if rule.needs[0] == 0 else y.node
-        node.saved = tuple(x if i == 0 else y if i == 1 else out for i in rule.saves)
-        node.params = params
-        node.specs = (Spec(a.shape, a.dtype), Spec(b.shape, b.dtype))
-        node.hooks = None
-        frame = user_frame(_getframe(1))
-        node.code = frame.f_code
-        node.lasti = frame.f_lasti
-        if out.dtype.kind == "c":
-            COMPLEX.seen = True
-        return wrap(out, node)
-
-    return op
-
-
-def transpose_of(primitive: Primitive) -> Callable[[Node, Any], Any]:
-    """The transpose of a linear primitive over arrays: it reads specs and parameters only."""
-    rule: Any = primitive.pulls[0]
-    function: Any = rule.function
-    reads = rule.reads
-    if reads == ():
-        return lambda node, g: function(g)
-    if reads == primitive.operands:
-        return lambda node, g: function(g, *(node.specs or ()))
-    if reads == primitive.parameters:
-        return lambda node, g: function(g, *node.params)
-    if reads == (*primitive.operands, *primitive.parameters):
-        return lambda node, g: function(g, *(node.specs or ()), *node.params)
-    return lambda node, g: rule(g, node.specs, None, node.params)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wengert.core.emit import emit_general
+from wengert.core.emit_general import emit_general
 from wengert.core.levels import spec_of
 from wengert.core.primitive import Primitive, Rule, register
 from wengert.core.tensor import Tensor
@@ -123,14 +123,15 @@ def linear_sequence(
 ) -> Any:
     """A row that is linear in a sequence of operands.
 
-    `transpose(g, index, xs, *params)` gives the cotangent of operand `index` from the Specs `xs`;
-    `batch(values, axes, params)` returns the batched result and its axis.
+    `transpose(g, needs, xs, *params)` gives the cotangents of the operands `needs`, as a tuple, from the Specs
+    `xs` of all; `batch(values, axes, params)` returns the batched result and its axis.
     """
     row = Primitive(name, family="linear", kernel=kernel, arity=None, title=title, promotion="same")
     row.spec = spec
-    rule = Rule(transpose, ("index", *row.operands), row.parameters)
+    rule = Rule(transpose, ("needs", *row.operands), row.parameters)
     row.pulls = (rule,)
-    row.pull = lambda i, g, operands, specs, out, params: rule(g, (i, specs), out, params)
+    row.pull_each = lambda needs, g, operands, specs, out, params: rule(g, (needs, specs), out, params)
+    row.pull = lambda i, *given: row.pull_each((i,), *given)[0]
 
     def push(tangents: Any, operands: Any, out: Any, params: Any) -> Any:
         if all(t is None for t in tangents):

@@ -232,6 +232,8 @@ def alias_of(value: Tensor, node: Any) -> Any:
 
 def laid(value: Any) -> Any:
     """An array that lies in memory as the elements do, for what depends on that alone; None where nothing is known."""
+    if type(value) is Tensor:
+        return value.array
     if isinstance(value, Tracer):
         return value.level.laid(value)
     return value.array if isinstance(value, Tensor) else np.asarray(value)

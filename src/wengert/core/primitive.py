@@ -92,6 +92,7 @@ class Primitive:
         spec: spec(*specs, *params) gives the Spec of the result, or raises in PyTorch's words.
         pulls: per operand the rule from the result's cotangent to the operand's, or None.
         pull: pull(i, g, operands, specs, out, params) evaluates one of them.
+        pull_each: pull_each(needs, g, operands, specs, out, params) evaluates several, as a tuple.
         push: push(tangents, operands, out, params) gives the result's tangent, or None.
         batch: batch(values, axes, params) gives the result of a batch and its batch axis.
         lower: lower(builder, *operands, *params) says it to the compiler.
@@ -106,7 +107,7 @@ class Primitive:
 
     __slots__ = (
         "arity", "batch", "count", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
-        "parameters", "promotion", "pull", "pulls", "push", "refusal", "spec", "text", "title",
+        "parameters", "promotion", "pull", "pull_each", "pulls", "push", "refusal", "spec", "text", "title",
     )  # fmt: skip
 
     def __init__(
@@ -139,6 +140,7 @@ class Primitive:
         self.pulls: tuple[Rule | None, ...] = ()
         self.spec: Callable[..., Any] = self._missing("shape rule")
         self.pull: Callable[..., Any] = self._missing("reverse rule")
+        self.pull_each: Callable[..., Any] = self._pull_each
         self.push: Callable[..., Any] = self._missing("forward rule")
         self.batch: Callable[..., Any] = self._missing("batching rule")
         self.lower: Callable[..., Any] = self._missing("lowering")
@@ -152,6 +154,9 @@ class Primitive:
             raise UnsupportedError(f"{self.name} has no {what}")
 
         return missing
+
+    def _pull_each(self, needs: Sequence[int], *given: Any) -> tuple[Any, ...]:
+        return tuple([self.pull(i, *given) for i in needs])
 
     @property
     def differentiable(self) -> bool:

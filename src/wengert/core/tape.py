@@ -138,7 +138,7 @@ class Pullback:
         needs = self.needs
         if len(needs) == 1:
             return primitive.pull(needs[0], g, operands, node.specs, out, node.params)
-        return tuple([primitive.pull(i, g, operands, node.specs, out, node.params) for i in needs])
+        return primitive.pull_each(needs, g, operands, node.specs, out, node.params)
 
 
 class OverwrittenResult(Pullback):
@@ -451,7 +451,7 @@ def note_write(tensor: Tensor, writer: tuple[CodeType, int, str]) -> int:
             holder, result = held
             text = _stale_text(result, holder.primitive.title, storage, holder)
             holder.rule = OverwrittenResult(holder.rule, text)
-    storage.results.clear()
+    storage.results = ()
     return storage.stamp
 
 

@@ -7,6 +7,7 @@ Knows slots and memory, no mathematics: operators and methods are attached by
 from __future__ import annotations
 
 from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
@@ -16,7 +17,6 @@ from wengert import dtypes
 from wengert.shapes import Size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import CodeType
 
     from wengert.core.primitive import Primitive
@@ -148,39 +148,49 @@ class Storage:
         results: weak references to nodes whose saved result lies in this memory.
         kept: handles that want a copy before the next write (allow_mutation_on_saved_tensors), or None.
         inference: whether it was made in inference mode, so that it has no version.
-        tensors: the live tensors that see this memory through a view.
+        seen: weak references to the tensors that see this memory through a view; some may be dead, or twice there.
+        room: how many of those there may be before the dead ones are dropped.
     """
 
-    __slots__ = ("inference", "kept", "results", "stamp", "tensors", "version", "writer")
+    __slots__ = ("inference", "kept", "results", "room", "seen", "stamp", "version", "writer")
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version = self.stamp = 0
         self.inference = False
         self.kept: Any = None
-        self.stamp = 0
         self.writer: tuple[CodeType, int, str] | None = None
-        self.results: list[ref[Any]] = []
-        self.tensors = LiveTensors()
-
-
-class LiveTensors:
-    """Tensors held weakly and told apart by identity (their == is elementwise)."""
-
-    __slots__ = ("_references",)
-
-    def __init__(self) -> None:
-        self._references: dict[int, ref[Tensor]] = {}
+        self.results: tuple[ref[Any], ...] = ()
+        self.seen: list[ref[Tensor]] = []
+        self.room = FEW
 
     def add(self, tensor: Tensor) -> None:
-        """Hold a tensor for as long as somebody else does."""
-        key, references = id(tensor), self._references
-        references[key] = ref(tensor, lambda _: references.pop(key, None))
+        """Know of a tensor that sees this memory, for as long as somebody else holds it."""
+        seen = self.seen
+        seen.append(ref(tensor))
+        if len(seen) > self.room:
+            self._drop_dead()
 
-    def __iter__(self) -> Iterator[Tensor]:
-        for reference in tuple(self._references.values()):
-            tensor = reference()
-            if tensor is not None:
-                yield tensor
+    def _drop_dead(self) -> None:
+        with DROPPING:  # others may append meanwhile, so what lives is appended before the old part goes
+            seen = self.seen
+            count = len(seen)
+            seen += [reference for reference in seen[:count] if reference() is not None]
+            del seen[:count]
+            self.room = max(FEW, 2 * len(seen))
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The live tensors that see this memory through a view, each once (their == is elementwise)."""
+        live = [tensor for reference in tuple(self.seen) if (tensor := reference()) is not None]
+        return list({id(tensor): tensor for tensor in live}.values())
+
+    def holds_result_of(self, node: Any) -> None:
+        """Know that what a node has saved as its result lies in this memory."""
+        self.results = (*self.results, ref(node))
+
+
+FEW = 16
+DROPPING = Lock()
 
 
 class View:
@@ -207,7 +217,7 @@ def storage_of(tensor: Tensor) -> Storage:
         storage = tensor.memory = Storage()
         node = tensor.node
         if node is not None and node.saves_result:
-            storage.results.append(ref(node))
+            storage.holds_result_of(node)
     return storage
 
 
@@ -218,9 +228,9 @@ def view_of(base: Tensor, array: Array, node: Any, primitive: Primitive, params:
 
 def seen_through(base: Tensor, made: Tensor, primitive: Primitive | None, params: Any) -> Tensor:
     """Say that a tensor is a view of another (a detach() of it if no primitive is given)."""
-    made.memory = storage_of(base)
     made.origin = View(base, primitive, params)
-    made.memory.tensors.add(made)
+    made.memory = memory = base.memory or storage_of(base)
+    memory.add(made)
     return made
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from wengert import dtypes, errors
 from wengert.core.levels import Tracer, ask, concrete, numpy_dtype
+from wengert.core.modes import WATCHING
+from wengert.core.tensor import Tensor
 
 
 def elements(x: Any) -> Any:
@@ -25,6 +27,19 @@ def answer(x: Any, question: Any) -> Any:
         return ask(x, question)
     except (AttributeError, errors.TransformError):
         return None
+
+
+def surely(x: Any, question: Any) -> bool:
+    """Whether the answer is yes, where the elements are at hand and nobody records what is done.
+
+    Steps that change nothing where it is may be left out then; what is recorded takes all of them.
+    """
+    return type(x) is Tensor and WATCHING.count == 0 and bool(question(x.array))
+
+
+def is_nowhere(mask: Any) -> bool:
+    """Whether a mask, an array of truth values, holds nowhere."""
+    return not mask.any()
 
 
 def first_outside(x: Any, least: float, most: float) -> Any:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.core.blocks import in_blocks, when_big
-from wengert.core.emit import emit_binary, emit_general, emit_unary
+from wengert.core.emit import emit_binary, emit_unary
+from wengert.core.emit_general import emit_general
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.primitive import TABLE, Primitive, Rule, register

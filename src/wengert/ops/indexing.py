@@ -57,20 +57,35 @@ OUTSIDE = {
 
 
 def inside_kernel(xp: Any, index: Any, axis: int, size: int, name: str) -> Any:
+    found = positions_inside(index, axis, size, name)
+    return xp.array(index) if found is index else found
+
+
+def are_positions(index: Any, size: int) -> bool:
+    """Whether an array of int64 with some elements has none that is negative, or `size` and more."""
+    # seen without its sign a negative number is a large one
+    return index.dtype == np.int64 and index.size > 0 and bool(np.maximum.reduce(index.view(np.uint64), None) < size)
+
+
+def positions_inside(index: Any, axis: int, size: int, name: str) -> Any:
+    """An index, itself if no position counts from the end, after it was seen that all lie inside."""
+    if not index.size or are_positions(index, size):
+        return index
     error, words, from_the_end = OUTSIDE[name]
     low = -size if from_the_end else 0
-    least, most = (index.min(), index.max()) if index.size else (0, -1)
+    least, most = index.min(), index.max()
     if least < low or most >= size:
         bad = index[(index < low) | (index >= size)].flat[0]
         raise error(words.format(bad=bad, axis=axis, size=size))
-    return xp.where(index < 0, index + size, index) if least < 0 else xp.array(index)
+    return np.where(index < 0, index + size, index) if least < 0 else index
 
 
 def places_of(xp: Any, index: Any, shape: Shape) -> Any:
     """Positions in the flattened leading axes of a shape, one for each column of a stacked index."""
     places: Any = 0
     for axis, (size, entries) in enumerate(zip(shape, index, strict=False)):
-        places = places * size + inside_kernel(xp, entries, axis, size, "index")
+        here = positions_inside(entries, axis, size, "index")
+        places = here if axis == 0 else places * size + here
     return xp.reshape(places, (-1,))
 
 
@@ -313,6 +328,9 @@ def in_rows(shape: Shape, axis: int) -> tuple[int, int, int]:
 def along_places(xp: Any, index: Any, axis: int, length: int) -> Any:
     """The positions in a flattened array whose axis has some length."""
     rows, count, inner = in_rows(index.shape, axis)
+    if inner == 1:
+        at = index.reshape(rows, count)
+        return at.reshape(-1) if rows == 1 else (at + xp.arange(0, rows * length, length)[:, None]).reshape(-1)
     at = index.reshape(rows, count, inner) * inner
     at = at + (xp.arange(rows) * (length * inner)).reshape(rows, 1, 1)
     return (at + xp.arange(inner)).reshape(-1)
@@ -320,7 +338,7 @@ def along_places(xp: Any, index: Any, axis: int, length: int) -> Any:
 
 def checked(xp: Any, index: Any, length: int, axis: int) -> Any:
     """An index of int64 in row-major memory, or PyTorch's refusal."""
-    return xp.ascontiguousarray(inside_kernel(xp, index, axis, length, "scatter"), np.int64)
+    return xp.ascontiguousarray(positions_inside(index, axis, length, "scatter"), np.int64)
 
 
 def natively(xp: Any, loop: Any, values: Any, index: Any, axis: int, length: int, out: Any, *more: int) -> bool:

@@ -12,7 +12,7 @@ from wengert.core.threads import POOL
 from wengert.errors import UnsupportedError
 from wengert.ops.pointwise import exp, sqrt
 from wengert.ops.refusals import Refusal, refuse
-from wengert.ops.structural import broadcast_to, keep_axes, reduce_sum, sum_kernel
+from wengert.ops.structural import broadcast_to, keep_axes, kept, reduce_sum, sum_kernel
 from wengert.shapes import Shape, Spec, past
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def standardised(xp: Any, x: Any, axes: Shape, eps: float, out: Any) -> tuple[An
     """Two passes: the squares are of differences from the mean, so nothing cancels."""
     count = prod(x.shape[axis] for axis in axes)
     mean = xp.asarray(sum_kernel(xp, x, axes) / x.dtype.type(count))
-    xp.subtract(x, xp.expand_dims(mean, axes), out=out)
+    xp.subtract(x, kept(mean, axes, x.ndim), out=out)
     variance = xp.asarray(sum_kernel(xp, out * out, axes) / x.dtype.type(count))
-    out *= xp.expand_dims(1 / xp.sqrt(variance + x.dtype.type(eps)), axes)
+    out *= kept(xp.asarray(1 / xp.sqrt(variance + x.dtype.type(eps))), axes, x.ndim)
     return mean, variance
 
 
@@ -136,13 +136,13 @@ def batched(x: Any, at: int, axes: Shape, eps: float) -> Any:
 def shares(xp: Any, x: Any, axes: Shape, out: Any) -> None:
     """Without overflow: no power is above 1."""
     xp.exp(xp.subtract(x, xp.maximum.reduce(x, axes, keepdims=True), out=out), out=out)
-    out /= xp.expand_dims(sum_kernel(xp, out, axes), axes)
+    out /= kept(xp.asarray(sum_kernel(xp, out, axes)), axes, out.ndim)
 
 
 def logs_of_shares(xp: Any, x: Any, axes: Shape, out: Any) -> None:
     """The logarithms of those, without taking them."""
     xp.subtract(x, xp.maximum.reduce(x, axes, keepdims=True), out=out)
-    out -= xp.expand_dims(xp.log(sum_kernel(xp, xp.exp(out), axes)), axes)
+    out -= kept(xp.asarray(xp.log(sum_kernel(xp, xp.exp(out), axes))), axes, out.ndim)
 
 
 def no_shares(name: str) -> Refusal:

@@ -100,7 +100,7 @@ def choice(name: str) -> Any:
 
     row = general(
         name,
-        kernel=lambda xp, x, axis: getattr(xp, name)(x, axis),
+        kernel=lambda xp, x, axis: xp.asarray(getattr(x, name)(axis)),
         spec=lambda x, axis: extremum_spec(x, (axis,)).cast(np.dtype(np.int64)),
         batch=batch,
     )

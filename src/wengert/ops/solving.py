@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from wengert.core.families import general, shape_of
+from wengert.core.tensor import wrap
 from wengert.dtypes import of_numpy
 from wengert.errors import DtypeError, ShapeError, WengertError, advice
 from wengert.native.blas import solve_triangle
@@ -39,7 +40,7 @@ def triangle(x: Any, *, upper: bool, k: int = 0) -> Any:
     """One triangle of matrices, up to the diagonal k, and 0 elsewhere."""
     rows, columns = shape_of(x)[-2:]
     below = np.tri(rows, columns, k - upper, dtype=bool)
-    return where(~below if upper else below, x, 0)
+    return where(wrap(~below if upper else below), x, 0)
 
 
 # ------------------------------------------------------------------------ what is refused

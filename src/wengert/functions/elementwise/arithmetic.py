@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.levels import common_dtype, dispatch, numpy_dtype, spec_of
+from wengert.core.levels import common_dtype, numpy_dtype, spec_of
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor
@@ -160,17 +160,24 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    limits = [bound for bound in (min, max) if bound is not None]
-    kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
-    refuse(common_dtype([input, *limits]).numpy, p.NO_CLAMP, no_kernel(kernel, "b"))
+    if type(input) is not Tensor or input.array.dtype.char not in "fd" or {type(min), type(max)} - PLAIN:
+        _refuse_limits(input, [bound for bound in (min, max) if bound is not None])
     result = input
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:
             continue
         if isinstance(bound, float) and bound != bound:  # noqa: PLR0124  nan
             return p.multiply(result, bound)  # type: ignore[no-any-return]
-        result = where(beyond(result, bound), bound, result)
+        result = p.where(beyond(result, bound), bound, result)
     return result
+
+
+PLAIN = {int, float, type(None)}
+
+
+def _refuse_limits(input: Any, limits: list[Any]) -> None:
+    kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
+    refuse(common_dtype([input, *limits]).numpy, p.NO_CLAMP, no_kernel(kernel, "b"))
 
 
 clip = clamp
@@ -314,13 +321,14 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """
     if input is None:
         return condition.nonzero(as_tuple=True)
-    if numpy_dtype(condition) == np.uint8:
+    kind = numpy_dtype(condition).char
+    if kind == "B":
         warn(
             "where received a uint8 condition tensor. This behavior is deprecated and will be "
             "removed in a future version of PyTorch. Use a boolean condition instead.",
             UserWarning,
         )
-    elif numpy_dtype(condition) != np.bool_:
+    elif kind != "?":
         title = dtypes.of_numpy(numpy_dtype(condition)).title
         raise errors.DtypeError(
             errors.advice(
@@ -331,7 +339,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         shape = spec_of(condition).shape
         input = s.broadcast_to(tensor(input), shape)
-    return dispatch(p.where.primitive, (condition, input, other))
+    return p.where(condition, input, other)
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:

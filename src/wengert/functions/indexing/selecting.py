@@ -35,6 +35,16 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     (tensor([3, 5]), tensor([[0, 0],
             [3, 3]]), tensor([4, 5]))
     """
+    if type(x) is Tensor and (slices := basic(index, x.array.shape)) is not None:
+        return s.take_slice(x, slices)  # type: ignore[no-any-return]
+    if (
+        type(index) is Tensor
+        and type(x) is Tensor
+        and index.array.dtype == np.int64
+        and x.array.ndim
+        and index.array.ndim
+    ):
+        return indexing.gather(x, s.reshape(index, (1, *index.array.shape)))  # type: ignore[no-any-return]
     slices, shape, arrays = parse(x, index)
     part = s.take_slice(x, slices) if slices else x
     if shape_of(part) != shape:
@@ -42,6 +52,38 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     elif not slices and not arrays:
         part = s.alias(x)
     return part if not arrays else gathered(part, arrays)
+
+
+def basic(index: Any, have: tuple[int, ...]) -> Any:
+    """The slices that an index of plain integers and slices means, where it takes a part of the elements; else None.
+
+    What it does not take, be it an error, is for `parse`.
+    """
+    entries = index if type(index) is tuple else (index,)
+    count = len(entries)
+    if count > len(have):
+        return None
+    whole = True
+    slices: list[Any] = []
+    for entry, n in zip(entries, have, strict=False):
+        if type(entry) is int:
+            if not -n <= entry < n:
+                return None
+            slices.append(entry if entry >= 0 else entry + n)
+            whole = False
+        elif type(entry) is slice:
+            if (step := entry.step) is not None and (type(step) is not int or step <= 0):
+                return None
+            part = start, stop, step = entry.indices(n)
+            if stop < start:
+                part = start, start, step
+            slices.append(part)
+            whole = whole and part == (0, n, 1)
+        else:
+            return None
+    if whole:
+        return None
+    return (*slices, *[(0, n, 1) for n in have[count:]])
 
 
 def parse(x: Tensor, index: Any) -> tuple[tuple[Any, ...], tuple[int, ...], dict[int, Any]]:
@@ -235,6 +277,10 @@ def gathered(x: Any, arrays: dict[int, Any]) -> Any:
 
 def stacked(arrays: list[Any]) -> Any:
     """Index arrays broadcast together and stacked along a new first axis."""
+    if len(arrays) == 1:
+        (only,) = arrays
+        index = only if isinstance(only, Tensor) else wrap(only.astype(np.int64, copy=False))
+        return s.reshape(index, (1, *shape_of(index)))
     if not any(isinstance(a, Tensor) for a in arrays):
         try:
             return wrap(np.stack(np.broadcast_arrays(*arrays)).astype(np.int64, copy=False))

@@ -174,10 +174,13 @@ class Generator:
 def _box_muller(uniforms: Any) -> Any:
     """Normal numbers from uniforms, in blocks of eight radii and eight angles."""
     blocks = uniforms.reshape(-1, 2, _BLOCK // 2)
+    made = np.empty_like(blocks)
     one, two_pi = blocks.dtype.type(1), blocks.dtype.type(2 * np.pi)
     radius = np.sqrt(blocks.dtype.type(-2) * np.log(one - blocks[:, 0]))
     angle = two_pi * blocks[:, 1]
-    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
+    np.multiply(radius, np.cos(angle), made[:, 0])
+    np.multiply(radius, np.sin(angle), made[:, 1])
+    return made.reshape(-1)
 
 
 default_generator = Generator()

@@ -15,7 +15,7 @@ from wengert.ops.refusals import no_kernel, refuse
 
 
 def _same_sizes(input: Tensor, target: Tensor) -> None:
-    if input.shape != target.shape:
+    if shape_of(input) != shape_of(target):
         warn(
             f"Using a target size ({target.shape}) that is different to the input size "
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
@@ -28,12 +28,11 @@ def reduced(losses: Any, reduction: str, weights: Any = None) -> Tensor:
     """What a loss returns: each element, their sum, or their (weighted) mean."""
     if reduction == "none":
         return losses  # type: ignore[no-any-return]
-    total = reductions.sum(losses)
     if reduction == "sum":
-        return total
+        return reductions.sum(losses)
     if reduction != "mean":
         raise errors.ArgumentError(f"{reduction} is not a valid value for reduction")
-    return total / weights if weights is not None else reductions.mean(losses)
+    return reductions.mean(losses) if weights is None else reductions.sum(losses) / weights
 
 
 def named(size_average: bool | None, reduce: bool | None, reduction: str) -> str:

@@ -15,7 +15,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.reducing import reductions
-from wengert.functions.values import first_outside
+from wengert.functions.values import first_outside, is_nowhere, surely
 from wengert.ops import indexing, normalising
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -155,16 +155,26 @@ def nll_loss(
         lone = nll_loss(row, label, weight, ignore_index=ignore_index, reduction=reduction)
         return s.reshape(lone, ()) if reduction == "none" else lone
     refuse(numpy_dtype(input), no_kernel("nll_loss_out_frame", "biuc"))
-    kept = p.not_equal(target, ignore_index)
-    safe = p.where(kept, target, 0)
-    _check_classes(safe, shape[1])
+    classes = shape[1]
+    whole = weight is None and surely(target, lambda array: are_all(array, classes, ignore_index))
+    kept = None if whole else p.not_equal(target, ignore_index)
+    safe = target if whole else p.where(kept, target, 0)
+    if not whole:
+        _check_classes(safe, classes)
     picked = reductions.along(input, 1, s.keep_axes(safe, (1,)))
     losses = p.negative(s.reshape(picked, shape_of(target)))
+    if whole:
+        return reduced(losses, reduction)
     factors = s.cast(kept, numpy_dtype(input))
     if weight is not None:
         factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
     losses = p.where(kept, p.multiply(losses, factors), 0)
     return reduced(losses, reduction, reductions.sum(factors))
+
+
+def are_all(target: Any, classes: int, ignored: int) -> bool:
+    """Whether an array of class indices has classes only, and none that is ignored."""
+    return indexing.are_positions(target, classes) and (not 0 <= ignored < classes or is_nowhere(target == ignored))
 
 
 def _check_target(shape: Any, target: Any, weight: Any) -> None:

@@ -345,7 +345,7 @@ def _with_history(out: Tensor, node: Node, ctx: FunctionCtx, inputs: set[int], m
     if id(out) in inputs or out.node is not None:
         seen = alias_of(out, node)
         seen.origin = View(out, s.alias.primitive, ())
-        storage_of(out).tensors.add(seen)
+        storage_of(out).add(seen)
         out = seen
     out.node = node
     if out.origin is not None:

@@ -14,6 +14,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.arithmetic import clamp_min
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.reductions import in_dtype, in_float32
+from wengert.functions.values import is_nowhere, surely
 from wengert.ops import complexes, decompositions, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -133,6 +134,8 @@ def _squares(x: Any, axes: tuple[int, ...]) -> Any:
 
 def _root(total: Any, order: float, none: Any) -> Any:
     """The root of a sum of powers; 0, and with gradient 0, where there is nothing."""
+    if surely(none, is_nowhere):
+        return p.power(total, 1 / order)
     return p.where(none, 0, p.power(p.where(none, 1, total), 1 / order))
 
 

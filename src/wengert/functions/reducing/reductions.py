@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.values import is_nowhere, surely
 from wengert.ops import complexes, indexing, reduction
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -92,6 +93,10 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Raises:
         RuntimeError: for integers and bools, whose mean needs a dtype.
     """
+    if dim is None and dtype is None and axis is None and not keepdim and type(input) is Tensor:
+        array = input.array
+        if array.dtype.char in "fd":
+            return p.divide(s.reduce_sum(input, ALL_AXES[array.ndim]), float(array.size))  # type: ignore[no-any-return]
     x = input if dtype is None else s.cast(input, dtypes.to_numpy(dtype))
     have = numpy_dtype(x)
     if dtypes.is_half(have):
@@ -169,6 +174,8 @@ def std(input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool
         return in_float32(std, input, dim, unbiased, keepdim, correction=correction)  # type: ignore[no-any-return]
     variance = var(input, dim, unbiased, keepdim, correction=correction, name="std")
     constant = p.equal(variance, 0)
+    if surely(constant, is_nowhere):
+        return p.sqrt(variance)  # type: ignore[no-any-return]
     result: Tensor = p.where(constant, 0, p.sqrt(p.where(constant, 1, variance)))
     return result
 
@@ -335,7 +342,8 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Tensor:
         total = p.log(s.reduce_sum(p.exp(input), axes))
         return _kept(total, axes, keepdim)  # type: ignore[no-any-return]
     peak = reduction.reduce_max(complexes.real(detached(input)), axes)
-    peak = p.where(p.isfinite(peak), peak, 0)
+    if not surely(peak, lambda array: np.isfinite(array).all()):
+        peak = p.where(p.isfinite(peak), peak, 0)
     shifted = p.exp(p.subtract(input, s.keep_axes(peak, axes)))
     result: Tensor = p.add(p.log(s.reduce_sum(shifted, axes)), peak)
     return _kept(result, axes, keepdim)  # type: ignore[no-any-return]

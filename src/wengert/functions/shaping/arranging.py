@@ -15,7 +15,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.shaping.laying import contiguous
 from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, axis_index, refuse_scalar, reshape_target
+from wengert.shapes import axes_tuple, axis_index, expand_target, permutation, refuse_scalar, reshape_target, swap
 
 
 def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
@@ -51,9 +51,9 @@ def _given(numbers: tuple[Any, ...], by_name: Any = None) -> tuple[int, ...]:
     """What is given as view(2, 3), view((2, 3)) or view(size=(2, 3))."""
     if by_name is not None:
         numbers = tuple(by_name)
-    elif len(numbers) == 1 and not isinstance(numbers[0], int | np.integer):
-        numbers = tuple(numbers[0])
-    return tuple([index(n) for n in numbers])
+    elif len(numbers) == 1 and type(numbers[0]) is not int and not isinstance(numbers[0], np.integer):
+        numbers = numbers[0]
+    return tuple(map(index, numbers))
 
 
 def view(input: Tensor, *sizes: Any, size: Any = None, dtype: Any = None) -> Tensor:
@@ -148,8 +148,11 @@ def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     (torch.Size([3]), torch.Size([3, 1]))
     """
     shape = shape_of(input)
-    axes = () if dim == () else axes_tuple(dim, len(shape))
-    kept = tuple(n for i, n in enumerate(shape) if not (i in axes and n == 1))
+    if dim is None:
+        kept = tuple([n for n in shape if n != 1])
+    else:
+        axes = () if dim == () else axes_tuple(dim, len(shape))
+        kept = tuple([n for i, n in enumerate(shape) if n != 1 or i not in axes])
     result: Tensor = s.reshape(input, kept)
     return result
 
@@ -170,9 +173,11 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 def reversed_dims(input: Tensor) -> Tensor:
     """What `x.T` is: the dimensions in reverse order."""
     rank = len(shape_of(input))
+    if rank == 2:
+        return s.permute(input, (1, 0))  # type: ignore[no-any-return]
     if rank == 0:
         _deprecated("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
-    elif rank != 2:
+    else:
         _deprecated(
             "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
             "deprecated and it will throw an error in a future release. Consider `x.mT` to "
@@ -204,17 +209,7 @@ def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     >>> torch.zeros(2, 3, 4).permute(2, 0, 1).shape
     torch.Size([4, 2, 3])
     """
-    rank = len(shape_of(input))
-    axes = tuple(axis_index(d, rank) for d in _given(order, dims))
-    if sorted(axes) != list(range(rank)):
-        raise errors.ShapeError(
-            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
-            f"length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal "
-            f"to len(dims) = {len(axes)}"
-            if len(axes) != rank
-            else "permute(): duplicate dims are not allowed."
-        )
-    result: Tensor = s.permute(input, axes)
+    result: Tensor = s.permute(input, permutation(_given(order, dims), len(shape_of(input))))
     return result
 
 
@@ -225,12 +220,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     >>> torch.zeros(2, 3).transpose(0, 1).shape
     torch.Size([3, 2])
     """
-    rank = len(shape_of(input))
-    order = list(range(rank))
-    a, b = axis_index(dim0, rank), axis_index(dim1, rank)
-    if rank:
-        order[a], order[b] = b, a
-    result: Tensor = s.permute(input, tuple(order))
+    result: Tensor = s.permute(input, swap(index(dim0), index(dim1), len(shape_of(input))))
     return result
 
 
@@ -254,8 +244,12 @@ def t(input: Tensor) -> Tensor:
     rank = len(shape_of(input))
     if rank > 2:
         raise errors.ShapeError(f"t() expects a tensor with <= 2 dimensions, but self is {rank}D")
-    result: Tensor = s.permute(input, tuple(reversed(range(rank))))
+    result: Tensor = s.permute(input, REVERSED[rank])
     return result
+
+
+REVERSED = [(), (0,), (1, 0)]
+"""The order of the axes of a transpose, by rank."""
 
 
 def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False) -> Tensor:
@@ -266,30 +260,15 @@ def expand(input: Tensor, *sizes: Any, size: Any = None, implicit: bool = False)
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    have, wanted = shape_of(input), list(_given(sizes, size))
-    extra = len(wanted) - len(have)
-    if extra < 0:
+    have, wanted = shape_of(input), _given(sizes, size)
+    if len(wanted) < len(have):
         title = dtypes.of_numpy(numpy_dtype(input)).title
         raise errors.ShapeError(
-            f"expand(torch.{title}Tensor{{{list(have)}}}, size={wanted}): the number "
+            f"expand(torch.{title}Tensor{{{list(have)}}}, size={list(wanted)}): the number "
             f"of sizes provided ({len(wanted)}) must be greater or equal to the number of "
             f"dimensions in the tensor ({len(have)})"
         )
-    for i, n in enumerate(wanted[:extra]):
-        if n == -1:
-            raise errors.ShapeError(
-                f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
-            )
-    for i, n in enumerate(have, extra):
-        if wanted[i] == -1:
-            wanted[i] = n
-        elif n not in (1, wanted[i]):
-            raise errors.ShapeError(
-                f"The expanded size of the tensor ({wanted[i]}) must match the existing size ({n}) "
-                f"at non-singleton dimension {i}.  Target sizes: {wanted}.  Tensor sizes: "
-                f"{list(have)}"
-            )
-    result: Tensor = s.broadcast_to(input, tuple(wanted))
+    result: Tensor = s.broadcast_to(input, expand_target(have, wanted))
     return result
 
 
@@ -341,12 +320,11 @@ def cat(tensors: Any, dim: int = 0) -> Tensor:
     >>> torch.cat([torch.tensor([1, 2]), torch.tensor([3.5])])
     tensor([1.0000, 2.0000, 3.5000])
     """
+    if type(tensors) in SEQUENCES and tensors and all(map(_joins, tensors)):
+        return s.concat(tensors, axis_index(dim, tensors[0].array.ndim))  # type: ignore[no-any-return]
     pieces = _pieces(tensors, "cat")
     if not pieces:
         raise errors.ArgumentError("torch.cat(): expected a non-empty list of Tensors")
-    # PyTorch lets an empty 1-d tensor join anything
-    kept = [x for x in pieces if shape_of(x) != (0,)] or pieces[:1]
-    rank = len(shape_of(kept[0]))
     for i, x in enumerate(pieces):
         if shape_of(x) == ():
             raise errors.ShapeError(
@@ -355,12 +333,24 @@ def cat(tensors: Any, dim: int = 0) -> Tensor:
                     "torch.stack([...]), which adds a dimension.",
                 )
             )
-    common_dtype(kept)
-    result: Tensor = s.concat(kept, axis_index(dim, rank))
+    first = next((shape for x in pieces if (shape := shape_of(x)) != (0,)), (0,))
+    axis = axis_index(dim, len(first))
+    if len(first) > 1:  # PyTorch lets an empty 1-d tensor join anything
+        empty = (*first[:axis], 0, *first[axis + 1 :])
+        pieces = [s.reshape(x, empty) if shape_of(x) == (0,) else x for x in pieces]
+    common_dtype(pieces)
+    result: Tensor = s.concat(pieces, axis)
     return result
 
 
 concat = concatenate = cat
+
+SEQUENCES = (list, tuple)
+
+
+def _joins(x: Any) -> bool:
+    """Whether something is a plain tensor with elements and dimensions."""
+    return type(x) is Tensor and x.array.ndim > 0 and x.array.size > 0
 
 
 def stack(tensors: Any, dim: int = 0) -> Tensor:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+from sys import _getframe
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from wengert import errors
 from wengert.core.families import shape_of, zeros
 from wengert.core.hooks import Several
 from wengert.core.levels import Tracer, spec_of
-from wengert.core.modes import present
+from wengert.core.modes import WATCHING, mode, present
 from wengert.core.outputs import pick
-from wengert.core.places import remember_traceback
+from wengert.core.places import remember_traceback, user_frame
 from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
-from wengert.functions.shaping.arranging import select
+from wengert.core.tensor import Tensor, view_of
 from wengert.ops import structural as s
 from wengert.shapes import axis_index, own_axis
 
 if TYPE_CHECKING:
-    from wengert.core.tensor import Tensor
+    from collections.abc import Sequence
+
     from wengert.shapes import Spec
 
 
@@ -53,10 +54,9 @@ def split(
                 f"{total} (input tensor's size at dimension {axis}), but got "
                 f"split_sizes={lengths}"
             )
-    starts = np.cumsum([0, *lengths]).tolist()
-    pieces = tuple(s.narrow(tensor, axis, start, start + n) for start, n in zip(starts, lengths, strict=False))
     name = "Split" if isinstance(split_size_or_sections, int) else "SplitWithSizes"
-    return one_of_several(tensor, pieces, OfPieces(name, axis, keeps_axis=True))
+    ends = accumulate(lengths)
+    return cut(tensor, axis, [(end - n, end, 1) for end, n in zip(ends, lengths, strict=True)], name)
 
 
 def _equal_lengths(step: int, total: int) -> list[int]:
@@ -92,8 +92,26 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """
     shape = shape_of(input)
     axis = own_axis(dim, len(shape))
-    pieces = tuple(select(input, axis, i) for i in range(shape[axis]))
-    return one_of_several(input, pieces, OfPieces("Unbind", axis, keeps_axis=False))
+    return cut(input, axis, range(shape[axis]), "Unbind")
+
+
+def cut(tensor: Tensor, axis: int, entries: Sequence[Any], title: str) -> tuple[Tensor, ...]:
+    """Views of the parts of an axis, which one call returns together; an entry is a position, or where a part lies."""
+    whole = [(0, n, 1) for n in shape_of(tensor)]
+    keeps_axis = title != "Unbind"
+    slices = [(*whole[:axis], entry, *whole[axis + 1 :]) for entry in entries]
+    if type(tensor) is not Tensor or WATCHING.count or mode() is not None:
+        pieces = tuple([s.take_slice(tensor, each) for each in slices])
+        return one_of_several(tensor, pieces, OfPieces(title, axis, keeps_axis=keeps_axis))
+    row, array = s.take_slice.primitive, tensor.array
+    pieces = tuple([view_of(tensor, array[s.as_index(each)], None, row, (each,)) for each in slices])
+    if tensor.node is not None and array.dtype.kind in "fcV" and pieces:
+        rule = OfPieces(title, axis, keeps_axis=keeps_axis)
+        rule.outputs, rule.specs = len(pieces), [spec_of(piece) for piece in pieces]
+        frame = user_frame(_getframe(1))
+        node = plain_node(rule, (tensor.node,), frame.f_code, frame.f_lasti)
+        own_nodes(pieces, node)
+    return pieces
 
 
 class Cutting:
@@ -145,8 +163,14 @@ def one_of_several(base: Tensor, pieces: tuple[Tensor, ...], rule: OfPieces) -> 
     node = plain_node(rule, (base.node,), first.code, first.lasti)
     if present().anomaly:
         remember_traceback(node)
+    own_nodes(pieces, node)
+    return pieces
+
+
+def own_nodes(pieces: tuple[Tensor, ...], node: Node) -> None:
+    """Give each piece its node, and say of it that it is one of several."""
+    rule = node.rule
     for i, piece in enumerate(pieces):
         piece.node = pick(node, i, rule.outputs)
         if piece.origin is not None:
             piece.origin.made_in = f"several {rule.primitive.title} {i}"
-    return pieces

@@ -80,7 +80,7 @@ def _step_aside(x: Tensor, view: View) -> Tensor:
         if each.origin is not None and each.origin.base is x:
             each.origin.base = before
     x.origin = View(before, view.primitive, view.params)
-    storage.tensors.add(x)
+    storage.add(x)
     return before
 
 

@@ -82,7 +82,7 @@ def rebase(x: Tensor, history: Tensor, writer: Any) -> None:
     note_write(x, writer)
     if node is not None and node.saves_result:  # what the node saved lies in x's memory now
         node.saved = (*node.saved[:-1], x.array)
-        storage_of(x).results.append(ref(node))
+        storage_of(x).holds_result_of(node)
     root, path = x, []
     while root.origin is not None:
         path.append(root.origin)
@@ -142,7 +142,7 @@ def review(root: Tensor, *, was_recorded: bool) -> None:
     A view without history of a tensor that had one was made under no_grad.
     """
     done = {id(root)}
-    for tensor in list(storage_of(root).tensors):
+    for tensor in storage_of(root).tensors:
         chain: list[Tensor] = []
         while tensor.origin is not None and id(tensor) not in done:
             done.add(id(tensor))

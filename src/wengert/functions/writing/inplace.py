@@ -16,7 +16,7 @@ from wengert import dtypes, errors
 from wengert.core.blocks import BIG, MET, write_blocks
 from wengert.core.levels import Tracer, alias_of, explained, numpy_dtype, spec_of
 from wengert.core.live import LiveNumber
-from wengert.core.modes import present, recording
+from wengert.core.modes import NO_GRAD, WATCHING, mode, present, recording
 from wengert.core.places import user_frame
 from wengert.core.tape import Node, note_write
 from wengert.core.tensor import Tensor, alias, clock, wrap
@@ -240,6 +240,8 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     >>> x = torch.zeros(3); x[1:] = torch.tensor([5.0, 6.0]); x
     tensor([0., 5., 6.])
     """
+    if _sets_plainly(x, index, value):
+        return
     traced = isinstance(index, Tracer) and numpy_dtype(index) == np.bool_
     if traced and _is_number(value) and index.shape == x.shape[: index.ndim]:
         _set_where(x, index, value)
@@ -266,6 +268,33 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
         _set_where(x, index, value)
     else:
         _put(x, selecting.positions_of(x, index), value)
+
+
+def _sets_plainly(x: Tensor, index: Any, value: Any) -> bool:
+    """Write a number, or values that fit, into a part of a tensor, if no history and nobody else has a say in it."""
+    if type(x) is not Tensor or x.node is not None or x.origin is not None or WATCHING.count or mode() not in PLAINLY:
+        return False
+    array = x.array
+    slices = selecting.basic(index, array.shape) if 0 not in array.strides and array.flags.writeable else None
+    if slices is None:
+        return False
+    part = array[s.as_index(slices)]
+    if type(value) is Tensor:
+        given = value.array
+        if value.node is not None or given.dtype is not part.dtype or given.shape != part.shape:
+            return False
+    elif type(value) is int or type(value) is float:
+        given = dtypes.number_in(value, part.dtype)
+    else:
+        return False
+    prepare(x)
+    part[...] = given
+    note_write(x, _writer("setitem", 3))
+    return True
+
+
+PLAINLY = (None, NO_GRAD)
+"""The modes in which a write is no more than that."""
 
 
 def _type_name(value: Any) -> str:

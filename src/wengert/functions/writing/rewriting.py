@@ -8,7 +8,6 @@ views of that base) is given what it would see.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 
@@ -62,7 +61,7 @@ def rewrite(x: Tracer, result: Any, name: str, *, one_number: bool = False) -> T
     elif x.level.ordinary:
         mark_written(root, name)
     if x.level.ordinary and result.node is not None and result.node.saves_result:
-        storage_of(root).results.append(ref(result.node))
+        storage_of(root).holds_result_of(result.node)
     if root.memory is not None:
         _review(root)
     return x
@@ -88,7 +87,7 @@ def taken_in(x: Tensor, tracer: Tracer) -> bool:
     made_at = x.__dict__.get("_made_at", 0)
     if type(x) is not Tensor or x.origin is not None or x.node is not None or made_at < tracer.level.number:
         return False
-    if x.memory is not None and any(True for _ in x.memory.tensors):
+    if x.memory is not None and x.memory.tensors:
         return False  # views of it would have to be taken in as well
     levels = []
     value: Any = tracer
@@ -130,7 +129,7 @@ def _stand_for(x: Any, result: Any) -> None:
 def _review(root: Tracer) -> None:
     """Show every live view what its base stands for now, bases first."""
     done = {id(root)}
-    for tensor in list(storage_of(root).tensors):
+    for tensor in storage_of(root).tensors:
         chain: list[Any] = []
         seen: Any = tensor
         while id(seen) not in done and seen.origin is not None:
