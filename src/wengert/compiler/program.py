@@ -15,6 +15,7 @@ import numpy as np
 from wengert import errors
 from wengert.compiler.layouts import Layouts
 from wengert.compiler.loops import partition
+from wengert.compiler.passes.giving import give
 from wengert.core.blocks import copied
 from wengert.core.tensor import Tensor, wrap
 from wengert.graph.ir import interpret, refuse_derivatives
@@ -72,6 +73,7 @@ class Program:
         onto: dict[Variable, Variable] | None = None,
         asked: Sequence[Variable] = (),
     ) -> None:
+        graph = give(graph)
         self.graph, self._onto, self._asked = graph, onto, asked
         own = {v: contiguous_strides(v.spec.shape) for v in graph.inputs}
         self._strides = own | (strides or {})

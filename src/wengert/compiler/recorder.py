@@ -480,7 +480,7 @@ def note_written(tensor: Tensor, values: Any) -> None:
     """Copy the values that a call gave a tensor into its memory, unless they are there, and count the write."""
     if values is not tensor.array:
         tensor.array[...] = values
-    storage = storage_of(tensor)
+    storage = tensor.memory or storage_of(tensor)
     if storage.results:
         mark_written(tensor, "a compiled function")
         return

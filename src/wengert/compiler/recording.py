@@ -229,7 +229,9 @@ class Recording:
                 self._gradients.append((place, None if node.grad is None else self._result(level, node.grad)))
         began = [place for place, before in zip(self._places, self._leaves, strict=True)
                  if before is None and self._tensors[place].node is not None]  # fmt: skip
-        self._draws, self._guards = list(level.draws), list(level.guards)
+        came = {level.inputs[id(self._tensors[place])] for place in self._places}
+        self._draws, self._guards = list(level.draws), [guard for guard in level.guards if guard.atom not in came]
+        self._first_guards = [guard for guard in level.guards if guard.atom in came]
         self._draws_random = any(draw.random for draw in self._draws)
         self._differentiate(level, moving)
         self._ending = Ending(
@@ -291,6 +293,7 @@ class Recording:
     def _leave_out_idle(self, level: RecordLevel) -> None:
         """Let no gradient be an input that nobody looks at: a step that begins by clearing it has another each time."""
         used = {*self._ending.outputs, *(atom for e in level.equations for atom in e.operands)}
+        used.update(guard.atom for guard in self._first_guards)
         stay = [
             place < self._gradients_from
             or place in self._ending.places
@@ -303,6 +306,7 @@ class Recording:
     def _write_graph(self, level: RecordLevel) -> None:
         self._leave_out_idle(level)
         inputs = [level.inputs[id(self._tensors[place])] for place in self._places]
+        self._questions = [(guard, inputs.index(guard.atom)) for guard in self._first_guards]
         outputs = self._ending.outputs
         inputs += [draw.variable for draw in self._draws]
         graph = self.written = Graph("recorded", inputs, dict(level.constants), level.equations, outputs)
@@ -354,6 +358,8 @@ class Recording:
         if given is None:
             return MISS
         tensors, arrays = given.tensors, given.arrays
+        if self._questions and not self._answered(arrays):
+            return MISS
         states = self.around.snapshot() if self._guards and self._draws_random else None  # takes 50 us
         drawn = [draw.array() for draw in self._draws]
         try:
@@ -366,6 +372,16 @@ class Recording:
                 self.around.restore(states)
             return MISS
         return self._ending.commit(tensors, self._places, drawn, found, arguments, replayed=True)
+
+    def _answered(self, arrays: list[Any]) -> bool:
+        """Whether what Python looked at of the inputs is as it was: then nothing needs to be computed to know it."""
+        try:
+            for guard, at in self._questions:  # a generator takes longer
+                if not guard.holds(arrays[at]):
+                    return False
+        except Exception:  # noqa: BLE001  the function itself says what is wrong
+            return False
+        return True
 
     def _found(self, leaves: Sequence[Any]) -> Inputs | None:
         """The tensors of a call; None where one is not what it was, or where another stood."""
@@ -409,7 +425,8 @@ class Recording:
         return True
 
     def __str__(self) -> str:
-        return f"{len(self.graph)} operations, {len(self._guards)} guards, {len(self._writes)} writes"
+        guards = len(self._questions) + len(self._guards)
+        return f"{len(self.graph)} operations, {guards} guards, {len(self._writes)} writes"
 
 
 def refuse_histories(level: RecordLevel, leaves: Sequence[Any], results: Sequence[Any], moving: dict[Any, Any]) -> None:

@@ -63,8 +63,10 @@ def inside_kernel(xp: Any, index: Any, axis: int, size: int, name: str) -> Any:
 
 def are_positions(index: Any, size: int) -> bool:
     """Whether an array of int64 with some elements has none that is negative, or `size` and more."""
-    # seen without its sign a negative number is a large one
-    return index.dtype == np.int64 and index.size > 0 and bool(np.maximum.reduce(index.view(np.uint64), None) < size)
+    if index.dtype != np.int64 or not index.size:
+        return False
+    plain = index.view(np.uint64)  # seen without its sign a negative number is a large one
+    return bool(plain.item(plain.argmax()) < size)
 
 
 def positions_inside(index: Any, axis: int, size: int, name: str) -> Any:

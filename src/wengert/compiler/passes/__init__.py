@@ -5,13 +5,14 @@ from wengert.compiler.passes.choosing import choose
 from wengert.compiler.passes.contracting import contract
 from wengert.compiler.passes.expanding import expand
 from wengert.compiler.passes.folding import fold
+from wengert.compiler.passes.giving import give
 from wengert.compiler.passes.joining import join
 from wengert.compiler.passes.placing import place
 from wengert.compiler.passes.sharing import share
 from wengert.graph.ir import Graph
 from wengert.graph.prune import prune
 
-__all__ = ["PASSES", "apart", "choose", "contract", "expand", "fold", "join", "optimised", "place", "share"]
+__all__ = ["PASSES", "apart", "choose", "contract", "expand", "fold", "give", "join", "optimised", "place", "share"]
 
 
 PASSES = (prune, expand, choose, fold, contract, place, join, share, prune)

@@ -15,7 +15,7 @@ from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.reducing import reductions
-from wengert.functions.values import first_outside, is_nowhere, surely
+from wengert.functions.values import answer, is_nowhere
 from wengert.ops import indexing, normalising
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -156,11 +156,11 @@ def nll_loss(
         return s.reshape(lone, ()) if reduction == "none" else lone
     refuse(numpy_dtype(input), no_kernel("nll_loss_out_frame", "biuc"))
     classes = shape[1]
-    whole = weight is None and surely(target, lambda array: are_all(array, classes, ignore_index))
+    whole = weight is None and answer(target, lambda array: are_all(array, classes, ignore_index))
+    if not whole:
+        _check_classes(target, classes, ignore_index)
     kept = None if whole else p.not_equal(target, ignore_index)
     safe = target if whole else p.where(kept, target, 0)
-    if not whole:
-        _check_classes(safe, classes)
     picked = reductions.along(input, 1, s.keep_axes(safe, (1,)))
     losses = p.negative(s.reshape(picked, shape_of(target)))
     if whole:
@@ -209,8 +209,12 @@ def _check_target(shape: Any, target: Any, weight: Any) -> None:
         )
 
 
-def _check_classes(target: Any, classes: int) -> None:
-    bad = first_outside(target, 0, classes - 1)  # inside a transform that has no values, gather checks
+def _check_classes(target: Any, classes: int, ignored: int) -> None:
+    def question(array: Any) -> Any:
+        bad = array[((array < 0) | (array >= classes)) & (array != ignored)]
+        return bad[0].item() if bad.size else None
+
+    bad = answer(target, question)  # inside a transform that has no values, gather checks
     if bad is not None:
         raise errors.AxisError(errors.advice(f"Target {bad} is out of bounds.", f"classes are 0..{classes - 1}."))
 
