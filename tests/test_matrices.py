@@ -11,7 +11,8 @@ pytest.importorskip("llvmlite")
 from llvmlite import ir
 
 from wengert.native.machine import Registers, machine
-from wengert.native.matrices import BLOCK, DEPTH, NEAR, PANELS, Multiplication
+from wengert.native.matrices import BLOCK, NEAR, PANELS, Multiplication
+from wengert.native.panels import DEPTH
 
 REGISTERS = [Registers(64, 8, masks=True), Registers(32, 4), Registers(16, 8)]
 KINDS = {"f": ir.FloatType(), "d": ir.DoubleType()}

@@ -21,7 +21,8 @@ from llvmlite import ir
 from tests.test_matrices import KINDS, REGISTERS
 
 from wengert.native.machine import machine
-from wengert.native.matrices import BLOCK, DEPTH, PANELS, SHORT, Multiplication
+from wengert.native.matrices import BLOCK, PANELS, SHORT, Multiplication
+from wengert.native.panels import DEPTH, elements_of
 
 PAGE = mmap.PAGESIZE
 WAYS = {
@@ -92,23 +93,35 @@ def multiply(request):
     registers, letter = request.param
     module = ir.Module("guarded product")
     written = Multiplication(module, KINDS[letter], registers)
-    written.function.linkage = "external"
+    storing = written.write_storing()
+    written.function.linkage = storing.linkage = "external"
     source = str(module)
     for name, function in (("malloc", guarded_malloc), ("free", guarded_free)):
         source = source.replace(f'@"{name}"', f'@"guarded_{name}"')
         llvm.add_symbol(f"guarded_{name}", ctypes.cast(function, ctypes.c_void_p).value)
-    address = machine().compile(source, written_out=True)[written.function.name]
+    addresses = machine().compile(source, written_out=True)
     kinds = (
         [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
     )
-    code = ctypes.CFUNCTYPE(None, *kinds)(address)
+    code = ctypes.CFUNCTYPE(None, *kinds)(addresses[written.function.name])
+    kinds = [*[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2, ctypes.c_void_p]
+    store = ctypes.CFUNCTYPE(None, *kinds)(addresses[storing.name])
+    dtype = np.dtype(letter)
 
-    def multiply(x, y, out, *, adds=0):
+    def multiply(x, y, out, *, adds=0, first=False):
+        """The product; of a matrix that is stored first if that is said."""
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
-        places = [x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0]]
-        code(*out.shape, x.shape[1], *places, adds)
+        second, memory = [y.ctypes.data, *steps[1]], None
+        if first:
+            lanes = registers.bytes // dtype.itemsize
+            memory = Guarded(elements_of(*y.shape, lanes, dtype.itemsize) * dtype.itemsize)
+            store(*y.shape, *second, memory.place)
+            second = [memory.place, 0, 0]
+        code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], *second, out.ctypes.data, steps[2][0], adds)
+        if memory is not None:
+            memory.free()
 
-    multiply.dtype = np.dtype(letter)
+    multiply.dtype = dtype
     return multiply
 
 
@@ -130,7 +143,9 @@ def test_nothing_is_read_or_written_beside(multiply, seed):
             a[...] = way
         multiply(x, y, out)
         np.testing.assert_array_equal(out, x.astype("d") @ y.astype("d"), err_msg=said)
-        multiply(x, y, out, adds=1)
+        multiply(x, y, out, first=True)
+        np.testing.assert_array_equal(out, x.astype("d") @ y.astype("d"), err_msg=said)
+        multiply(x, y, out, adds=1, first=choice.random() < 0.5)
         np.testing.assert_array_equal(out, 2 * (x.astype("d") @ y.astype("d")), err_msg=said)
         out[...] = np.frombuffer(b"\xff" * multiply.dtype.itemsize, multiply.dtype)[0]
         assert not STORES, said

@@ -26,7 +26,7 @@ from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import FAULTING, CheckCode, MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.onto import Onto
-from wengert.compiler.products import ProductCode
+from wengert.compiler.products import ProductCode, stored
 from wengert.compiler.timing import KernelTime
 from wengert.compiler.written import WrittenCode
 from wengert.core.buffers import SMALLEST, empty
@@ -126,6 +126,7 @@ class Plan:
         before, after = ([code_of(step, layouts) for step in steps] for steps in (found.before, found.after))
         later = {v for code in after for v in code.arguments}
         before = added(before, layouts, {*graph.inputs, *graph.constants, *self._returned, *later})
+        before = stored(before, {*graph.inputs, *graph.constants}, layouts)
         codes, last = grouped(before, layouts), grouped(after, layouts)
         codes = [*in_blocks(codes, layouts, self._lives([*codes, *last])), *last]
         self._place(codes)

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from llvmlite import ir
 
+from wengert.graph.ir import Variable
 from wengert.native.blas import THREADS, blas, pieces_of
 from wengert.native.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.machine import machine
 from wengert.native.matrices import Multiplication
+from wengert.native.panels import Panels, elements_of
 from wengert.native.writing import INDEX, loop, number
-from wengert.shapes import contiguous_strides
+from wengert.shapes import Spec, contiguous_strides
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from wengert.compiler.layouts import Layouts
-    from wengert.graph.ir import Equation, Variable
+    from wengert.graph.ir import Equation
 
 
 class Matrix(NamedTuple):
@@ -106,7 +108,22 @@ class ProductCode:
         rows, columns, _ = self._sizes
         by_rows = columns < SPLIT if self._own else rows >= columns  # what is cut is not stored twice
         self._along = "batch" if self._batch else "rows" if by_rows else "columns"
-        self._adds = False
+        self._adds = self._is_stored = False
+
+    @property
+    def second(self) -> tuple[Variable, Matrix] | None:
+        """The second operand and how it lies, where our own code stores it for one thread; else None."""
+        stores = self._own and not self._batch and self.pieces == 1 and not self._is_stored
+        return (self.arguments[1], self._y) if stores and self._y is not None else None
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Rows, columns, and how much is summed over."""
+        return self._sizes
+
+    def take_stored(self, store: StoreCode) -> None:
+        """Read the second operand where it has been stored."""
+        self.arguments[1], self._is_stored = store.arguments[-1], True
 
     def add_onto(self, out: Variable) -> None:
         """Add the product to what lies where a variable is to be, which has the shape of the result."""
@@ -212,7 +229,8 @@ class ProductCode:
         size = 4 if self._single else 8
         starts = [size * step for step in self._steps()]
         if self._own:
-            return [WAYS.index(self._along), m, n, k, *self._x.steps, *self._y.steps, n, int(self._adds), *starts]
+            steps = (0, 0) if self._is_stored else self._y.steps
+            return [WAYS.index(self._along), m, n, k, *self._x.steps, *steps, n, int(self._adds), *starts]
         letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
         return [*letters, n, m, k, self._y.lead, self._x.lead, n, int(self._adds), *starts]
 
@@ -265,6 +283,77 @@ class ProductCode:
             read[3 if self._along == "rows" else 2] = count
             multiply(starts, lo)
         b.ret_void()
+
+
+class StoreCode:
+    """A matrix that is stored for many products at once, as `native.panels` does."""
+
+    turns = 1
+
+    def __init__(self, product: ProductCode) -> None:
+        y = product.arguments[1]
+        _, columns, depth = product.sizes
+        registers = machine().registers
+        found = product.second
+        assert registers is not None  # noqa: S101  it is our own code
+        assert found is not None  # noqa: S101
+        self._numbers = [depth, columns, *found[1].steps]
+        self._single = y.spec.dtype == np.float32
+        size = y.spec.dtype.itemsize
+        room = elements_of(depth, columns, registers.bytes // size, size)
+        self.arguments = [y, Variable(Spec((room,), y.spec.dtype))]
+
+    def __str__(self) -> str:
+        depth, columns, *_ = self._numbers
+        return f"store [{depth}, {columns}]"
+
+    def key(self) -> Any:
+        """What the code is the same for."""
+        return (LANES, "stored", self._single)
+
+    def numbers(self) -> list[int]:
+        """The sizes of the matrix, and how it lies."""
+        return self._numbers
+
+    def write(self, module: Any, name: str) -> None:
+        """Write the kernel."""
+        registers = machine().registers
+        assert registers is not None  # noqa: S101  it is our own code
+        element = FLOAT if self._single else DOUBLE
+        store = Panels(module, element, registers).write_storing()
+        function = ir.Function(module, KERNEL, name)
+        table, what, _, _ = function.args
+        b = ir.IRBuilder(function.append_basic_block("entry"))
+        source, target = (b.inttoptr(address(b, table, what, i), element.as_pointer()) for i in range(2))
+        depth, columns, down, across = (given(b, what, 4 + i) for i in range(4))
+        b.call(store, [depth, columns, source, down, across, target])
+        b.ret_void()
+
+
+OFTEN = 3
+"""A matrix that so many products read is stored once for all of them."""
+
+
+def stored(codes: list[Any], given: Collection[Variable], layouts: Layouts) -> list[Any]:
+    """The codes with matrices stored that several products have as their second operand.
+
+    Args:
+        codes: of steps, in order.
+        given: variables that nobody writes.
+        layouts: where variables lie.
+    """
+    readers: dict[Any, list[ProductCode]] = {}
+    for code in codes:
+        found = code.second if isinstance(code, ProductCode) else None
+        if found is not None and (layout := layouts.of(found[0])).base in given:
+            readers.setdefault((layout, found[1], code.sizes[1:]), []).append(code)
+    stores: dict[int, StoreCode] = {}
+    for products in readers.values():
+        if len(products) >= OFTEN:
+            store = stores[id(products[0])] = StoreCode(products[0])
+            for product in products:
+                product.take_stored(store)
+    return [each for code in codes for each in ([stores[id(code)], code] if id(code) in stores else [code])]
 
 
 FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()

@@ -5,7 +5,7 @@
     kernels.py    machine code with one signature   entries.py    the loops as kernels
     team.py       threads that share a kernel       writing.py    what code in LLVM's assembly is written with
     matrices.py   products of matrices              blas.py       those of the library, by pointer
-    cache.py      machine code between processes
+    panels.py     matrices stored for products      cache.py      machine code between processes
 
 Each loop gives, to the bit, what the NumPy code beside its call gives; it is only faster.
 """

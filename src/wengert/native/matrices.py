@@ -18,20 +18,15 @@ Knows llvmlite. Must not know graphs or arrays.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from llvmlite import ir
 
-from wengert.native.writing import INDEX, TRUTH, Lanes, chosen, loop, number, smaller
+from wengert.native.panels import LINE, WIDEST, Matrix, Panels, shares
+from wengert.native.writing import INDEX, TRUTH, chosen, loop, number, smaller
 
 if TYPE_CHECKING:
     from wengert.native.machine import Registers
-
-WIDEST = 3
-"""A panel of B has at most so many vectors in a row."""
-
-DEPTH = 192
-"""So much is summed over before the sums are put down: a panel of B fits the first cache."""
 
 BLOCK = 128
 """So many rows of A are gone through for each panel."""
@@ -50,38 +45,20 @@ NEAR, SHORT = 1 << 16, 256
 what is further apart does not stay in the first cache, which has its places by the last bits of an address."""
 
 
-AHEAD = 8
-"""So many rows before they are stored, rows are brought near: they may lie far apart, which no processor foresees."""
-
-LINE = 64
-"""What is stored begins with a line of the cache, so that no vector of it lies in two."""
-
 BYTES = ir.IntType(8).as_pointer()
 
 
-class Matrix(NamedTuple):
-    """A matrix in memory: where it begins, and how far it is from one row and from one column to the next."""
-
-    place: Any
-    down: Any
-    across: Any
-
-    def at(self, b: Any, row: Any, column: Any) -> Matrix:
-        """The part of it that begins there."""
-        return self._replace(place=b.gep(self.place, [b.add(b.mul(row, self.down), b.mul(column, self.across))]))
-
-
-class Multiplication:
+class Multiplication(Panels):
     """The functions of one module that multiply matrices of one type.
 
     Attributes:
         function: (rows, columns, depth, A, down, across, B, down, across, C, down, adds); the columns of C lie
-            together, and where `adds` is not 0 the product is added to what is there.
+            together, and where `adds` is not 0 the product is added to what is there. With 0 for both steps B is
+            one that `write_storing` has stored.
     """
 
     def __init__(self, module: Any, element: Any, registers: Registers) -> None:
-        self._module, self._element = module, element
-        self._lanes = Lanes(module, element, registers.bytes * 8 // (32 if element == ir.FloatType() else 64))
+        super().__init__(module, element, registers)
         self._rows = registers.rows
         self._high = max(self._rows, self._lanes.count)  # of so many rows A is stored, where that is worth it
         self._tiles = {
@@ -90,18 +67,7 @@ class Multiplication:
             for whole in ((False,) if registers.masks else (False, True))
         }
         self._inner = self._write_tile(WIDEST, whole=True, stored=True)
-        self._store = self._write_store()
         self.function = self._write()
-
-    def _begin(self, name: str, kinds: list[Any]) -> tuple[Any, list[Any]]:
-        """A function of this module alone, whose arrays are apart: where to write it, and its arguments."""
-        function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), kinds), f"{name}_{self._element}")
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        for argument in function.args:
-            if isinstance(argument.type, ir.PointerType):
-                argument.add_attribute("noalias")
-        return ir.IRBuilder(function.append_basic_block("entry")), list(function.args)
 
     def _write_tile(self, vectors: int, *, whole: bool, stored: bool = False) -> Any:
         """Write the function that sums a tile of C; a whole one needs no masks, and one of stored rows no steps.
@@ -146,85 +112,6 @@ class Multiplication:
         b.ret_void()
         return b.function
 
-    def _write_store(self) -> Any:
-        """Write the function that stores panels of B, one behind the other.
-
-        Its arguments are (depth, columns, B, down, across, where, width of a panel, from one panel to the next).
-        """
-        pointer, one = self._element.as_pointer(), number(1)
-        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, INDEX]
-        b, (depth, columns, *place, out, width, size) = self._begin("store", kinds)
-        source = Matrix(*place)
-        with b.if_else(b.icmp_signed("==", source.across, one)) as (then, otherwise):
-            with then:
-                self._store_rows(b, depth, columns, source, (out, width, size))
-            with otherwise, loop(b, number(0), columns, width, carried=[out]) as turn:
-                left = smaller(b, width, b.sub(columns, turn.i))
-                here, panel = source.at(b, number(0), turn.i), Matrix(turn.carried[0], width, one)
-                turn.following = [b.gep(turn.carried[0], [size])]
-                with b.if_else(b.icmp_signed("==", source.down, one)) as (together, apart):
-                    with together:
-                        self._store_columns(b, depth, left, here, panel)
-                    with apart:
-                        self._store_numbers(b, depth, left, here, panel)
-        b.ret_void()
-        return b.function
-
-    def _store_rows(self, b: Any, depth: Any, columns: Any, source: Matrix, panels: tuple[Any, Any, Any]) -> None:
-        """Where rows lie together, one after the other, each through all panels: so memory is read as it lies."""
-        lanes, step = self._lanes, number(self._lanes.count)
-        out, width, size = panels
-        with loop(b, number(0), depth) as row:
-            first = b.gep(out, [b.mul(row.i, width)])
-            with loop(b, number(0), columns, width, carried=[first]) as panel:
-                left = smaller(b, width, b.sub(columns, panel.i))
-                whole = b.sub(left, b.srem(left, step))
-                here, there = source.at(b, row.i, panel.i).place, panel.carried[0]
-                panel.following = [b.gep(there, [size])]
-                with loop(b, number(0), whole, step) as vector:
-                    lanes.fetch(
-                        b, source.at(b, b.add(row.i, number(AHEAD)), b.add(panel.i, vector.i)).place, writes=False
-                    )
-                    lanes.store(b, lanes.load(b, b.gep(here, [vector.i])), b.gep(there, [vector.i]))
-                with b.if_then(b.icmp_signed("<", whole, left)):
-                    value = lanes.load(b, b.gep(here, [whole]), lanes.below(b, b.sub(left, whole)))
-                    lanes.store(b, value, b.gep(there, [whole]))
-
-    def _store_columns(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
-        """Where columns lie together, squares of as many vectors as a vector has lanes, turned."""
-        lanes = self._lanes
-        step = number(lanes.count)
-        with loop(b, number(0), panel.down, step) as vector, loop(b, number(0), depth, step) as row:
-            inside = b.and_(
-                b.icmp_signed("<=", b.add(vector.i, step), columns), b.icmp_signed("<=", b.add(row.i, step), depth)
-            )
-            places = [b.add(vector.i, number(i)) for i in range(lanes.count)]
-            for place in places:
-                lanes.fetch(b, source.at(b, row.i, b.add(place, number(lanes.count))).place, writes=False)
-
-            def whole() -> list[Any]:
-                return [lanes.load(b, source.at(b, row.i, place).place) for place in places]
-
-            def part() -> list[Any]:
-                mask = lanes.below(b, b.sub(depth, row.i))
-                there = [b.icmp_signed("<", place, columns) for place in places]
-                masks = [b.select(each, mask, lanes.none) for each in there]
-                # nothing is read where a mask says no, but where there is no memory that takes a thousand cycles
-                inside = [b.select(each, place, number(0)) for each, place in zip(there, places, strict=True)]
-                pairs = zip(inside, masks, strict=True)
-                return [lanes.load(b, source.at(b, row.i, place).place, mask) for place, mask in pairs]
-
-            for i, turned in enumerate(lanes.turned(b, chosen(b, inside, whole, part))):
-                lanes.store(b, turned, panel.at(b, b.add(row.i, number(i)), vector.i).place)
-
-    def _store_numbers(self, b: Any, depth: Any, columns: Any, source: Matrix, panel: Matrix) -> None:
-        """Where nothing lies together, one number after the other."""
-        with loop(b, number(0), depth) as row, loop(b, number(0), panel.down) as column:
-            exists = b.icmp_signed("<", column.i, columns)
-            value = b.load(source.at(b, row.i, b.select(exists, column.i, number(0))).place)
-            value = b.select(exists, value, ir.Constant(self._element, 0.0))
-            b.store(value, panel.at(b, row.i, column.i).place)
-
     def _write(self) -> Any:
         pointer, lanes = self._element.as_pointer(), self._lanes
         b, (rows, columns, depth, *given) = self._begin("multiply", [INDEX, INDEX, INDEX, pointer, INDEX, INDEX,
@@ -232,32 +119,35 @@ class Multiplication:
                                                                     INDEX])  # fmt: skip
         x, y, out = Matrix(*given[:3]), Matrix(*given[3:6]), Matrix(given[6], given[7], number(1))
         overwrites = b.icmp_signed("==", given[8], number(0))
-        vectors = _shares(b, columns, number(lanes.count))
-        width = b.mul(_shares(b, vectors, _shares(b, vectors, number(WIDEST))), number(lanes.count))
+        width = self.width_of(b, columns)
         stored = b.mul(width, number(PANELS))
+        ready = b.icmp_signed("==", b.or_(y.down, y.across), number(0))
         near = b.icmp_signed("<=", b.mul(rows, y.down), number(NEAR // lanes.bytes))
         short = b.icmp_signed("<=", depth, number(SHORT))
         once = b.or_(b.icmp_signed("<=", rows, number(FEW * self._rows)), b.and_(near, short))
         as_it_lies = b.and_(once, b.icmp_signed("==", y.across, number(1)))
         high = number(self._high)
-        deep = _shares(b, depth, _shares(b, depth, number(DEPTH)))  # parts of one length
+        deep = self.part_of(b, depth)
         is_stored = b.and_(b.icmp_signed("==", x.down, number(1)), b.icmp_signed(">", x.across, number(BLOCK)))
         is_stored = b.or_(is_stored, b.icmp_signed(">=", columns, b.mul(number(MANY), width)))
         memory, store, x_store = self._stores(
             b,
             deep,
-            b.select(as_it_lies, number(0), smaller(b, stored, b.add(columns, width))),
+            b.select(b.or_(as_it_lies, ready), number(0), smaller(b, stored, b.add(columns, width))),
             b.select(is_stored, b.add(smaller(b, rows, number(BLOCK)), high), number(0)),
         )
         with loop(b, number(0), columns, stored) as some, loop(b, number(0), depth, deep) as part:
             end = smaller(b, columns, b.add(some.i, stored))
             long = smaller(b, b.sub(depth, part.i), deep)
-            size = b.mul(b.add(long, number(lanes.count)), width)  # a stored block of rows may go beyond the last
+            size = self.size_of_panel(b, long, width)
+            before = b.mul(b.sdiv(part.i, deep), self.size_of_part(b, deep, columns, width))
+            panels = b.select(ready, b.gep(self.aligned(b, y.place), [before]), store)
+            first = b.select(ready, number(0), some.i)
 
             def panel(column: Any) -> Any:
-                return b.gep(store, [b.mul(b.sdiv(b.sub(column, some.i), width), size)])
+                return b.gep(panels, [b.mul(b.sdiv(b.sub(column, first), width), size)])
 
-            with b.if_then(b.not_(as_it_lies)):
+            with b.if_then(b.not_(b.or_(as_it_lies, ready))):
                 wanted = b.sub(end, some.i)
                 b.call(self._store, [long, wanted, *y.at(b, part.i, some.i), store, width, size])
             with loop(b, number(0), rows, number(BLOCK)) as block:
@@ -283,8 +173,7 @@ class Multiplication:
         columns = b.mul(depth, columns)
         size = b.mul(b.add(columns, b.mul(depth, rows)), number(self._lanes.bytes))
         memory = self._call(b, "malloc", BYTES, [b.add(size, number(LINE))])
-        start = b.and_(b.add(b.ptrtoint(memory, INDEX), number(LINE - 1)), number(-LINE))
-        store = b.inttoptr(start, self._element.as_pointer())
+        store = self.aligned(b, memory)
         return memory, store, b.gep(store, [columns])
 
     def _call(self, b: Any, name: str, result: Any, given: list[Any]) -> Any:
@@ -298,7 +187,7 @@ class Multiplication:
         """Do the tiles of one panel, one below the other."""
         x, x_store, is_stored = operand
         count, high = number(self._lanes.count), number(self._high)
-        vectors = _shares(b, columns, count)
+        vectors = shares(b, columns, count)
         last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
         down, across = b.select(is_stored, number(1), x.down), b.select(is_stored, high, x.across)
         tile = self._tile_for(b, vectors, b.icmp_signed("==", last, count))
@@ -326,8 +215,3 @@ class Multiplication:
                 fits = b.and_(fits, fills)
             found = tile if found is None else b.select(fits, tile, found)
         return found
-
-
-def _shares(b: Any, whole: Any, of: Any) -> Any:
-    """Into how many parts of a size a whole is cut; the last may be smaller."""
-    return b.sdiv(b.add(whole, b.sub(of, number(1))), of)
