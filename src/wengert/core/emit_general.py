@@ -23,10 +23,10 @@ from wengert.core.levels import (
     finished,
     pullback,
     record,
-    record_several,
     spec_of,
 )
 from wengert.core.modes import WATCHING, mode
+from wengert.core.outputs import pick
 from wengert.core.places import user_frame
 from wengert.core.tape import COMPLEX, Node
 from wengert.core.tensor import Tensor, View, clock, is_inference, storage_of, wrap
@@ -55,7 +55,7 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
     if arity == 2 and primitive.count is None and primitive.promotion is None and not primitive.is_view:
         return emit_of_two(primitive)
 
-    return emit_of_several(primitive)
+    return emit_of_several(primitive) if primitive.count is None else emit_of_results(primitive)
 
 
 NUMBERS = (int, float)
@@ -64,7 +64,10 @@ NUMBERS = (int, float)
 def node_of(
     rule: Pullback, operands: Sequence[Any], needs: Sequence[int], out: Any, params: tuple[Any, ...], specs: Any
 ) -> Node:
-    """The node of an operation on tensors that agree, of which those in `needs` have nodes; called by the op."""
+    """The node of an operation on tensors that agree, of which those in `needs` have nodes; called by the op.
+
+    `out` is the array of the result, or a tuple of several.
+    """
     node = new(Node)
     node.number = clock()
     node.rule = rule
@@ -76,8 +79,6 @@ def node_of(
     frame = user_frame(_getframe(2))
     node.code = frame.f_code
     node.lasti = frame.f_lasti
-    if out.dtype.kind == "c":
-        COMPLEX.seen = True
     return node
 
 
@@ -118,28 +119,47 @@ def agreeing(primitive: Primitive) -> Callable[[Sequence[Any]], Any]:
     return agree
 
 
+def computing(primitive: Primitive) -> Callable[[Sequence[Any], tuple[Any, ...]], Any]:
+    """What computes on operands that agree, where all is as usual: what the kernel gives, and which need gradients.
+
+    None where there is something else to do, which `otherwise` does.
+    """
+    agree = agreeing(primitive)
+
+    def computed(operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+        if mode() is not None or WATCHING.count != 0 or primitive.refusal is not None:
+            return None
+        found = agree(operands)
+        if found is None:
+            return None
+        values, needs = found
+        try:
+            return primitive.kernel(*values, *params), needs
+        except (ValueError, TypeError, IndexError, MemoryError) as error:
+            raise explained(primitive, operands, params, error) from None
+
+    return computed
+
+
+def otherwise(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    """The operation on anything."""
+    bare = all(isinstance(operand, ARRAY_TYPES) for operand in operands)
+    return (compute if bare else dispatch)(primitive, operands, params)
+
+
 def emit_of_several(primitive: Primitive) -> Callable[..., Any]:
-    """The op of a primitive of several operands that may promote them, or that has several results: choices."""
+    """The op of a primitive of several operands that may promote them: choices."""
     arity: Any = primitive.arity
     pointwise = primitive.family == "pointwise"
-    agree = agreeing(primitive)
+    computed = computing(primitive)
 
     def op(*args: Any) -> Any:
         operands, params = args[:arity], args[arity:]
-        found = agree(operands) if mode() is None and WATCHING.count == 0 and primitive.refusal is None else None
+        found = computed(operands, params)
         if found is None:
-            if all(isinstance(operand, ARRAY_TYPES) for operand in operands):
-                return compute(primitive, operands, params)
-            return dispatch(primitive, operands, params)
-        values, needs = found
-        try:
-            out = primitive.kernel(*values, *params)
-        except (ValueError, TypeError, IndexError, MemoryError) as error:
-            raise explained(primitive, operands, params, error) from None
-        if primitive.count is not None:
-            return record_several(primitive, operands, params, out)
-        made = wrap(out)
-        out = made.array
+            return otherwise(primitive, operands, params)
+        made = wrap(found[0])
+        out, needs = made.array, found[1]
         if not MET.seen:
             notice(out)
         if needs and out.dtype.kind in "fcV":
@@ -148,6 +168,34 @@ def emit_of_several(primitive: Primitive) -> Callable[..., Any]:
                 return dispatch(primitive, operands, params)
             alike = pointwise and all(operands[i].array.shape == out.shape for i in needs)
             made.node = node_of(rule, operands, needs, out, params, None if alike else specs_of(operands))
+            if out.dtype.kind == "c":
+                COMPLEX.seen = True
+        return made
+
+    return op
+
+
+def emit_of_results(primitive: Primitive) -> Callable[..., Any]:
+    """The op of a primitive that has several results: decompositions, statistics."""
+    arity: Any = primitive.arity
+    computed = computing(primitive)
+
+    def op(*args: Any) -> Any:
+        operands, params = args[:arity], args[arity:]
+        found = computed(operands, params)
+        if found is None:
+            return otherwise(primitive, operands, params)
+        made = tuple([wrap(each) for each in found[0]])
+        arrays, needs = tuple([each.array for each in made]), found[1]
+        if needs and any(array.dtype.kind in "fcV" for array in arrays):
+            rule = pullback(primitive, needs)
+            if saves_inference(rule, operands):
+                return dispatch(primitive, operands, params)
+            node = node_of(rule, operands, needs, arrays, params, specs_of(operands))
+            for i, each in enumerate(made):
+                if (kind := each.array.dtype.kind) in "fcV":
+                    each.node = pick(node, i, len(made))
+                    COMPLEX.seen = COMPLEX.seen or kind == "c"
         return made
 
     return op
@@ -230,6 +278,8 @@ def emit_of_sequence(primitive: Primitive) -> Callable[..., Any]:
         needs = tuple([i for i, x in enumerate(xs) if x.node is not None])
         if not needs or dtype.kind not in "fcV":
             return wrap(out)
+        if dtype.kind == "c":
+            COMPLEX.seen = True
         return wrap(out, node_of(pullback(primitive, needs), xs, needs, out, params, specs_of(xs)))
 
     return op
@@ -262,7 +312,10 @@ def emit_of_two(primitive: Primitive) -> Callable[..., Any]:
         rule = rules.get((x.node is not None, y.node is not None))
         if rule is None or out.dtype.kind not in "fcV" or is_inference(x) or is_inference(y):
             return wrap(out) if rule is None else record(primitive, (x, y), params)
-        return wrap(out, node_of(rule, (x, y), rule.needs, out, params, specs_of((x, y))))
+        if out.dtype.kind == "c":
+            COMPLEX.seen = True
+        specs = Spec(a.shape, a.dtype), Spec(b.shape, b.dtype)
+        return wrap(out, node_of(rule, (x, y), rule.needs, out, params, specs))
 
     return op
 

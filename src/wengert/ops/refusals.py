@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,7 @@ class Refusal(NamedTuple):
 REMEDIES = {"c": "complex numbers have no order; take .real, .imag or .abs() first."}
 
 
+@cache
 def no_kernel(name: str, kinds: str = "c") -> Refusal:
     """PyTorch's words where one of its loops does not take a dtype."""
     return Refusal(kinds, f"\"{name}\" not implemented for '{{}}'", error=UnsupportedError)

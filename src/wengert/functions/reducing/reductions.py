@@ -261,7 +261,7 @@ def _chosen(choose: Any, name: str, input: Any, dim: int, keepdim: bool) -> tupl
         return s.copy(input), wrap(np.zeros((), np.int64))
     _not_empty(input, name, (axis,))
     indices = choose(input, axis)
-    values = along(input, axis, s.keep_axes(indices, (axis,)))
+    values = indexing.take_along(input, s.keep_axes(indices, (axis,)), axis)
     if not keepdim:
         shape = shape_of(values)
         values = s.reshape(values, (*shape[:axis], *shape[axis + 1 :]))
