@@ -368,3 +368,14 @@ def test_random_calls_with_several_floats(name, seed):
         if choice.random() < 0.3:
             options["b"] = args.pop()
         assert alike(compiled(*args, **options), function(*args, **options)), (args, options)
+
+
+def test_a_number_beyond_the_dtype_is_refused_as_eagerly():
+    compiled = torch.compile(lambda n: torch.full((2,), n))
+    for n in (0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5):
+        assert compiled(n).tolist() == [n, n]
+    assert compiled.cache_info().hits >= 2
+    with pytest.raises(RuntimeError, match="without overflow"):
+        compiled(1e300)
+    assert compiled(4.5).tolist() == [4.5, 4.5]
+    assert compiled(float("inf")).tolist() == [float("inf")] * 2

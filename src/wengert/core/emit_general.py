@@ -233,7 +233,7 @@ def emit_of_one(primitive: Primitive) -> Callable[..., Any]:
             node.params = params
             node.specs = (Spec(array.shape, array.dtype),)
             node.hooks = None
-            frame = user_frame(_getframe(2))
+            frame = user_frame(_getframe(1))
             node.code = frame.f_code
             node.lasti = frame.f_lasti
             if out.dtype.kind == "c":

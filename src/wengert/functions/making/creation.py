@@ -342,11 +342,11 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     if isinstance(size, int):
         raise errors.ArgumentTypeError("full(): argument 'size' (position 1) must be tuple of ints, not int")
     shape = sizes((tuple(size),), "full")
-    varying = _varying(value, wanted)
-    if varying is not None and not requires_grad:
+    own = dtypes.to_numpy(wanted)
+    varying = None if requires_grad else _varying(value, wanted)
+    if varying is not None and abs(value) <= dtypes.finfo(dtypes.of_numpy(own)).max:
         return TABLE["copy"].op(TABLE["broadcast_to"].op(varying, shape))  # type: ignore[no-any-return]
-    numpy_dtype = dtypes.to_numpy(wanted)
-    return leaf(np.full(shape, dtypes.number_in(value, numpy_dtype), numpy_dtype), requires_grad)
+    return leaf(np.full(shape, dtypes.number_in(value, own), own), requires_grad)
 
 
 def zeros(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False,
