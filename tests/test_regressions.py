@@ -410,3 +410,52 @@ def test_the_gradient_of_many_joined_tensors():
 def test_refusals_in_the_words_of_pytorch(function, error, words):
     with pytest.raises(error, match=words):
         function()
+
+
+@pytest.mark.parametrize(
+    ("make", "strides"),
+    [
+        (lambda: torch.arange(4.0).expand(2, 4), (4, 1)),
+        (lambda: torch.arange(6.0).view(3, 1, 2).expand(3, 4, 2), (8, 2, 1)),
+        (lambda: torch.arange(6.0).view(2, 3).t().expand(4, 3, 2), (6, 1, 3)),
+        (lambda: torch.arange(6.0).view(1, 2, 3).permute(2, 0, 1).expand(3, 5, 2), (1, 3, 15)),
+    ],
+)
+def test_a_copy_of_an_expanded_tensor_lies_as_in_pytorch(make, strides):
+    for copy in (torch.clone, torch.Tensor.double, lambda x: x.to(torch.int32)):
+        assert copy(make()).stride() == strides
+        assert torch.equal(copy(make()).float(), make())
+    a = torch.arange(4.0).expand(2, 4).clone()
+    a.reshape(-1)[0] = 9.0
+    assert a[0, 0] == 9.0
+
+
+def test_a_leaf_that_is_a_view_stays_one_when_its_memory_is_written():
+    def gradients(x, k):
+        y = x * 2
+        h = y.detach()[:2].requires_grad_()
+        y[2] = 5.0
+        ((h * h).sum() * k + y.sum()).backward()
+        return h.grad
+
+    compiled = torch.compile(gradients)
+    for run in (gradients, *[compiled] * 4):
+        x, k = torch.ones(3, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+        assert run(x, k).tolist() == [8.0, 8.0]
+        assert x.grad.tolist() == [2.0, 2.0, 0.0]
+    p = torch.ones(4).reshape(2, 2).requires_grad_()
+    p.detach().mul_(torch.ones(2, 2, requires_grad=True))
+    (p * p).sum().backward()
+    assert p.grad.tolist() == [[2.0, 2.0], [2.0, 2.0]]
+
+
+@pytest.mark.filterwarnings("ignore:indexing with dtype torch.uint8")
+def test_one_number_of_uint8_is_a_mask():
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    yes, no = torch.tensor(1, dtype=torch.uint8), torch.tensor(0, dtype=torch.uint8)
+    assert x[yes].shape == (1, 2, 2)
+    assert x[no].shape == (0, 2, 2)
+    x[no] = 7.0
+    assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    x[yes] = 0.0
+    assert not x.any()

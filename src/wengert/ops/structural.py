@@ -209,10 +209,36 @@ alias = linear(
     is_view=True,
 )
 
+
+def copy_kernel(xp: Any, x: Any) -> Any:
+    return xp.array(x, order="K") if 0 not in x.strides else written_out(x, x.dtype)
+
+
+def written_out(x: Any, dtype: Any) -> Any:
+    """A copy of what repeats elements: axes in the order of their steps, of which 0 says nothing.
+
+    NumPy would take an axis that repeats for the innermost.
+    """
+    inner = list(reversed(range(x.ndim)))
+    for last in range(1, x.ndim):
+        at = last
+        for place in reversed(range(last)):
+            mine, other = ((x.strides[axis], x.shape[axis]) for axis in (inner[at], inner[place]))
+            if not mine[0] or not other[0]:
+                continue
+            if other < mine:
+                break
+            inner[at], inner[place] = inner[place], inner[at]
+            at = place
+    made = np.empty([x.shape[axis] for axis in reversed(inner)], dtype).transpose(inverse(inner[::-1]))
+    np.copyto(made, x, casting="unsafe")
+    return made
+
+
 copy = linear(
     "copy",
     title="Clone",
-    kernel=lambda xp, x: xp.array(x, order="K"),
+    kernel=copy_kernel,
     spec=lambda x: x,
     transpose=lambda g: g,
     batch=lambda x, at: (copy(x), at),
@@ -223,7 +249,7 @@ copy = linear(
 def cast_kernel(xp: Any, x: Any, dtype: Any) -> Any:
     if x.dtype.kind == "c" and dtype.kind != "c":
         x = x.real
-    return x.astype(dtype)
+    return x.astype(dtype) if 0 not in x.strides else written_out(x, dtype)
 
 
 cast = linear(

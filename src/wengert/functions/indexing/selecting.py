@@ -174,13 +174,19 @@ def _is_bool(entry: Any) -> bool:
     if isinstance(entry, Tensor) and not isinstance(entry, Tracer):
         entry = entry.array
     if isinstance(entry, np.ndarray):
-        return entry.ndim == 0 and entry.dtype == np.bool_
+        return entry.ndim == 0 and entry.dtype in MASKS
     return isinstance(entry, bool | np.bool_)
+
+
+MASKS = (np.bool_, np.uint8)
+"""Tensors of these say where and not which."""
 
 
 def _is_integer(entry: Any) -> bool:
     if isinstance(entry, Tensor):
-        return not isinstance(entry, Tracer) and entry.array.ndim == 0 and (entry.array.dtype.kind in "iu")
+        if isinstance(entry, Tracer) or entry.array.ndim:
+            return False
+        return entry.array.dtype.kind in "iu" and entry.array.dtype not in MASKS
     return isinstance(entry, int | np.integer)
 
 
@@ -310,7 +316,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     axis = axis_index(dim, len(have))
     if max(len(wanted), 1) != max(len(have), 1) and s.size_of(index):
         raise errors.ShapeError("Index tensor must have the same number of dimensions as input tensor")
-    if numpy_dtype(index) not in INDICES:
+    if numpy_dtype(index) not in INDICES and s.size_of(index):
         raise errors.DtypeError("gather(): Expected dtype int32/int64 for index")
     if have and len(wanted) == len(have):
         return along(input, axis, index)  # type: ignore[no-any-return]

@@ -149,6 +149,8 @@ def review(root: Tensor, *, was_recorded: bool) -> None:
             chain.append(tensor)
             tensor = tensor.origin.base  # noqa: PLW2901  up to the nearest that is done
         for seen in reversed(chain):
+            if isinstance(seen.node, AccumulateGrad):
+                continue  # a leaf that was made of a view stays one
             words = unwritable(seen) if seen.node is not None or was_recorded else None
             node = view_node(seen)
             keep_retaining(seen, node)

@@ -143,4 +143,6 @@ def _review(root: Tracer) -> None:
             if view.primitive is None:
                 without_grad(_stand_for, each, each.level.detached(view.base))
             else:
+                leaf = each.node if isinstance(each.node, AccumulateGrad) else None
                 _stand_for(each, view.primitive.op(view.base, *view.params))
+                each.node = leaf or each.node  # a leaf that was made of a view stays one
