@@ -39,8 +39,9 @@ def adjoint(x: Any) -> Any:
 def triangle(x: Any, *, upper: bool, k: int = 0) -> Any:
     """One triangle of matrices, up to the diagonal k, and 0 elsewhere."""
     rows, columns = shape_of(x)[-2:]
-    below = np.tri(rows, columns, k - upper, dtype=bool)
-    return where(wrap(~below if upper else below), x, 0)
+    below: Any = np.tri(rows, columns, k - upper, dtype=bool)
+    kept = ~below if upper else below
+    return where(kept if isinstance(x, np.ndarray) else wrap(kept), x, 0)
 
 
 # ------------------------------------------------------------------------ what is refused
