@@ -12,7 +12,7 @@ DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench bench-compile bench-transforms bench-eager clean
+.PHONY: help demo test lint types bench bench-compile bench-transforms bench-eager bench-small clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -39,10 +39,10 @@ lint: $(DEV)  ## ruff: rules and format
 types: $(DEV)  ## mypy, strict, on the package
 	@$(BIN)/mypy
 
-bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme); also bench-eager, -transforms, -compile
+bench: $(DEV)  ## measure against NumPy, PyTorch and JAX (PEERS_PYTHON=python-that-has-them, ARGS=--write-readme); also bench-eager, -small, -transforms, -compile
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks $(ARGS)
 
-bench-eager bench-transforms bench-compile: $(DEV)
+bench-eager bench-small bench-transforms bench-compile: $(DEV)
 	@PYTHONPATH=src "$${PEERS_PYTHON:-$(BIN)/python}" -m benchmarks.suites $(@:bench-%=%) $(ARGS)
 
 clean:  ## remove everything that was made
