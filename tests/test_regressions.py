@@ -1,5 +1,8 @@
 """Mended bugs, each with the program that showed it."""
 
+import pickle
+import signal
+
 import numpy as np
 import pytest
 
@@ -459,3 +462,111 @@ def test_one_number_of_uint8_is_a_mask():
     assert x.tolist() == [[1.0, 2.0], [3.0, 4.0]]
     x[yes] = 0.0
     assert not x.any()
+
+
+def test_random_numbers_are_drawn_in_the_order_in_which_elements_lie():
+    x = torch.zeros(3, 4)
+    torch.manual_seed(0)
+    x.t().uniform_()
+    torch.manual_seed(0)
+    assert torch.equal(x, torch.rand(3, 4))
+    for like in (torch.rand_like, lambda x: torch.randint_like(x, 10), lambda x: torch.nn.functional.dropout(x, 0.5)):
+        torch.manual_seed(0)
+        turned = like(torch.ones(3, 4, 2).permute(2, 0, 1))
+        torch.manual_seed(0)
+        assert torch.equal(turned.permute(1, 2, 0), like(torch.ones(3, 4, 2)))
+    compiled = torch.compile(lambda x: torch.nn.functional.dropout(x.t(), 0.5) + torch.rand_like(x.t()))
+    for _ in range(4):
+        torch.manual_seed(1)
+        expected = torch.nn.functional.dropout(torch.ones(3, 4).t(), 0.5) + torch.rand_like(torch.ones(3, 4).t())
+        torch.manual_seed(1)
+        assert torch.equal(compiled(torch.ones(3, 4)), expected)
+
+
+def test_normal_numbers_of_elements_that_lie_apart_are_made_one_after_another():
+    x = torch.zeros(8, 4)
+    torch.manual_seed(0)
+    first = x[:, ::2].normal_()  # as PyTorch makes them
+    torch.manual_seed(0)
+    singly = torch.cat([torch.randn(8) for _ in range(2)])
+    torch.testing.assert_close(first.flatten(), singly)
+
+
+def test_chunks_of_vmap_draw_the_same_where_that_is_asked():
+    draw = torch.vmap(lambda x: x + torch.rand(()), randomness="same", chunk_size=2)
+    torch.manual_seed(3)
+    found, after = draw(torch.zeros(5)), torch.rand(1)
+    torch.manual_seed(3)
+    assert found.tolist() == [torch.rand(()).item()] * 5
+    assert torch.equal(after, torch.rand(1))
+
+
+def test_fields_of_records_are_refused():
+    records = np.zeros(8, dtype=[("p", "i1"), ("v", "f8")])
+    for take in (torch.from_numpy, torch.as_tensor):
+        with pytest.raises(ValueError, match="strides not a multiple of the element byte size"):
+            take(records["v"])
+
+
+@torch.compile
+def doubled(x):
+    return x * 2
+
+
+def test_a_compiled_function_is_pickled_by_its_name():
+    assert pickle.loads(pickle.dumps(doubled)) is doubled
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are no timers of that kind")
+def test_what_a_signal_raises_while_a_call_is_recorded_arrives():
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    def long(x):
+        for i in range(2000):
+            x = x * 1.0001 if i % 2 else x.sin() + x
+        return x
+
+    compiled, x = torch.compile(long), torch.ones(3)
+    compiled(x)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(Stop):
+            compiled(x)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert torch.equal(compiled(x), long(x))
+
+
+def test_a_tensor_that_was_written_in_a_recorded_call_is_plain_afterwards():
+    kept = {}
+
+    def step(x):
+        kept["buffer"] = buffer = torch.zeros(2)
+        buffer.copy_(x * 2)
+        return buffer + 1
+
+    compiled = torch.compile(step)
+    for value in (1.0, 2.0, 3.0, 4.0):
+        compiled(torch.full((2,), value))
+        assert type(kept["buffer"]) is torch.Tensor
+        assert kept["buffer"].tolist() == [2 * value] * 2
+    held = {}
+
+    def train(x):
+        held["optimizer"].zero_grad()
+        (x * held["p"]).sum().backward()
+        held["optimizer"].step()
+
+    train = torch.compile(train)
+    for size in (3, 3, 5):
+        held["p"] = torch.nn.Parameter(torch.ones(2))
+        held["optimizer"] = torch.optim.ASGD([held["p"]])
+        train(torch.ones(size, 2))
+        assert type(held["optimizer"].state[held["p"]]["eta"]) is torch.Tensor
+        held["optimizer"].step()

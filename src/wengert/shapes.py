@@ -299,6 +299,26 @@ def past(axis: int, axes: Iterable[int]) -> tuple[int, ...]:
     return tuple(a + (a >= axis) for a in axes)
 
 
+def axes_by_steps(shape: Shape, strides: Sequence[int]) -> Shape:
+    """The axes from the outermost to the innermost, by the steps from element to element; 0 says nothing of an axis.
+
+    >>> axes_by_steps((2, 3, 4), (1, 0, 2))
+    (2, 1, 0)
+    """
+    inner = list(reversed(range(len(shape))))
+    for last in range(1, len(shape)):
+        at = last
+        for place in reversed(range(last)):
+            mine, other = ((strides[axis], shape[axis]) for axis in (inner[at], inner[place]))
+            if not mine[0] or not other[0]:
+                continue
+            if other < mine:
+                break
+            inner[at], inner[place] = inner[place], inner[at]
+            at = place
+    return tuple(reversed(inner))
+
+
 def contiguous_strides(shape: Shape) -> tuple[int, ...]:
     """The strides, counted in elements, of a row-major array.
 

@@ -13,6 +13,7 @@ import copy
 import functools
 import logging
 import os
+import sys
 from collections import OrderedDict
 from contextlib import ExitStack
 from threading import Lock, get_ident
@@ -26,6 +27,7 @@ from wengert.compiler.program import runs_natively
 from wengert.compiler.recorder import RecordLevel
 from wengert.compiler.recording import CHANGES, MISS, Recording
 from wengert.compiler.results import are_unchanged, containers_in
+from wengert.compiler.signals import is_of_a_signal
 from wengert.compiler.surroundings import Surroundings
 from wengert.compiler.timing import CallTimes
 from wengert.compiler.varying import Standing, Varying
@@ -202,6 +204,9 @@ class CompiledFunction:
         return self if instance is None else functools.partial(self, instance)
 
     def __reduce__(self) -> Any:
+        name = getattr(self._function, "__qualname__", "")
+        if getattr(sys.modules.get(self._function.__module__ or ""), name, None) is self:
+            return name  # found by its name, as functions are
         return compiled_anew, (self._function, self._title, self.threads)
 
     def __getattr__(self, name: str) -> Any:
@@ -305,6 +310,8 @@ class CompiledFunction:
             result = recording.run(RecordLevel(), self._function, args, kwargs, before, standing)
         except Exception as error:
             failure = str(error).partition("\n")[0]
+            if is_of_a_signal(error):  # of which the function knows nothing
+                raise
             if recording.has_changed(before):  # to do it again would be to do it twice
                 if isinstance(error, TransformError):
                     self._give_up(kind, failure)

@@ -369,6 +369,10 @@ class RecordLevel(Level):
         tensor.level, tensor.value, tensor.extra, tensor.memory = self, value, atom, None
         self._made.append(ref(tensor))
 
+    def adopted(self, tracer: Tracer) -> None:
+        found: Any = tracer
+        self._made.append(ref(found))
+
     def refuse_outside(self, tracer: Tracer | None, what: str) -> None:
         if tracer is None or id(tracer) in self.inputs:
             self.refuse(what)

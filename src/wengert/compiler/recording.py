@@ -35,6 +35,7 @@ from wengert.compiler.passes.apart import memories
 from wengert.compiler.program import Program
 from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.results import Apart, Given, are_unchanged
+from wengert.compiler.signals import is_of_a_signal
 from wengert.compiler.waiting import nodes_before, runs_code_of_users
 from wengert.core.live import LiveNumber, put_floats
 from wengert.core.modes import enable_grad
@@ -365,7 +366,9 @@ class Recording:
         try:
             lasting = not (drawn or self._given)
             found = self.program.run([*arrays, *drawn] if drawn else arrays, self._holds, lasting=lasting)
-        except Exception:  # noqa: BLE001  the function itself says what is wrong
+        except Exception as error:  # the function itself says what is wrong
+            if is_of_a_signal(error):
+                raise
             found = None
         if found is None:
             if states is not None:
@@ -379,7 +382,9 @@ class Recording:
             for guard, at in self._questions:  # a generator takes longer
                 if not guard.holds(arrays[at]):
                     return False
-        except Exception:  # noqa: BLE001  the function itself says what is wrong
+        except Exception as error:  # the function itself says what is wrong
+            if is_of_a_signal(error):
+                raise
             return False
         return True
 

@@ -144,6 +144,9 @@ class Level:
         """Whether another thread had the tensor that is to be written, and has it no more."""
         return False
 
+    def adopted(self, tracer: Tracer) -> None:
+        """Know of a tracer that was a plain tensor."""
+
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """Let a tracer stand for another value, with the derivatives of that; unrecorded it keeps its own."""
         tracer.value = result.value
@@ -232,9 +235,7 @@ def alias_of(value: Tensor, node: Any) -> Any:
 
 def laid(value: Any) -> Any:
     """An array that lies in memory as the elements do, for what depends on that alone; None where nothing is known."""
-    if type(value) is Tensor:
-        return value.array
-    if isinstance(value, Tracer):
+    if type(value) is not Tensor and isinstance(value, Tracer):
         return value.level.laid(value)
     return value.array if isinstance(value, Tensor) else np.asarray(value)
 
@@ -250,8 +251,7 @@ def ask(value: Any, question: Any) -> Any:
 def spec_of(value: Any) -> Spec:
     """Shape and NumPy dtype of anything an op takes."""
     if type(value) is Tensor:
-        value = value.array
-        return Spec(value.shape, value.dtype)
+        return Spec((array := value.array).shape, array.dtype)
     if isinstance(value, Tracer):
         return value.spec
     if isinstance(value, Tensor):

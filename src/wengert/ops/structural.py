@@ -22,6 +22,7 @@ from wengert.shapes import (
     MANY,
     Shape,
     Spec,
+    axes_by_steps,
     axis_index,
     broadcast_shapes,
     inverse,
@@ -219,18 +220,8 @@ def written_out(x: Any, dtype: Any) -> Any:
 
     NumPy would take an axis that repeats for the innermost.
     """
-    inner = list(reversed(range(x.ndim)))
-    for last in range(1, x.ndim):
-        at = last
-        for place in reversed(range(last)):
-            mine, other = ((x.strides[axis], x.shape[axis]) for axis in (inner[at], inner[place]))
-            if not mine[0] or not other[0]:
-                continue
-            if other < mine:
-                break
-            inner[at], inner[place] = inner[place], inner[at]
-            at = place
-    made = np.empty([x.shape[axis] for axis in reversed(inner)], dtype).transpose(inverse(inner[::-1]))
+    order = axes_by_steps(x.shape, x.strides)
+    made = np.empty([x.shape[axis] for axis in order], dtype).transpose(inverse(order))
     np.copyto(made, x, casting="unsafe")
     return made
 

@@ -12,6 +12,7 @@ from wengert import errors, trees
 from wengert.core.levels import RUNNING, Level, Tracer, laid, spec_of
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.random import drawing, drawn_by, refused
+from wengert.functions.making.states import get_rng_state, set_rng_state
 from wengert.functions.recording.custom import Function, rule_of
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import Forwarded, FunctionCtx
@@ -255,7 +256,10 @@ def vmap(
         if chunk_size is None or chunk_size >= size:
             return at_once(given, given.leaves, dims, size, kwargs)
         parts = []
+        before = get_rng_state() if randomness == "same" else None
         for start in range(0, size, chunk_size):
+            if before is not None:  # all chunks draw the same
+                set_rng_state(before)
             count = min(chunk_size, size - start)
             leaves = [
                 leaf if dim is None else narrow(leaf, dim, start, count)

@@ -14,14 +14,17 @@ def drawn(*args, **options):
 
 
 DROPOUT = [
-    drawn(ANY, 0.3), drawn(ANY, p=0.9), drawn(np.array(1.5), 0.5), drawn(ANY, 1.0), call(ANY, 0.0), call(ANY, 0.5, False),
+    drawn(ANY, 0.3, _strided=True), drawn(ANY, p=0.9, _strided=True), drawn(np.array(1.5), 0.5), drawn(ANY, 1.0), call(ANY, 0.0), call(ANY, 0.5, False),
     call(np.zeros((0, 3)), 0.5),
 ]  # fmt: skip
 
 
 def trained(calls):
     """The same calls with training=True where it is not said."""
-    return [c if len(c.args) > 2 else call(*c.args, training=True, _batch=c.batch, **c.options) for c in calls]
+    return [
+        c if len(c.args) > 2 else call(*c.args, training=True, _batch=c.batch, _strided=c.strided, **c.options)
+        for c in calls
+    ]
 
 
 def said(*args, **options):
@@ -46,7 +49,7 @@ CALLS = {
         *trained(BY_CHANNEL[:1]), drawn(ANY, 1.0, True), call(ANY),
         call(ROW, 0.5, True, _raises="Feature dropout requires at least 2 dimensions in the input"),
     ],
-    **{name: said(ANY) for name in ["dropout", "dropout_", "alpha_dropout", "alpha_dropout_"]},
+    **{name: said(ANY, _strided=True) for name in ["dropout", "dropout_", "alpha_dropout", "alpha_dropout_"]},
     **{
         name: [*said(ANY), call(ROW, 0.5, True, _raises="Feature dropout requires at least 2 dimensions in the input")]
         for name in ["feature_dropout", "feature_dropout_", "feature_alpha_dropout", "feature_alpha_dropout_"]

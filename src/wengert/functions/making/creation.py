@@ -297,6 +297,11 @@ def from_numpy(array: Any) -> Tensor:
     dtypes.of_numpy(array.dtype)
     if not array.dtype.isnative:
         raise errors.ArgumentError(errors.BYTE_ORDER)
+    if any(step % array.itemsize for step in array.strides):  # as those of a field of records
+        raise errors.ArgumentError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
+            "memory."
+        )
     if not array.flags.writeable:
         warn(errors.READ_ONLY, UserWarning)
     return wrap(notice(array))

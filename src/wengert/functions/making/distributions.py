@@ -18,7 +18,8 @@ from wengert.functions.making.random import DOUBLE, normals
 from wengert.functions.values import first_outside
 from wengert.ops import pointwise as p
 from wengert.ops.refusals import no_kernel, refuse
-from wengert.shapes import broadcast_shapes
+from wengert.ops.structural import permute
+from wengert.shapes import broadcast_shapes, inverse
 
 
 def continuous(name: str, self: Tensor, called: str) -> Any:
@@ -168,8 +169,13 @@ def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any
     tensor([4., 9., 3., 0.])
     """
     first, last = (0, low) if high is None else (low, high)
-    size = tuple(shape_of(input))
-    return random.randint(first, last, size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    size, order = tuple(shape_of(input)), random.turned_order(input)
+    if order is None:
+        return random.randint(first, last, size, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
+    turned = random.randint(first, last, [size[axis] for axis in order], dtype=dtype or input.dtype, device=device)
+    made = permute(turned, inverse(order))
+    made.memory = made.origin = None  # nobody else sees what was turned
+    return random.as_leaf(made, requires_grad)
 
 
 # ------------------------------------------------------------------------ by tensors of parameters

@@ -50,7 +50,8 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     if std < 0:
         raise errors.ShapeError(f"normal expects std >= 0.0, but found std {std:g}")
     source = source_of(generator)
-    return draw_into(self, lambda shape: normals(source, prod(shape), dtype, (mean, std)), "normal_")
+    singly = random.is_apart(self)
+    return draw_into(self, lambda shape: normals(source, prod(shape), dtype, (mean, std), singly=singly), "normal_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
@@ -95,7 +96,8 @@ def source_of(generator: Any) -> random.Generator:
 
 def draw_into(x: Tensor, make: Any, name: str) -> Tensor:
     """Write what `make(shape)` draws into a tensor."""
-    numbers = random.drawn(tuple(x.shape), lambda shape: make(shape).reshape(shape))
+    in_order = random.as_it_lies(x, lambda shape: make(shape).reshape(shape))
+    numbers = random.drawn(tuple(x.shape), in_order)
     return inplace.copy_(x, numbers, name=name)
 
 

@@ -18,9 +18,11 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.blocks import notice
+from wengert.core.levels import laid
 from wengert.core.live import noticed
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import CPU, Where, as_device, check_where, leaf, shape_given, sizes
+from wengert.shapes import axes_by_steps, inverse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +62,36 @@ def drawn(shape: tuple[int, ...], make: Make) -> Tensor:
     """A tensor of random numbers of a shape: what `make(shape)` gives, or of a whole batch inside of vmap."""
     how = drawing.get()
     return wrap(notice(make(shape))) if how is None else how(shape, make)
+
+
+def is_apart(x: Tensor) -> bool:
+    """Whether the elements of a tensor do not lie one after another."""
+    array = laid(x)
+    return array is not None and not array.flags.c_contiguous
+
+
+def turned_order(x: Tensor) -> Any:
+    """The axes of a tensor from the outermost to the innermost, where that is not the order that they have."""
+    array = laid(x)
+    if array is None or array.flags.c_contiguous:
+        return None
+    order = axes_by_steps(array.shape, array.strides)
+    counted = [axis for axis in order if array.shape[axis] != 1]
+    return None if counted == sorted(counted) else order
+
+
+def as_it_lies(x: Tensor, make: Make) -> Make:
+    """What draws numbers for the elements of a tensor in the order in which they lie in memory, as PyTorch does."""
+    order = turned_order(x)
+    if order is None:
+        return make
+
+    def turned(shape: tuple[int, ...]) -> Any:
+        lead = len(shape) - len(order)
+        axes = (*range(lead), *[lead + axis for axis in order])
+        return make(tuple([shape[axis] for axis in axes])).transpose(inverse(axes))
+
+    return turned
 
 
 @contextmanager
@@ -149,7 +181,11 @@ class Generator:
         """Numbers of the standard normal distribution."""
         if count >= _BLOCK:
             return self._normal_blocks(count, numpy_dtype)
-        return np.array([self.normal_one() for _ in range(count)]).astype(numpy_dtype)
+        return self.normal_singly(count).astype(numpy_dtype)
+
+    def normal_singly(self, count: int) -> Any:
+        """The same in double, one after another, as they are for elements that do not lie one after another."""
+        return np.array([self.normal_one() for _ in range(count)])
 
     def _normal_blocks(self, count: int, numpy_dtype: Any) -> Any:
         data = self.uniform(count, numpy_dtype)
@@ -220,12 +256,14 @@ def uniforms(source: Generator, count: int, numpy_dtype: Any, bounds: tuple[floa
     return fused(source.uniform(count, numpy_dtype), high - low, low)
 
 
-def normals(source: Generator, count: int, numpy_dtype: Any, law: tuple[float, float]) -> Any:
+def normals(source: Generator, count: int, numpy_dtype: Any, law: tuple[float, float], *, singly: bool = False) -> Any:
     """So many normal numbers of a mean and a standard deviation."""
     mean, std = law
     if numpy_dtype.kind == "c":  # both parts have half of the variance, and, as in PyTorch, the mean
-        return normals(source, 2 * count, REAL[numpy_dtype.char], (mean, std / sqrt(2))).view(numpy_dtype)
-    drawn = source.normal(count, DOUBLE if count < FEW else numpy_dtype)
+        parts = normals(source, 2 * count, REAL[numpy_dtype.char], (mean, std / sqrt(2)), singly=singly)
+        return parts.view(numpy_dtype)
+    singly = singly or count < FEW
+    drawn = source.normal_singly(count) if singly else source.normal(count, numpy_dtype)
     return fused(drawn, std, mean).astype(numpy_dtype, copy=False)
 
 
@@ -276,8 +314,9 @@ def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: Any =
     >>> _ = torch.manual_seed(0); torch.rand_like(torch.zeros(2))
     tensor([0.4963, 0.7682])
     """
-    kind, shape = dtype or input.dtype, tuple(input.shape)
-    return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad, **where)
+    check_where("rand_like", where)
+    kind, source = floating(dtype or input.dtype, "check_uniform_bounds", parts=True), generator or default_generator
+    return _like(input, lambda count: uniforms(source, count, kind, (0, 1)), requires_grad)
 
 
 def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False,
@@ -288,8 +327,16 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any 
     >>> _ = torch.manual_seed(42); torch.randn_like(torch.zeros(2))
     tensor([0.3367, 0.1288])
     """
-    kind, shape = dtype or input.dtype, tuple(input.shape)
-    return randn(shape, generator=generator, dtype=kind, requires_grad=requires_grad, **where)
+    check_where("randn_like", where)
+    kind, source = floating(dtype or input.dtype, "normal_kernel_cpu", parts=True), generator or default_generator
+    singly = turned_order(input) is not None
+    return _like(input, lambda count: normals(source, count, kind, (0, 1), singly=singly), requires_grad)
+
+
+def _like(input: Tensor, make: Callable[[int], Any], requires_grad: bool) -> Tensor:
+    """Random numbers in the shape of a tensor, drawn in the order in which its elements lie."""
+    in_order = as_it_lies(input, lambda shape: make(prod(shape)).reshape(shape))
+    return as_leaf(drawn(tuple(input.shape), in_order), requires_grad)
 
 
 def randint(low: Any = None, high: Any = None, size: Any = None, *, generator: Generator | None = None,

@@ -195,7 +195,8 @@ def dropped(
     if p == 0 or not train or 0 in shape_of(input):
         return input
     own = numpy_dtype(input)
-    factor, shift = _factor(p, _channels(input) if coins is None else coins, own, alpha=alpha)
+    shape = _channels(input) if coins is None else coins
+    factor, shift = _factor(p, shape, own, input if name in EACH else None, alpha=alpha)
     formula = _scaled if shift is None else _moved
     operands = (factor,) if shift is None else (factor, shift)
     return update(input, formula, operands, f"{name}_") if inplace else formula(input, *operands)
@@ -209,15 +210,24 @@ def _moved(x: Any, factor: Any, shift: Any) -> Any:
     return p.add(p.multiply(x, factor), shift)
 
 
-def _factor(p: float, shape: Shape, own: Any, *, alpha: bool) -> tuple[Tensor, Tensor | None]:
+EACH = {"dropout", "alpha_dropout"}
+"""Those that toss a coin for each element, in the order in which they lie in memory."""
+
+
+def _factor(p: float, shape: Shape, own: Any, like: Tensor | None, *, alpha: bool) -> tuple[Tensor, Tensor | None]:
     """What to multiply by, and what to add."""
     if p == 1:
         return wrap(np.zeros((), own)), None
     _refuse_whole(own)
     refuse(own, no_kernel("bernoulli_scalar_cpu_"))
+    scaling = 1 if alpha else np.float64(1 - p)
+
+    def toss(shape: Shape) -> Any:
+        return (tossed(shape, 1 - p) / scaling).astype(own)
+
+    kept = random.drawn(shape, toss if like is None else random.as_it_lies(like, toss))
     if not alpha:
-        return random.drawn(shape, lambda shape: (tossed(shape, 1 - p) / np.float64(1 - p)).astype(own)), None
-    kept = random.drawn(shape, lambda shape: tossed(shape, 1 - p).astype(own))
+        return kept, None
     scale = 1 / sqrt((ALPHA * ALPHA * p + 1) * (1 - p))
     return kept * scale, (kept - 1.0) * (ALPHA * scale) + ALPHA * scale * p
 

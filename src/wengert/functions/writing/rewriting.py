@@ -100,6 +100,7 @@ def taken_in(x: Tensor, tracer: Tracer) -> bool:
     x.__class__ = type(inner)
     x.level, x.memory = inner.level, None
     _stand_for(x, inner)
+    x.level.adopted(x)
     return True
 
 
