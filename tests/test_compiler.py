@@ -557,3 +557,30 @@ def test_sums_of_what_is_put_at_the_same_place_are_put_there_once():
     assert sum(e.primitive.name == "scatter_slice" for e in better.equations) == 6
     for found, expected in zip(leaves_of(native(better)(x, y)), interpret(graph, x, y), strict=True):
         np.testing.assert_allclose(found.array, expected, rtol=1e-14)
+
+
+def test_what_is_made_of_many_pieces_is_not_one_long_line():
+    from wengert.compiler.loops import MOST_COPIES
+    from wengert.native.kernels import LIBRARY
+
+    def joined(count):
+        leaves = [torch.randn(3, requires_grad=True) for _ in range(count)]
+
+        def step():
+            y = (torch.cat(leaves) ** 2).sum()
+            y.backward()
+            return y.detach()
+
+        compiled = torch.compile(step)
+        for _ in range(3):
+            for leaf in leaves:
+                leaf.grad = None
+            compiled()
+        assert all(torch.equal(leaf.grad, 2 * leaf.detach()) for leaf in leaves)
+        nests = [step for step in compiled._last.program.steps if isinstance(step, Nest)]
+        assert max(len(nest.equations) for nest in nests) <= MOST_COPIES
+
+    joined(2 * MOST_COPIES)
+    before = LIBRARY.count
+    joined(6 * MOST_COPIES)
+    assert LIBRARY.count <= before + 3  # the code of the long one is that of the short one, many times

@@ -75,6 +75,12 @@ class Product(Call):
         return f"product {x} @ {y}"
 
 
+MOST_LINES, MOST_COPIES = 512, 64
+"""A nest has at most so many equations: LLVM takes longer than in proportion to more. Copies are to different memories,
+each with an address of its own, and what is joined of many pieces has the same code again and again.
+"""
+
+
 class Nest:
     """Loops over all elements of `shape`.
 
@@ -106,7 +112,8 @@ class Nest:
 
     def takes(self, equation: Equation, layouts: Layouts) -> bool:
         """Whether the equation can join these loops."""
-        if loop_shape(equation) != self.shape:
+        most = MOST_COPIES if equation.primitive is COPY else MOST_LINES
+        if loop_shape(equation) != self.shape or len(self.equations) >= most:
             return False
         if equation.primitive.name in REDUCTIONS and self.axes not in (None, reduced(equation)):
             return False
