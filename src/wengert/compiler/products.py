@@ -290,14 +290,10 @@ class StoreCode:
 
     turns = 1
 
-    def __init__(self, product: ProductCode) -> None:
-        y = product.arguments[1]
-        _, columns, depth = product.sizes
+    def __init__(self, y: Variable, matrix: Matrix, columns: int, depth: int) -> None:
         registers = machine().registers
-        found = product.second
         assert registers is not None  # noqa: S101  it is our own code
-        assert found is not None  # noqa: S101
-        self._numbers = [depth, columns, *found[1].steps]
+        self._numbers = [depth, columns, *matrix.steps]
         self._single = y.spec.dtype == np.float32
         size = y.spec.dtype.itemsize
         room = elements_of(depth, columns, registers.bytes // size, size)
@@ -346,11 +342,11 @@ def stored(codes: list[Any], given: Collection[Variable], layouts: Layouts) -> l
     for code in codes:
         found = code.second if isinstance(code, ProductCode) else None
         if found is not None and (layout := layouts.of(found[0])).base in given:
-            readers.setdefault((layout, found[1], code.sizes[1:]), []).append(code)
+            readers.setdefault((layout, found[1], *code.sizes[1:]), []).append(code)
     stores: dict[int, StoreCode] = {}
-    for products in readers.values():
+    for (_, matrix, columns, depth), products in readers.items():
         if len(products) >= OFTEN:
-            store = stores[id(products[0])] = StoreCode(products[0])
+            store = stores[id(products[0])] = StoreCode(products[0].arguments[1], matrix, columns, depth)
             for product in products:
                 product.take_stored(store)
     return [each for code in codes for each in ([stores[id(code)], code] if id(code) in stores else [code])]

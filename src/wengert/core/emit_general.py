@@ -15,16 +15,7 @@ import numpy as np
 
 from wengert.core.blocks import BIG, MET, notice
 from wengert.core.emit import FLOATS, RAW
-from wengert.core.levels import (
-    ARRAY_TYPES,
-    compute,
-    dispatch,
-    explained,
-    finished,
-    pullback,
-    record,
-    spec_of,
-)
+from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, spec_of
 from wengert.core.modes import WATCHING, mode
 from wengert.core.outputs import pick
 from wengert.core.places import user_frame
@@ -55,10 +46,12 @@ def emit_general(primitive: Primitive) -> Callable[..., Any]:
     if arity == 2 and primitive.count is None and primitive.promotion is None and not primitive.is_view:
         return emit_of_two(primitive)
 
-    return emit_of_several(primitive) if primitive.count is None else emit_of_results(primitive)
+    return emit_of_operands(primitive, one_result if primitive.count is None else several_results)
 
 
 NUMBERS = (int, float)
+BARE = (ndarray, *NUMBERS)
+"""What rules over arrays give to ops; of other types, which may say that they are these, dispatch() knows."""
 
 
 def node_of(
@@ -119,86 +112,66 @@ def agreeing(primitive: Primitive) -> Callable[[Sequence[Any]], Any]:
     return agree
 
 
-def computing(primitive: Primitive) -> Callable[[Sequence[Any], tuple[Any, ...]], Any]:
-    """What computes on operands that agree, where all is as usual: what the kernel gives, and which need gradients.
+def emit_of_operands(primitive: Primitive, finish: Callable[..., Any]) -> Callable[..., Any]:
+    """The op of a primitive of several operands that may promote them: choices, decompositions, statistics.
 
-    None where there is something else to do, which `otherwise` does.
+    `finish(primitive, operands, needs, params, out)` makes tensors of what the kernel gives, where all is as usual.
     """
+    arity: Any = primitive.arity
     agree = agreeing(primitive)
 
-    def computed(operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
-        if mode() is not None or WATCHING.count != 0 or primitive.refusal is not None:
-            return None
-        found = agree(operands)
+    def op(*args: Any) -> Any:
+        operands, params = args[:arity], args[arity:]
+        usual = mode() is None and WATCHING.count == 0 and primitive.refusal is None
+        found = agree(operands) if usual else None
         if found is None:
-            return None
+            bare = all(type(operand) in BARE for operand in operands)
+            return (compute if bare else dispatch)(primitive, operands, params)
         values, needs = found
         try:
-            return primitive.kernel(*values, *params), needs
+            out = primitive.kernel(*values, *params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
             raise explained(primitive, operands, params, error) from None
-
-    return computed
-
-
-def otherwise(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
-    """The operation on anything."""
-    bare = all(isinstance(operand, ARRAY_TYPES) for operand in operands)
-    return (compute if bare else dispatch)(primitive, operands, params)
-
-
-def emit_of_several(primitive: Primitive) -> Callable[..., Any]:
-    """The op of a primitive of several operands that may promote them: choices."""
-    arity: Any = primitive.arity
-    pointwise = primitive.family == "pointwise"
-    computed = computing(primitive)
-
-    def op(*args: Any) -> Any:
-        operands, params = args[:arity], args[arity:]
-        found = computed(operands, params)
-        if found is None:
-            return otherwise(primitive, operands, params)
-        made = wrap(found[0])
-        out, needs = made.array, found[1]
-        if not MET.seen:
-            notice(out)
-        if needs and out.dtype.kind in "fcV":
-            rule = pullback(primitive, needs)
-            if saves_inference(rule, operands):
-                return dispatch(primitive, operands, params)
-            alike = pointwise and all(operands[i].array.shape == out.shape for i in needs)
-            made.node = node_of(rule, operands, needs, out, params, None if alike else specs_of(operands))
-            if out.dtype.kind == "c":
-                COMPLEX.seen = True
-        return made
+        return finish(primitive, operands, needs, params, out)
 
     return op
 
 
-def emit_of_results(primitive: Primitive) -> Callable[..., Any]:
-    """The op of a primitive that has several results: decompositions, statistics."""
-    arity: Any = primitive.arity
-    computed = computing(primitive)
+def one_result(
+    primitive: Primitive, operands: Sequence[Any], needs: tuple[int, ...], params: tuple[Any, ...], out: Any
+) -> Any:
+    """The result, with its node if one is due."""
+    made = wrap(out)
+    out = made.array
+    if not MET.seen:
+        notice(out)
+    if needs and out.dtype.kind in "fcV":
+        rule = pullback(primitive, needs)
+        if saves_inference(rule, operands):
+            return dispatch(primitive, operands, params)
+        alike = primitive.family == "pointwise" and all(operands[i].array.shape == out.shape for i in needs)
+        made.node = node_of(rule, operands, needs, out, params, None if alike else specs_of(operands))
+        if out.dtype.kind == "c":
+            COMPLEX.seen = True
+    return made
 
-    def op(*args: Any) -> Any:
-        operands, params = args[:arity], args[arity:]
-        found = computed(operands, params)
-        if found is None:
-            return otherwise(primitive, operands, params)
-        made = tuple([wrap(each) for each in found[0]])
-        arrays, needs = tuple([each.array for each in made]), found[1]
-        if needs and any(array.dtype.kind in "fcV" for array in arrays):
-            rule = pullback(primitive, needs)
-            if saves_inference(rule, operands):
-                return dispatch(primitive, operands, params)
-            node = node_of(rule, operands, needs, arrays, params, specs_of(operands))
-            for i, each in enumerate(made):
-                if (kind := each.array.dtype.kind) in "fcV":
-                    each.node = pick(node, i, len(made))
-                    COMPLEX.seen = COMPLEX.seen or kind == "c"
-        return made
 
-    return op
+def several_results(
+    primitive: Primitive, operands: Sequence[Any], needs: tuple[int, ...], params: tuple[Any, ...], outs: Any
+) -> Any:
+    """The results, each with the node of its place if one is due."""
+    made = tuple([wrap(each) for each in outs])
+    arrays = tuple([each.array for each in made])
+    if needs and any(array.dtype.kind in "fcV" for array in arrays):
+        rule = pullback(primitive, needs)
+        if saves_inference(rule, operands):
+            return dispatch(primitive, operands, params)
+        node = node_of(rule, operands, needs, arrays, params, specs_of(operands))
+        for i, each in enumerate(made):
+            if (kind := each.array.dtype.kind) in "fcV":
+                each.node = pick(node, i, len(made))
+                COMPLEX.seen = COMPLEX.seen or kind == "c"
+    return made
 
 
 def emit_of_one(primitive: Primitive) -> Callable[..., Any]:

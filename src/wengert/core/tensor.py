@@ -135,6 +135,13 @@ def alias(tensor: Tensor, node: Any) -> Tensor:
     return made
 
 
+FEW = 16
+"""So many views a memory knows before it looks which of them are gone."""
+
+DROPPING = Lock()
+"""Held by who looks."""
+
+
 class Storage:
     """The memory that a tensor shares with its views and its detach()es.
 
@@ -187,10 +194,6 @@ class Storage:
     def holds_result_of(self, node: Any) -> None:
         """Know that what a node has saved as its result lies in this memory."""
         self.results = (*self.results, ref(node))
-
-
-FEW = 16
-DROPPING = Lock()
 
 
 class View:

@@ -8,6 +8,7 @@ from wengert import dtypes, errors
 from wengert.core.levels import Tracer, ask, concrete, numpy_dtype
 from wengert.core.modes import WATCHING
 from wengert.core.tensor import Tensor
+from wengert.ops.indexing import are_positions
 
 
 def elements(x: Any) -> Any:
@@ -46,7 +47,9 @@ def first_outside(x: Any, least: float, most: float) -> Any:
     """The first element that is not between two numbers, as a Python number; None if all are, or are not known."""
 
     def question(array: Any) -> Any:
-        if not array.size or (array.min() >= least and array.max() <= most):  # the usual case, in little memory
+        if not array.size or (least == 0 and are_positions(array, most + 1)):
+            return None
+        if array.min() >= least and array.max() <= most:  # the usual case, in little memory
             return None
         return array[~((array >= least) & (array <= most))][0].item()
 

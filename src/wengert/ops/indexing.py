@@ -61,7 +61,7 @@ def inside_kernel(xp: Any, index: Any, axis: int, size: int, name: str) -> Any:
     return xp.array(index) if found is index else found
 
 
-def are_positions(index: Any, size: int) -> bool:
+def are_positions(index: Any, size: float) -> bool:
     """Whether an array of int64 with some elements has none that is negative, or `size` and more."""
     if index.dtype != np.int64 or not index.size:
         return False

@@ -60,7 +60,7 @@ def give(graph: Graph) -> Graph:
 
 
 def is_peculiar(value: Any, e: Equation) -> bool:
-    """Whether a number is none that formulas have, or what divides a number that may be a size."""
+    """Whether a number is none that formulas have; where one number is made, as of the size of a mean, all are."""
     if type(value) not in (int, float) or e.out.spec.dtype.char not in "fd" or not isfinite(value):
         return False
     return not e.out.spec.shape or abs(value) > MOST or value * PARTS % 1 != 0

@@ -297,7 +297,9 @@ def from_numpy(array: Any) -> Tensor:
     dtypes.of_numpy(array.dtype)
     if not array.dtype.isnative:
         raise errors.ArgumentError(errors.BYTE_ORDER)
-    if any(step % array.itemsize for step in array.strides):  # as those of a field of records
+    if not array.flags.c_contiguous and any(
+        step % array.itemsize for step in array.strides
+    ):  # as those of a field of records
         raise errors.ArgumentError(
             "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
             "memory."

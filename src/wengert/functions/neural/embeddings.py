@@ -12,7 +12,7 @@ from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.reducing.reductions import along, detached
-from wengert.functions.values import elements, first_outside, known, surely
+from wengert.functions.values import elements, first_outside, known
 from wengert.functions.writing.inplace import copy_
 from wengert.functions.writing.rewriting import rewrite
 from wengert.ops import indexing, reduction
@@ -77,8 +77,7 @@ def embedding(
     row = _row_number(padding_idx, shape[0]) if shape else -1
     if len(shape) != 2:
         raise errors.ShapeError(errors.advice("'weight' must be 2-D", f"its shape is {list(shape)}."))
-    inside = surely(input, lambda array: indexing.are_positions(array, shape[0]))
-    if not inside and first_outside(input, 0, shape[0] - 1) is not None:
+    if first_outside(input, 0, shape[0] - 1) is not None:
         raise errors.AxisError(errors.advice("index out of range in self", f"the table has rows 0..{shape[0] - 1}."))
     if max_norm is not None:
         shorten(weight, known(input, "embedding", "the numbers of the rows"), max_norm, norm_type)

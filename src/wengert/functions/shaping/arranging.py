@@ -371,9 +371,7 @@ def stack(tensors: Any, dim: int = 0) -> Tensor:
                 f"and {list(shape_of(x))} at entry {i}"
             )
     at = axis_index(dim, len(first) + 1)
-    if at < len(first) and all(
-        map(_joins, pieces)
-    ):  # as far apart as the pieces are long: one view, and not one for each
+    if at < len(first) and all(map(_joins, pieces)):  # one view of what is joined, and not one of each
         joined: Tensor = s.concat(pieces, at)
         result: Tensor = s.reshape(joined, (*first[:at], len(pieces), *first[at:]))
         result.memory = result.origin = None  # nobody else sees what was joined
