@@ -499,6 +499,13 @@ def test_chunks_of_vmap_draw_the_same_where_that_is_asked():
     torch.manual_seed(3)
     assert found.tolist() == [torch.rand(()).item()] * 5
     assert torch.equal(after, torch.rand(1))
+    compiled = torch.compile(lambda x: draw(x) * 2)
+    for seed in range(4):
+        torch.manual_seed(seed)
+        expected, after = draw(torch.zeros(5)) * 2, torch.rand(1)
+        torch.manual_seed(seed)
+        assert torch.equal(compiled(torch.zeros(5)), expected)
+        assert torch.equal(torch.rand(1), after)
 
 
 def test_fields_of_records_are_refused():

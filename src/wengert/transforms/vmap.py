@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert import errors, trees
 from wengert.core.levels import RUNNING, Level, Tracer, laid, spec_of
+from wengert.core.live import noticed
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.making.random import drawing, drawn_by, refused
-from wengert.functions.making.states import get_rng_state, set_rng_state
+from wengert.functions.making.random import default_generator, drawing, drawn_by, refused
 from wengert.functions.recording.custom import Function, rule_of
 from wengert.functions.recording.leaves import detach
 from wengert.functions.recording.saving import Forwarded, FunctionCtx
@@ -256,10 +256,13 @@ def vmap(
         if chunk_size is None or chunk_size >= size:
             return at_once(given, given.leaves, dims, size, kwargs)
         parts = []
-        before = get_rng_state() if randomness == "same" else None
+        before = None
+        if randomness == "same":
+            noticed("vmap draws the same random numbers for several chunks")
+            before = default_generator.snapshot()
         for start in range(0, size, chunk_size):
             if before is not None:  # all chunks draw the same
-                set_rng_state(before)
+                default_generator.restore(before)
             count = min(chunk_size, size - start)
             leaves = [
                 leaf if dim is None else narrow(leaf, dim, start, count)
