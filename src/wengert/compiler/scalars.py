@@ -410,11 +410,6 @@ class Scalars:
         value = self.builder.or_(self._truth(x), self._truth(y))
         return Scalar(self, value, np.dtype(np.bool_))
 
-    def logical_xor(self, x: Any, y: Any) -> Scalar:
-        x, y = self.pair(x, y)
-        value = self.builder.xor(self._truth(x), self._truth(y))
-        return Scalar(self, value, np.dtype(np.bool_))
-
     def signbit(self, x: Scalar) -> Scalar:
         if x.dtype.kind != "f":
             return self.less(x, 0)

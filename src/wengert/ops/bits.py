@@ -53,7 +53,6 @@ right_shift = pointwise(
 )
 gcd = pointwise("gcd", None, None, refuses=[no_kernel("gcd_cpu", "bfc")])
 lcm = pointwise("lcm", None, None, eager=lambda x, y: np.lcm(x, y), refuses=[no_kernel("lcm_cpu", "bfc")])
-logical_xor = pointwise("logical_xor", None, None, result=bool)
 
 # ------------------------------------------------------------------------ signs
 

@@ -185,7 +185,7 @@ HIGHEST = 3
 """How often gammainc can be differentiated by its first argument."""
 
 
-def gamma_slope_kernel(a: Any, x: Any, k: int) -> Any:
+def slope_of_lower_gamma(a: Any, x: Any, k: int) -> Any:
     """The k-th derivative of gammainc(a, x) by a.
 
     The integral of the k-th derivative of the density, over t = x e^-v where x is below a, minus that over
@@ -206,13 +206,11 @@ def gamma_slope_kernel(a: Any, x: Any, k: int) -> Any:
     return np.where(x > 0, -side * total, np.where(x == 0, 0, np.nan))
 
 
-def gamma_slopes(a: Any, x: Any, k: int) -> Any:
-    a, x = in_floats(a), in_floats(x)
-    dtype = np.result_type(a, x)
-    return gamma_slope_kernel(a, x, k).astype(dtype)
+def lower_gammas(a: Any, x: Any, k: int) -> Any:
+    return slope_of_lower_gamma(a, x, k).astype(np.result_type(a, x)) if k else of_scipy("gammainc")(a, x)
 
 
-gamma_slopes.is_late = True  # type: ignore[attr-defined]
+lower_gammas.is_late = True  # type: ignore[attr-defined]
 
 
 def density(a: Any, x: Any) -> Any:
@@ -237,26 +235,20 @@ def slope_of(a: Any, x: Any, k: int) -> Any:
         raise GradError(
             advice("the fourth derivative of gammainc by its first argument is not implemented", "ask for fewer.")
         )
-    return gamma_slope(a, x, k)
+    return gammainc(a, x, k)
 
 
-gamma_slope = pointwise(
-    "gamma_slope",
-    lambda da, a, x, k: da * slope_of(a, x, k + 1),
-    lambda dx, a, x, k: dx * density_slope(a, x, k),
-    kernel=lambda xp, a, x, k: xp.gamma_slope(a, x, k),
-    eager=gamma_slopes,
-    promotion="float",
-)
 gammainc = pointwise(
     "gammainc",
-    lambda da, a, x: da * slope_of(a, x, 1),
-    lambda dx, a, x: dx * density(a, x),
-    kernel=lambda xp, a, x: xp.gammainc(a, x),
-    eager=of_scipy("gammainc"),
+    lambda da, a, x, k: da * slope_of(a, x, k + 1),
+    lambda dx, a, x, k: dx * density_slope(a, x, k),
+    kernel=lambda xp, a, x, k: xp.gammainc(a, x, k),
+    eager=lower_gammas,
     title="Igamma",
     refuses=[no_kernel("igamma_cpu", "biuc")],
 )
+"""Or its k-th derivative by the first argument."""
+
 gammaincc = pointwise(
     "gammaincc",
     lambda da, a, x: -da * slope_of(a, x, 1),
@@ -270,63 +262,62 @@ gammaincc = pointwise(
 # ------------------------------------------------------------------------ Bessel and Airy functions
 
 
-def ordered(name: str, rule: Any, first: str, second: str, general: str) -> Any:
-    """A family of functions of a static order n: SciPy's functions of the orders 0 and 1, and of any."""
-
-    def kernel(special: Any, x: Any, n: int) -> Any:
-        if n < 2:
-            return getattr(special, (first, second)[n])(x)
-        found = getattr(special, general)(n, x)
-        return np.where(np.isinf(x), 0, found) if general == "ive" else found
-
-    return pointwise(
-        name,
-        rule,
-        kernel=lambda xp, x, n: getattr(xp, name)(x, n),
-        eager=late(kernel),
-        promotion="float",
-        title=name.title().replace("_", ""),
-        refuses=[no_kernel(f"{name}_cpu")],
-    )
-
-
-def downwards(row: Any, x: Any, n: int) -> Any:
+def downwards(kind: str, x: Any, n: int) -> Any:
     """(f_(n-1) - f_(n+1)) / 2, where f_-1 is -f_1."""
-    return -row(x, 1) if n == 0 else (row(x, n - 1) - row(x, n + 1)) / 2
+    return -bessel(x, kind, 1) if n == 0 else (bessel(x, kind, n - 1) - bessel(x, kind, n + 1)) / 2
 
 
-def upwards(row: Any, x: Any, n: int) -> Any:
+def upwards(kind: str, x: Any, n: int) -> Any:
     """(f_(n-1) + f_(n+1)) / 2, where f_-1 is f_1."""
-    return row(x, 1) if n == 0 else (row(x, n - 1) + row(x, n + 1)) / 2
+    return bessel(x, kind, 1) if n == 0 else (bessel(x, kind, n - 1) + bessel(x, kind, n + 1)) / 2
 
 
-bessel_j = ordered("bessel_j", lambda dx, x, n: dx * downwards(bessel_j, x, n), "j0", "j1", "jv")
-bessel_y = ordered("bessel_y", lambda dx, x, n: dx * downwards(bessel_y, x, n), "y0", "y1", "yn")
-bessel_i = ordered("bessel_i", lambda dx, x, n: dx * upwards(bessel_i, x, n), "i0", "i1", "iv")
-bessel_ie = ordered(
-    "bessel_ie", lambda dx, x, out, n: dx * (upwards(bessel_ie, x, n) - sign(x) * out), "i0e", "i1e", "ive"
-)
-bessel_k = ordered("bessel_k", lambda dx, x, n: -dx * upwards(bessel_k, x, n), "k0", "k1", "kn")
-bessel_ke = ordered("bessel_ke", lambda dx, x, out, n: dx * (out - upwards(bessel_ke, x, n)), "k0e", "k1e", "kve")
-spherical_j = pointwise(
-    "spherical_j",
-    lambda dx, x, n: dx * spherical_slope(x, n),
-    kernel=lambda xp, x, n: xp.spherical_j(x, n),
-    eager=late(lambda special, x, n: special.spherical_jn(n, x)),
-    promotion="float",
-    title="SphericalJ",
-    refuses=[no_kernel("spherical_bessel_j0_cpu")],
-)
-
-
-def spherical_slope(x: Any, n: int) -> Any:
+def spherical(x: Any, n: int) -> Any:
     """(n f_(n-1) - (n + 1) f_(n+1)) / (2 n + 1)."""
-    higher = spherical_j(x, n + 1)
-    return -higher if n == 0 else (n * spherical_j(x, n - 1) - (n + 1) * higher) / (2 * n + 1)
+    higher = bessel(x, "spherical_j", n + 1)
+    return -higher if n == 0 else (n * bessel(x, "spherical_j", n - 1) - (n + 1) * higher) / (2 * n + 1)
 
 
-airy_ai = scipy_row("airy_ai", lambda dx, x: dx * airy_slope(x), scipy="airy", pick=0)
-airy_slope = scipy_row("airy_slope", lambda dx, x: dx * (x * airy_ai(x)), scipy="airy", pick=1, refused="airy_ai_cpu")
+BESSEL: dict[str, tuple[str, Any]] = {
+    "j": ("j0 j1 jv", lambda x, out, n: downwards("j", x, n)),
+    "y": ("y0 y1 yn", lambda x, out, n: downwards("y", x, n)),
+    "i": ("i0 i1 iv", lambda x, out, n: upwards("i", x, n)),
+    "ie": ("i0e i1e ive", lambda x, out, n: upwards("ie", x, n) - sign(x) * out),
+    "k": ("k0 k1 kn", lambda x, out, n: -upwards("k", x, n)),
+    "ke": ("k0e k1e kve", lambda x, out, n: out - upwards("ke", x, n)),
+    "spherical_j": ("spherical_jn spherical_jn spherical_jn", lambda x, out, n: spherical(x, n)),
+}
+"""For each kind SciPy's functions of the orders 0 and 1 and of any, and the derivative."""
+
+
+def bessels(special: Any, x: Any, kind: str, n: int) -> Any:
+    names = BESSEL[kind][0].split()
+    if n < 2 and names[n] != names[-1]:
+        return getattr(special, names[n])(x)
+    found = getattr(special, names[-1])(n, x)
+    return np.where(np.isinf(x), 0, found) if kind == "ie" else found
+
+
+bessel = pointwise(
+    "bessel",
+    lambda dx, x, out, kind, n: dx * BESSEL[kind][1](x, out, n),
+    kernel=lambda xp, x, kind, n: xp.bessel(x, kind, n),
+    eager=late(bessels),
+    promotion="float",
+    refuses=[no_kernel("bessel_cpu")],
+)
+"""By kind and order."""
+
+airy = pointwise(
+    "airy",
+    lambda dx, x, k: dx * (x * airy(x, 0) if k else airy(x, 1)),
+    kernel=lambda xp, x, k: xp.airy(x, k),
+    eager=late(lambda special, x, k: special.airy(x)[k]),
+    promotion="float",
+    title="AiryAi",
+    refuses=[no_kernel("airy_ai_cpu")],
+)
+"""The function Ai, or with 1 its derivative."""
 
 # ------------------------------------------------------------------------ polynomials
 

@@ -32,11 +32,6 @@ SAMPLES: dict[str, list[Sample]] = {
     "right_shift": whole(),
     "gcd": whole(),
     "lcm": whole(),
-    "logical_xor": [
-        Sample((np.array([True, True, False]), np.array([True, False, False]))),
-        Sample((WHOLE, STEPS)),
-        Sample((REAL, OTHER)),
-    ],
     "signbit": [Sample((REAL,)), Sample((ENDS,)), Sample((WHOLE,)), Sample((NUMBER,)), Sample((NOTHING,))],
     "copysign": [
         Sample((REAL, OTHER)),

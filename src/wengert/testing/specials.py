@@ -21,9 +21,9 @@ def at(*operands: Any, params: Any = ()) -> list[Sample]:
     return [Sample(operands, params), Sample(numbers, params), Sample(nothing, params)]
 
 
-def orders(x: Any) -> list[Sample]:
-    """Samples of the members of a family."""
-    return [sample for n in (0, 1, 2) for sample in at(x, params=(n,))]
+def orders(x: Any, kind: str) -> list[Sample]:
+    """Samples of the Bessel functions of a kind."""
+    return [sample for n in (0, 1, 2) for sample in at(x, params=(kind, n))]
 
 
 POINTS = np.array([0.3, -0.7, 1.6, -0.4, 0.85])
@@ -31,16 +31,17 @@ FIRST = np.array([0.4, 1.7, 3.2, 6.0])
 SECOND = np.array([0.9, 1.2, 3.9, 2.5])
 BETWEEN = np.array([0.2, 0.55, 0.8, 0.4])
 SAMPLES: dict[str, list[Sample]] = {
-    **{name: at(REAL) for name in ("erf", "erfc", "erfcx", "log_ndtr", "exp2", "airy_ai", "airy_slope")},
+    **{name: at(REAL) for name in ("erf", "erfc", "erfcx", "log_ndtr", "exp2")},
+    "airy": at(REAL, params=(0,)) + at(REAL, params=(1,)),
     **{name: at(POSITIVE) for name in ("log2", "log10", "entr", "lgamma", "digamma")},
     "erfinv": at(UNIT), "ndtri": at(np.abs(UNIT)),
     "xlog1py": at(REAL, POSITIVE), "polygamma": at(POSITIVE, params=(1,)) + at(POSITIVE, params=(2,)),
     "zeta": [Sample((np.array([2, 3]), np.array([1, 4])))],
-    "gammainc": at(FIRST, SECOND), "gammaincc": at(FIRST, SECOND), "gamma_slope": at(FIRST, SECOND, params=(1,)),
+    "gammainc": at(FIRST, SECOND, params=(0,)) + at(FIRST, SECOND, params=(1,)), "gammaincc": at(FIRST, SECOND),
     "gamma_ratio": at(FIRST, SECOND, params=(1,)), "gamma_moved": at(FIRST, FIRST[::-1] / 2, SECOND),
     "beta_ratio": at(FIRST, SECOND, BETWEEN, params=(1, 0)) + at(FIRST, SECOND, BETWEEN, params=(0, 1)),
     "beta_moved": at(FIRST, SECOND, SECOND / 2, FIRST, BETWEEN),
-    **{name: orders(REAL) for name in ("bessel_j", "bessel_i", "bessel_ie", "spherical_j")},
-    **{name: orders(POSITIVE) for name in ("bessel_y", "bessel_k", "bessel_ke")},
+    "bessel": [each for kind in ("j", "i", "ie", "spherical_j") for each in orders(REAL, kind)]
+    + [each for kind in ("y", "k", "ke") for each in orders(POSITIVE, kind)],
     "polynomial": [Sample((DEGREES, POINTS), (kind, m)) for kind in "tuvwhelp" for m in (0, 1)],
 }  # fmt: skip

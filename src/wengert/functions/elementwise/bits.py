@@ -89,7 +89,12 @@ def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     tensor([ True,  True, False])
     """
     only_tensors("logical_xor", input=input, other=other)
-    return b.logical_xor(input, other)  # type: ignore[no-any-return]
+    return p.not_equal(_truth(input), _truth(other))  # type: ignore[no-any-return]
+
+
+def _truth(x: Tensor) -> Tensor:
+    """Which elements are not 0."""
+    return x if numpy_dtype(x) == np.bool_ else p.not_equal(x, 0)
 
 
 def signbit(input: Tensor) -> Tensor:

@@ -58,9 +58,9 @@ def of_one(name: str, op: Any, sentence: str, example: str, printed: str, *, hal
     return documented(name, function, sentence, f"torch.tensor([{example}])", printed)
 
 
-def of_order(row: Any, n: int) -> Any:
-    """The member of a family."""
-    return lambda x: row(x, n)
+def bessel(kind: str, n: int) -> Any:
+    """The Bessel function of a kind and an order."""
+    return lambda x: rows.bessel(x, kind, n)
 
 
 erf = of_one("erf", rows.erf, "The error function.", "0.0, 1.0", "tensor([0.0000, 0.8427])")
@@ -94,23 +94,23 @@ psi = of_one("psi", rows.digamma, "digamma() under its letter.", "1.0, 2.0", "te
 BESSEL = "The Bessel function of the {} kind and order {}."
 i0 = of_one(
     "i0",
-    of_order(rows.bessel_i, 0),
+    bessel("i", 0),
     "The modified Bessel function of the first kind and order 0.",
     "0.0, 1.0",
     "tensor([1.0000, 1.2661])",
 )
-i0e = of_one("i0e", of_order(rows.bessel_ie, 0), "exp(-|x|) * i0(x).", "0.0, 1.0", "tensor([1.0000, 0.4658])")
+i0e = of_one("i0e", bessel("ie", 0), "exp(-|x|) * i0(x).", "0.0, 1.0", "tensor([1.0000, 0.4658])")
 i1 = of_one(
     "i1",
-    of_order(rows.bessel_i, 1),
+    bessel("i", 1),
     "The modified Bessel function of the first kind and order 1.",
     "0.0, 1.0",
     "tensor([0.0000, 0.5652])",
 )
-i1e = of_one("i1e", of_order(rows.bessel_ie, 1), "exp(-|x|) * i1(x).", "0.0, 1.0", "tensor([0.0000, 0.2079])")
+i1e = of_one("i1e", bessel("ie", 1), "exp(-|x|) * i1(x).", "0.0, 1.0", "tensor([0.0000, 0.2079])")
 bessel_j0 = of_one(
     "bessel_j0",
-    of_order(rows.bessel_j, 0),
+    bessel("j", 0),
     BESSEL.format("first", 0),
     "0.0, 1.0",
     "tensor([1.0000, 0.7652])",
@@ -118,7 +118,7 @@ bessel_j0 = of_one(
 )
 bessel_j1 = of_one(
     "bessel_j1",
-    of_order(rows.bessel_j, 1),
+    bessel("j", 1),
     BESSEL.format("first", 1),
     "0.0, 1.0",
     "tensor([0.0000, 0.4401])",
@@ -126,7 +126,7 @@ bessel_j1 = of_one(
 )
 bessel_y0 = of_one(
     "bessel_y0",
-    of_order(rows.bessel_y, 0),
+    bessel("y", 0),
     BESSEL.format("second", 0),
     "1.0, 2.0",
     "tensor([0.0883, 0.5104])",
@@ -134,7 +134,7 @@ bessel_y0 = of_one(
 )
 bessel_y1 = of_one(
     "bessel_y1",
-    of_order(rows.bessel_y, 1),
+    bessel("y", 1),
     BESSEL.format("second", 1),
     "1.0, 2.0",
     "tensor([-0.7812, -0.1070])",
@@ -142,7 +142,7 @@ bessel_y1 = of_one(
 )
 modified_bessel_i0 = of_one(
     "modified_bessel_i0",
-    of_order(rows.bessel_i, 0),
+    bessel("i", 0),
     "i0() under its longer name.",
     "0.0, 1.0",
     "tensor([1.0000, 1.2661])",
@@ -150,7 +150,7 @@ modified_bessel_i0 = of_one(
 )
 modified_bessel_i1 = of_one(
     "modified_bessel_i1",
-    of_order(rows.bessel_i, 1),
+    bessel("i", 1),
     "i1() under its longer name.",
     "0.0, 1.0",
     "tensor([0.0000, 0.5652])",
@@ -158,7 +158,7 @@ modified_bessel_i1 = of_one(
 )
 modified_bessel_k0 = of_one(
     "modified_bessel_k0",
-    of_order(rows.bessel_k, 0),
+    bessel("k", 0),
     "The modified Bessel function of the second kind and order 0.",
     "1.0, 2.0",
     "tensor([0.4210, 0.1139])",
@@ -166,7 +166,7 @@ modified_bessel_k0 = of_one(
 )
 modified_bessel_k1 = of_one(
     "modified_bessel_k1",
-    of_order(rows.bessel_k, 1),
+    bessel("k", 1),
     "The modified Bessel function of the second kind and order 1.",
     "1.0, 2.0",
     "tensor([0.6019, 0.1399])",
@@ -174,7 +174,7 @@ modified_bessel_k1 = of_one(
 )
 scaled_modified_bessel_k0 = of_one(
     "scaled_modified_bessel_k0",
-    of_order(rows.bessel_ke, 0),
+    bessel("ke", 0),
     "exp(x) * modified_bessel_k0(x).",
     "1.0, 2.0",
     "tensor([1.1445, 0.8416])",
@@ -182,7 +182,7 @@ scaled_modified_bessel_k0 = of_one(
 )
 scaled_modified_bessel_k1 = of_one(
     "scaled_modified_bessel_k1",
-    of_order(rows.bessel_ke, 1),
+    bessel("ke", 1),
     "exp(x) * modified_bessel_k1(x).",
     "1.0, 2.0",
     "tensor([1.6362, 1.0335])",
@@ -190,13 +190,15 @@ scaled_modified_bessel_k1 = of_one(
 )
 spherical_bessel_j0 = of_one(
     "spherical_bessel_j0",
-    of_order(rows.spherical_j, 0),
+    bessel("spherical_j", 0),
     "sin(x) / x, and 1 at 0.",
     "0.0, 1.0",
     "tensor([1.0000, 0.8415])",
     half=False,
 )
-airy_ai = of_one("airy_ai", rows.airy_ai, "The Airy function Ai.", "0.0, 1.0", "tensor([0.3550, 0.1353])", half=False)
+airy_ai = of_one(
+    "airy_ai", lambda x: rows.airy(x, 0), "The Airy function Ai.", "0.0, 1.0", "tensor([0.3550, 0.1353])", half=False
+)
 
 
 def _in_floats(x: Any) -> Any:
@@ -314,7 +316,7 @@ def gammainc(input: Tensor, other: Tensor) -> Tensor:
 
     It has derivatives by both, which PyTorch's has not.
     """
-    return _of_gamma(rows.gammainc, "gammainc", input, other)  # type: ignore[no-any-return]
+    return _of_gamma(lambda a, x: rows.gammainc(a, x, 0), "gammainc", input, other)  # type: ignore[no-any-return]
 
 
 def gammaincc(input: Tensor, other: Tensor) -> Tensor:
