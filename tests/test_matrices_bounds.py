@@ -22,7 +22,7 @@ from tests.test_matrices import KINDS, REGISTERS
 
 from wengert.native.machine import machine
 from wengert.native.matrices import BLOCK, PANELS, SHORT, Multiplication
-from wengert.native.panels import DEPTH, elements_of
+from wengert.native.panels import DEPTH, elements_of, panels_of
 
 PAGE = mmap.PAGESIZE
 WAYS = {
@@ -104,7 +104,7 @@ def multiply(request):
         [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
     )
     code = ctypes.CFUNCTYPE(None, *kinds)(addresses[written.function.name])
-    kinds = [*[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2, ctypes.c_void_p]
+    kinds = [*[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2]
     store = ctypes.CFUNCTYPE(None, *kinds)(addresses[storing.name])
     dtype = np.dtype(letter)
 
@@ -115,7 +115,10 @@ def multiply(request):
         if first:
             lanes = registers.bytes // dtype.itemsize
             memory = Guarded(elements_of(*y.shape, lanes, dtype.itemsize) * dtype.itemsize)
-            store(*y.shape, *second, memory.place)
+            panels = panels_of(y.shape[1], lanes)
+            half = panels // 2
+            for lo, hi in ((half, panels), (0, half)):  # as two threads do
+                store(*y.shape, *second, memory.place, lo, hi)
             second = [memory.place, 0, 0]
         code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], *second, out.ctypes.data, steps[2][0], adds)
         if memory is not None:

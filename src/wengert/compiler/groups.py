@@ -11,12 +11,13 @@ Knows nests and where variables lie. Must not know LLVM.
 
 from __future__ import annotations
 
+from itertools import groupby
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
-from wengert.compiler.products import MOST_ROWS, ProductCode
+from wengert.compiler.products import MOST_ROWS, ProductCode, StoreCode
 from wengert.compiler.written import WrittenCode
 from wengert.core.threads import PIECES, POOL
 
@@ -30,6 +31,9 @@ BIG = 8_000
 CACHE = 1 << 14
 """Bytes of a tile, which stays in the first cache. The rows that follow are on their way by then: a processor brings
 near what comes after what is read in order, but not as much as a large tile takes."""
+
+BLOCK = 128
+"""So many rows of a product are done before loops go over them: they stay in the second cache."""
 
 GRAIN = 8_000
 """A thread gets at least so many elements."""
@@ -74,9 +78,22 @@ class Group:
     @property
     def tile(self) -> int:
         """So many rows are done at a time."""
+        return -(-self.rows // self._blocks) if self._blocks else self._tile_of(self.codes)
+
+    @property
+    def parts(self) -> list[tuple[list[Any], int | None]]:
+        """What is done with a tile: codes, and how many rows are done at a time, or all with None."""
+        if not self._blocks:
+            return [(self.codes, None)]
+        runs = [list(run) for _, run in groupby(self.codes, key=lambda code: isinstance(code, NestCode))]
+        tiles = [self._tile_of(run) if isinstance(run[0], NestCode) else None for run in runs]
+        return [(run, tile if len(run) > 1 else None) for run, tile in zip(runs, tiles, strict=True)]
+
+    def _tile_of(self, codes: list[Any]) -> int:
+        """How many rows fit the cache."""
         bytes_of_row = 0
         seen = set()
-        for code in self.codes:
+        for code in codes:
             for v in code.arguments:
                 base, _ = memory_of(v, code, self._layouts)
                 if base not in seen and code.moves(v):
@@ -85,9 +102,18 @@ class Group:
         return max(CACHE // max(bytes_of_row, 1), 1)
 
     @property
+    def _blocks(self) -> int:
+        """In how many blocks of rows a product is done that loops are done with; 0 without one."""
+        turns = max((code.turns for code in self.codes if isinstance(code, ProductCode) and code.in_blocks), default=0)
+        threads = POOL.threads
+        return min(-(-turns // (BLOCK * threads)) * threads, self.rows)
+
+    @property
     def pieces(self) -> int:
         """Into how many pieces its rows are cut for several threads."""
-        return max(1, min(self.rows, self.work // GRAIN, PIECES * POOL.threads)) if POOL.threads > 1 else 1
+        if POOL.threads == 1:
+            return 1
+        return self._blocks or max(1, min(self.rows, self.work // GRAIN, PIECES * POOL.threads))
 
     @property
     def work(self) -> int:
@@ -96,7 +122,9 @@ class Group:
 
 
 class Batch(Group):
-    """Products of matrices, or one in pieces, a move, or the rows of a written loop, which threads share."""
+    """Products of matrices, or one in pieces, a matrix to be stored, a move, or the rows of a written loop, which
+    threads share.
+    """
 
     def __init__(self, layouts: Layouts, code: Any) -> None:
         super().__init__(layouts)
@@ -105,6 +133,10 @@ class Batch(Group):
     @property
     def tile(self) -> int:
         return self.rows
+
+    @property
+    def parts(self) -> list[tuple[list[Any], int | None]]:
+        return [(self.codes, None)]
 
     @property
     def pieces(self) -> int:
@@ -143,7 +175,7 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
         group = Group(layouts)
         if in_rows and is_big(code) and group.takes(code):
             found.append(group)
-        elif isinstance(code, ProductCode | WrittenCode | MoveCode) and code.pieces > 1:
+        elif isinstance(code, ProductCode | StoreCode | WrittenCode | MoveCode) and code.pieces > 1:
             found.append(Batch(layouts, code))
         else:
             found.append(code)
@@ -152,7 +184,7 @@ def grouped(codes: list[Any], layouts: Layouts) -> list[Any]:
 
 def is_big(code: Any) -> bool:
     """Whether a nest or a product is worth a group."""
-    return code.work >= BIG if isinstance(code, NestCode) else code.pieces > 1
+    return code.work >= BIG if isinstance(code, NestCode) else code.in_blocks or code.pieces > 1
 
 
 def alone(group: Group, layouts: Layouts) -> Group:

@@ -8,9 +8,7 @@ Knows steps, memory and kernels. Must not know LLVM.
 
 from __future__ import annotations
 
-import ctypes
 from contextlib import contextmanager
-from functools import partial
 from itertools import chain
 from math import prod
 from time import perf_counter
@@ -20,6 +18,8 @@ import numpy as np
 
 from wengert.compiler.adding import added
 from wengert.compiler.blocks import BlockCode, in_blocks
+from wengert.compiler.epilogues import with_epilogues
+from wengert.compiler.frames import Frame, maker, size_of
 from wengert.compiler.groups import Group, grouped, memory_of, written
 from wengert.compiler.loops import Nest, Product
 from wengert.compiler.memory import Life, shared
@@ -29,7 +29,6 @@ from wengert.compiler.onto import Onto
 from wengert.compiler.products import ProductCode, stored
 from wengert.compiler.timing import KernelTime
 from wengert.compiler.written import WrittenCode
-from wengert.core.buffers import SMALLEST, empty
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
 from wengert.native.kernels import HEAD, LIBRARY, RUN_AND_TILES, run_and_tiles
@@ -127,6 +126,7 @@ class Plan:
         later = {v for code in after for v in code.arguments}
         before = added(before, layouts, {*graph.inputs, *graph.constants, *self._returned, *later})
         before = stored(before, {*graph.inputs, *graph.constants}, layouts)
+        before = with_epilogues(before, layouts)
         codes, last = grouped(before, layouts), grouped(after, layouts)
         codes = [*in_blocks(codes, layouts, self._lives([*codes, *last])), *last]
         self._place(codes)
@@ -244,7 +244,13 @@ class Plan:
     def _shared(self, group: Group) -> list[int]:
         """The record of a group: it is gone through tile by tile, by several threads."""
         share, tiles = share_and_help()[0], run_and_tiles()[1]
-        records = [self.record(each, each.turns // group.rows, factor=True) for each in group.codes]
+        records: list[list[int]] = []
+        for codes, tile in group.parts:
+            inner = [self.record(each, each.turns // group.rows, factor=True) for each in codes]
+            if tile is not None:  # these are done some rows of a tile at a time
+                given = [len(inner), tile, *chain.from_iterable(inner)]
+                inner = [[tiles.address, HEAD + len(given), 1, 0, *given]]
+            records += inner
         given = [self._team, group.pieces, tiles.address, len(records), group.tile, *chain.from_iterable(records)]
         return [share.address, HEAD + len(given), 0, group.rows, *given]
 
@@ -405,49 +411,6 @@ def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:
         memory.update(each.equation.outs if hasattr(each, "equation") else ())
     moved = sum(prod(v.spec.shape) * v.spec.dtype.itemsize for v in memory)
     return KernelTime(" | ".join(map(str, codes)), seconds, moved, operations)
-
-
-def maker(v: Variable) -> Any:
-    """What makes memory for a variable."""
-    make = np.empty if size_of(v) < SMALLEST else empty
-    return partial(make, v.spec.shape, v.spec.dtype)
-
-
-def size_of(v: Variable) -> int:
-    """Bytes of a variable, at least one."""
-    return max(prod(v.spec.shape) * v.spec.dtype.itemsize, 1)
-
-
-class Frame:
-    """What one call of a plan needs: the table, and memory for what is kept between steps.
-
-    Attributes:
-        fault: not 0 after an index that pointed outside.
-        team: where in the table the team stands that works on the call.
-        inputs: the list of inputs that the table speaks of, where its owner keeps it.
-    """
-
-    def __init__(self, slots: int) -> None:
-        self.table = (ctypes.c_int64 * (slots + 2))()
-        self.fault = np.zeros(1, np.int64)
-        self.table[slots] = id(self.fault)
-        self.team = slots + 1
-        self.address = ctypes.addressof(self.table)
-        self.values: dict[Variable, Any] = {}
-        self.memory: list[Any] = []
-        self.inputs: list[Any] | None = None
-
-    def keep(self, v: Variable, array: Any, slot: int) -> None:
-        """Let an array stand for a variable at every call."""
-        self.values[v] = array
-        self.memory.append(array)
-        self.table[slot] = id(array)
-
-    def forget(self, *gone: Any) -> None:
-        """Let go of what belongs to one call."""
-        for variables in gone:
-            for v in variables:
-                self.values.pop(v, None)
 
 
 class Running:

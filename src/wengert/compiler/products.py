@@ -7,18 +7,20 @@ Knows the calling convention of BLAS. Must not know graphs' steps.
 
 from __future__ import annotations
 
+from copy import copy
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 
+from wengert.core.threads import POOL
 from wengert.graph.ir import Variable
 from wengert.native.blas import THREADS, blas, pieces_of
 from wengert.native.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.machine import machine
 from wengert.native.matrices import Multiplication
-from wengert.native.panels import Panels, elements_of
+from wengert.native.panels import Panels, elements_of, panels_of
 from wengert.native.writing import INDEX, loop, number
 from wengert.shapes import Spec, contiguous_strides
 
@@ -90,7 +92,13 @@ class ProductCode:
 
     There are four kernels for all products of a dtype: our own, and BLAS for a batch, for rows and for columns. A turn
     is a matrix of the batch, or, where there is no batch, a row or a column of the result.
+
+    Attributes:
+        arguments: the two operands and the result.
+        in_blocks: whether it is done some rows at a time, with loops that go over the same rows.
     """
+
+    in_blocks = False
 
     def __init__(self, equation: Equation, layouts: Layouts) -> None:
         x, y = equation.operands
@@ -111,10 +119,15 @@ class ProductCode:
         self._adds = self._is_stored = False
 
     @property
-    def second(self) -> tuple[Variable, Matrix] | None:
-        """The second operand and how it lies, where our own code stores it for one thread; else None."""
-        stores = self._own and not self._batch and self.pieces == 1 and not self._is_stored
-        return (self.arguments[1], self._y) if stores and self._y is not None else None
+    def stores(self) -> bool:
+        """Whether our own code stores the second operand, and nothing else does."""
+        return self._own and not self._batch and not self._is_stored
+
+    @property
+    def second(self) -> tuple[Variable, Matrix]:
+        """The second operand and how it lies."""
+        assert self._y is not None  # noqa: S101  possible was asked
+        return self.arguments[1], self._y
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -124,6 +137,22 @@ class ProductCode:
     def take_stored(self, store: StoreCode) -> None:
         """Read the second operand where it has been stored."""
         self.arguments[1], self._is_stored = store.arguments[-1], True
+
+    def by_rows(self) -> tuple[StoreCode, ProductCode]:
+        """The same done some rows at a time, and what stores the second operand for it."""
+        store, found = StoreCode(*self.second, *self._sizes[1:]), copy(self)
+        found.go_by_rows(store)
+        return store, found
+
+    def go_by_rows(self, store: StoreCode) -> None:
+        """Be done some rows at a time, by as many calls, for which the second operand has been stored."""
+        self.arguments, self._along, self.in_blocks = list(self.arguments), "rows", True
+        self.take_stored(store)
+
+    @property
+    def adds(self) -> bool:
+        """Whether it is added to what is there."""
+        return self._adds
 
     def add_onto(self, out: Variable) -> None:
         """Add the product to what lies where a variable is to be, which has the shape of the result."""
@@ -190,8 +219,8 @@ class ProductCode:
 
     @property
     def shareable(self) -> bool:
-        """Whether its turns can be done row by row with those of nests: our own code, for enough matrices."""
-        return self._own and self._along == "batch" and self.turns >= MOST_ROWS
+        """Whether its turns can be done row by row with those of nests: our own code, for enough matrices or rows."""
+        return self._own and (self._along == "batch" or self.in_blocks) and self.turns >= MOST_ROWS
 
     def moves(self, v: Variable) -> bool:
         """Whether the matrices of a batch lie at different places."""
@@ -213,6 +242,8 @@ class ProductCode:
         assert self._y is not None  # noqa: S101
         m, n, k = self._sizes
         starts = np.array(self._steps()).reshape(-1, 3).T
+        if self.in_blocks:
+            starts, m = starts * np.arange(self.turns), 1
         lies = [(self._x.steps, m, k), (self._y.steps, k, n), ((n, 1), m, n)]
         for v, begin, ((down, across), rows, columns) in zip(self.arguments, starts, lies, strict=True):
             yield v, begin, (rows - 1) * down + (columns - 1) * across
@@ -286,9 +317,12 @@ class ProductCode:
 
 
 class StoreCode:
-    """A matrix that is stored for many products at once, as `native.panels` does."""
+    """A matrix that is stored for many products at once, or for all threads, as `native.panels` does.
 
-    turns = 1
+    Attributes:
+        arguments: the matrix, and where it is stored.
+        turns: its panels.
+    """
 
     def __init__(self, y: Variable, matrix: Matrix, columns: int, depth: int) -> None:
         registers = machine().registers
@@ -297,11 +331,22 @@ class StoreCode:
         self._single = y.spec.dtype == np.float32
         size = y.spec.dtype.itemsize
         room = elements_of(depth, columns, registers.bytes // size, size)
+        self.turns = panels_of(columns, registers.bytes // size)
         self.arguments = [y, Variable(Spec((room,), y.spec.dtype))]
 
     def __str__(self) -> str:
         depth, columns, *_ = self._numbers
         return f"store [{depth}, {columns}]"
+
+    @property
+    def work(self) -> int:
+        """How many elements are stored."""
+        return self._numbers[0] * self._numbers[1]
+
+    @property
+    def pieces(self) -> int:
+        """Into how many pieces it is cut for several threads."""
+        return max(1, min(POOL.threads, self.turns, self.work // COPIED))
 
     def key(self) -> Any:
         """What the code is the same for."""
@@ -318,11 +363,11 @@ class StoreCode:
         element = FLOAT if self._single else DOUBLE
         store = Panels(module, element, registers).write_storing()
         function = ir.Function(module, KERNEL, name)
-        table, what, _, _ = function.args
+        table, what, lo, hi = function.args
         b = ir.IRBuilder(function.append_basic_block("entry"))
         source, target = (b.inttoptr(address(b, table, what, i), element.as_pointer()) for i in range(2))
         depth, columns, down, across = (given(b, what, 4 + i) for i in range(4))
-        b.call(store, [depth, columns, source, down, across, target])
+        b.call(store, [depth, columns, source, down, across, target, lo, hi])
         b.ret_void()
 
 
@@ -340,9 +385,11 @@ def stored(codes: list[Any], given: Collection[Variable], layouts: Layouts) -> l
     """
     readers: dict[Any, list[ProductCode]] = {}
     for code in codes:
-        found = code.second if isinstance(code, ProductCode) else None
-        if found is not None and (layout := layouts.of(found[0])).base in given:
-            readers.setdefault((layout, found[1], *code.sizes[1:]), []).append(code)
+        if not isinstance(code, ProductCode) or not code.stores or code.pieces > 1:
+            continue
+        y, matrix = code.second
+        if (layout := layouts.of(y)).base in given:
+            readers.setdefault((layout, matrix, *code.sizes[1:]), []).append(code)
     stores: dict[int, StoreCode] = {}
     for (_, matrix, columns, depth), products in readers.items():
         if len(products) >= OFTEN:
@@ -356,6 +403,9 @@ FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
 
 WAYS = ["batch", "rows", "columns"]
 """What the turns of our own kernel can be."""
+
+COPIED = 50_000
+"""A thread stores at least so many elements of a matrix."""
 
 SPLIT = 192
 """From so many columns on a product of our own is cut by columns."""

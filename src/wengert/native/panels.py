@@ -88,18 +88,21 @@ class Panels:
         return b.inttoptr(start, self._element.as_pointer())
 
     def write_storing(self) -> Any:
-        """Write the function that stores a whole matrix, for products to come.
+        """Write the function that stores some panels of a whole matrix, for products to come.
 
-        Its arguments are (depth, columns, B, down, across, where).
+        Its arguments are (depth, columns, B, down, across, where, first panel, and the one behind the last).
         """
         pointer = self._element.as_pointer()
-        b, (depth, columns, *place, out) = self._begin("all", [INDEX, INDEX, pointer, INDEX, INDEX, pointer])
+        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, INDEX]
+        b, (depth, columns, *place, out, lo, hi) = self._begin("all", kinds)
         source, width, deep = Matrix(*place), self.width_of(b, columns), self.part_of(b, depth)
+        first = b.mul(lo, width)
+        wanted = b.sub(smaller(b, columns, b.mul(hi, width)), first)
         with loop(b, number(0), depth, deep, carried=[self.aligned(b, out)]) as part:
             long = smaller(b, deep, b.sub(depth, part.i))
             size = self.size_of_panel(b, long, width)
-            these = source.at(b, part.i, number(0))
-            b.call(self._store, [long, columns, *these, part.carried[0], width, size])
+            these = source.at(b, part.i, first)
+            b.call(self._store, [long, wanted, *these, b.gep(part.carried[0], [b.mul(lo, size)]), width, size])
             part.following = [b.gep(part.carried[0], [self.size_of_part(b, deep, columns, width)])]
         b.ret_void()
         return b.function
@@ -186,10 +189,20 @@ class Panels:
 
 def elements_of(depth: int, columns: int, lanes: int, itemsize: int) -> int:
     """How many elements a matrix takes that is stored so, wherever in a line of the cache that begins."""
-    vectors = -(-columns // lanes)
-    width = -(-vectors // -(-vectors // WIDEST)) * lanes
-    deep = -(-depth // -(-depth // DEPTH))
-    return -(-depth // deep) * (deep + lanes) * width * -(-columns // width) + LINE // itemsize
+    panels = panels_of(columns, lanes)
+    width = _parts(_parts(columns, lanes), panels) * lanes
+    deep = _parts(depth, _parts(depth, DEPTH))
+    return _parts(depth, deep) * (deep + lanes) * width * panels + LINE // itemsize
+
+
+def panels_of(columns: int, lanes: int) -> int:
+    """How many panels so many columns take."""
+    return _parts(_parts(columns, lanes), WIDEST)
+
+
+def _parts(whole: int, of: int) -> int:
+    """Into how many parts of a size a whole is cut; the last may be smaller."""
+    return -(-whole // of)
 
 
 def shares(b: Any, whole: Any, of: Any) -> Any:
