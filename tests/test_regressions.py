@@ -577,3 +577,112 @@ def test_a_tensor_that_was_written_in_a_recorded_call_is_plain_afterwards():
         train(torch.ones(size, 2))
         assert type(held["optimizer"].state[held["p"]]["eta"]) is torch.Tensor
         held["optimizer"].step()
+
+
+def test_a_step_that_makes_its_state_while_it_is_recorded_gives_results_a_history():
+    def trained(compiled, name):
+        w = torch.ones(3, requires_grad=True)
+        optimizer = getattr(torch.optim, name)([w], lr=0.1, **{"momentum": 0.9} if name == "SGD" else {})
+
+        def step():
+            optimizer.step()  # for the gradient of the call before
+            return w * w
+
+        step = torch.compile(step) if compiled else step
+        values = []
+        for _ in range(5):
+            optimizer.zero_grad(set_to_none=False)
+            step().sum().backward()
+            values += w.tolist()
+        return values
+
+    for name in ("Adam", "SGD", "RMSprop", "RAdam", "Adadelta"):
+        assert trained(True, name) == pytest.approx(trained(False, name), rel=1e-5)
+
+
+@pytest.mark.parametrize("write", ["set", "index_add", "cumsum", "fill", "slice"])
+@pytest.mark.parametrize("lies", [(0, 1), (1, 0)])
+def test_random_numbers_come_in_the_order_of_memory_after_a_write(write, lies):
+    writes = {
+        "set": lambda a: a.__setitem__(0, 1.0),
+        "index_add": lambda a: a.index_add_(0, torch.tensor([0]), torch.ones(1, 3)),
+        "cumsum": lambda a: a.cumsum_(0),
+        "fill": lambda a: a.fill_(0.5),
+        "slice": lambda a: a[:2].mul_(3),
+    }
+
+    def draw(a):
+        writes[write](a)
+        return torch.rand_like(a), torch.nn.functional.dropout(a, 0.5), a.uniform_().clone()
+
+    compiled = torch.compile(draw)
+    for seed in range(4):
+        found = []
+        for function in (draw, compiled):
+            torch.manual_seed(seed)
+            found.append(
+                function(torch.ones(4, 3).permute(lies).reshape(4, 3) if lies[0] == 0 else torch.ones(3, 4).t())
+            )
+        assert all(torch.equal(a, b) for a, b in zip(*found, strict=True))
+
+
+def test_what_a_view_that_cannot_follow_a_write_raises_is_raised_when_compiled():
+    w = torch.ones(4, 3, requires_grad=True)
+
+    def written(take):
+        def step():
+            base = w + 1
+            view = take(base)
+            base *= 2
+            return (view.sin() + 1).sum()
+
+        return step
+
+    def unrecorded(base):
+        with torch.no_grad():
+            return base[0]
+
+    for take in (lambda v: v.chunk(2)[0], lambda v: v.split(1)[2], lambda v: v.unbind()[1], unrecorded):
+        compiled = torch.compile(written(take))
+        for function in (written(take), compiled, compiled, compiled, compiled):
+            with pytest.raises(RuntimeError, match=r"(is being|has been) modified inplace"):
+                function().backward()
+
+
+def test_a_gradient_is_the_object_that_was_returned_while_python_objects_changed():
+    p, q = torch.nn.Parameter(torch.ones(2)), torch.ones(2, requires_grad=True)
+
+    def step(x):
+        p.grad = q.grad = None
+        (p * x).sum().backward()
+        return p.grad
+
+    compiled = torch.compile(step)
+    for call in range(6):
+        if call == 3:
+            q.grad = torch.ones(2)
+            q.requires_grad_(False)
+        assert compiled(torch.ones(2)) is p.grad
+
+
+def test_what_was_refused_spoils_nothing_for_what_is_equal_to_it():
+    x = torch.arange(6.0).reshape(2, 3)
+    refused = [
+        lambda: x.narrow(1, 1.0, 1), lambda: torch.select(x, 1, 2.0), lambda: torch.split(x, (1.0, 2.0), 1),
+        lambda: x.reshape(3.0, 2), lambda: x.permute(1.0, 0), lambda: x.transpose(0.0, 1), lambda: x.expand(2.0, 3),
+        lambda: torch.cumsum(x, 1.0), lambda: x.unsqueeze(0.0), lambda: torch.cat([x, x], 1.0),
+    ]  # fmt: skip
+    for call in refused:
+        with pytest.raises(TypeError):
+            call()
+    assert x[:, 1:2].tolist() == [[1.0], [4.0]]
+    assert x[:, 2].tolist() == [2.0, 5.0]
+    assert [piece.shape for piece in torch.split(x, (1, 2), 1)] == [(2, 1), (2, 2)]
+    assert (x.reshape(3, 2).shape, x.permute(1, 0).shape, x.expand(2, 3).shape) == ((3, 2), (3, 2), (2, 3))
+    assert repr(x.reshape(True, 6).shape) == repr(x.reshape(1, 6).shape) == "torch.Size([1, 6])"
+
+
+def test_a_view_does_not_begin_before_its_memory():
+    for function in (torch.as_strided, torch.as_strided_copy):
+        with pytest.raises(RuntimeError, match="Tensor: invalid storage offset -1"):
+            function(torch.zeros(3), (2,), (1,), -1)

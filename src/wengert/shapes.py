@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import prod
+from operator import index
 from typing import TYPE_CHECKING, Any
 
-from wengert.errors import AxisError, ShapeError, advice
+from wengert.errors import ArgumentTypeError, AxisError, ShapeError, advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,12 +127,28 @@ def _mismatch(a: int, b: int, axis: int, shapes: tuple[Shape, ...]) -> ShapeErro
     )
 
 
+def whole(n: Any, name: str = "") -> int:
+    """A size or position as a plain int: what is kept for (2, 1) is found for (2.0, True) too, which equals it.
+
+    Raises:
+        TypeError: for what is no integer.
+    """
+    try:
+        return int(index(n))
+    except TypeError:
+        raise ArgumentTypeError(
+            advice(f"argument {name}must be int, not {type(n).__name__}", "give a whole number.")
+        ) from None
+
+
 def axis_index(axis: int, rank: int) -> int:
     """An axis counted from the front; a 0-d tensor may be asked for axis 0 or -1.
 
     >>> axis_index(-1, 3)
     2
     """
+    if type(axis) is not int:
+        axis = whole(axis, "'dim' ")
     if 0 <= axis < rank:
         return axis
     if -rank <= axis < 0:
@@ -182,7 +199,7 @@ def reshape_target(shape: Shape, wanted: Shape) -> Shape:
     >>> reshape_target((2, 6), (3, -1))
     (3, 4)
     """
-    count = prod(shape)
+    count, wanted = prod(shape), tuple(map(whole, wanted))
     if min(wanted, default=0) >= 0 and prod(wanted) == count:
         return wanted
     for i, n in enumerate(wanted):
@@ -215,7 +232,7 @@ def expand_target(shape: Shape, wanted: Shape) -> Shape:
     >>> expand_target((3, 1), (2, -1, 4))
     (2, 3, 4)
     """
-    target = list(wanted)
+    target = list(map(whole, wanted))
     extra = len(target) - len(shape)
     for i, n in enumerate(target[:extra]):
         if n == -1:

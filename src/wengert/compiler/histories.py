@@ -45,16 +45,22 @@ class Histories:
         reason: what else it is that a history came about by; None if this is all.
     """
 
-    __slots__ = ("_calls", "_needs", "_nodes", "reason")
+    __slots__ = ("_calls", "_leaves", "_needs", "_nodes", "reason")
 
     def __init__(self) -> None:
         self._needs: dict[Variable, tuple[int, ...]] = {}
         self._nodes: dict[Variable, Any] = {}
         self._calls: dict[int, list[Call]] = {}
+        self._leaves: dict[Variable, Variable] = {}
         self.reason: str | None = None
 
     def taken(self, variable: Variable, node: Any) -> None:
         """A tensor from outside has a history."""
+        self._nodes[variable] = node
+
+    def moved(self, variable: Variable, leaf: Variable, node: Any) -> None:
+        """A leaf from outside was given another value, as a step of an optimizer does."""
+        self._leaves[variable] = leaf
         self._nodes[variable] = node
 
     def is_of(self, variable: Variable, node: Any) -> bool:
@@ -89,19 +95,27 @@ class Histories:
             self.reason = "has hooks on what it computes"
         self._nodes.clear()
 
-    def replay(self, graph: Graph, values: Sequence[Any], given: Mapping[Any, Any] = NOTHING) -> list[Any]:
+    def refuse_unless_whole(self, *, at_once: bool = False) -> None:
+        """Raise if there is more to the history than operations on the inputs as they are, by now or at once."""
+        reason = self.reason or (None if at_once or not self._leaves else ANOTHER)
+        if reason is not None:
+            raise errors.GradError(errors.advice(REFUSED.format(reason), ADVICE))
+
+    def replay(
+        self, graph: Graph, values: Sequence[Any], given: Mapping[Any, Any] = NOTHING, *, at_once: bool = False
+    ) -> list[Any]:
         """The outputs of the graph of the call, by its operations, with the history that they had.
 
         Args:
             graph: of the call.
             values: of its inputs.
             given: of other variables, which are not computed.
+            at_once: whether nobody has written to the inputs since, not even what was computed.
 
         Raises:
             RuntimeError: if that came about in another way than by operations.
         """
-        if self.reason is not None:
-            raise errors.GradError(errors.advice(REFUSED.format(self.reason), ADVICE))
+        self.refuse_unless_whole(at_once=at_once)
         found: dict[Any, Any] = {v: wrap(array) for v, array in graph.constants.items()}
         found.update(zip(graph.inputs, values, strict=True))
 
@@ -119,6 +133,9 @@ class Histories:
                 operands = [read(a) if i in needs else plain(read(a)) for i, a in enumerate(equation.operands)]
                 out = equation.primitive.apply(operands, equation.params)
                 found.update(zip(equation.outs, (out,) if equation.primitive.count is None else out, strict=True))
+                for moved in self._leaves.keys() & set(equation.outs):
+                    found[moved] = wrap(found[moved].array)
+                    found[moved].node = found[self._leaves[moved]].node
                 found.update(given)
         return [read(atom) for atom in graph.outputs]
 

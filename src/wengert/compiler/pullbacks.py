@@ -101,6 +101,7 @@ class CompiledPullback(Pullback):
         """The operations are done once more, recorded, and walked back over."""
         _, inputs = self.unfreed(node)
         self._derivative()
+        self.histories.refuse_unless_whole()
         own = len(self.graph.inputs)
         for at in self.rereads:
             saved_array(inputs[at], node)

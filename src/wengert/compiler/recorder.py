@@ -387,10 +387,16 @@ class RecordLevel(Level):
 
     def rewritten(self, tracer: Tracer, result: Tracer) -> None:
         """As for plain tensors: what is written unrecorded changes no history."""
+        leaf = self.nodes.get(id(tracer))
         if recording():
             keep_retaining(tracer, result.node)
             tracer.node = result.node
-        tracer.value, tracer.extra = result.value, result.extra
+        elif leaf is not None and tracer.node is leaf and isinstance(leaf.real, AccumulateGrad):
+            self.histories.moved(result.extra, self.inputs[id(tracer)], leaf)
+        before, value = getattr(tracer, "value", None), result.value  # what was a plain tensor till now has no value
+        if before is not None and value.ndim > 1 and value.array.strides != before.array.strides:
+            value = wrap(laid_out(value.array, before.array))  # random numbers are drawn in the order of memory
+        tracer.value, tracer.extra = value, result.extra
 
     def drawn(self, shape: tuple[int, ...], make: Any) -> Tensor:
         """Random numbers, which another call draws anew."""

@@ -114,6 +114,7 @@ class Recording:
         tensors = self._tensors
         level.read_anew = self.around.read_anew
         kept: list[Any] = []
+        shown: list[Any] = []
         try:
             for place in self._places:
                 level.take(tensors[place])
@@ -130,6 +131,7 @@ class Recording:
                 level.give_up(stays)
                 self._read(level, [], NOTHING)
                 kept = [(made, made.atom, made.node) for made in level.with_histories()]
+                shown = self._gradients_made(level)
         except Exception:  # it is done again, without being recorded
             level.undo()
             raise
@@ -143,6 +145,8 @@ class Recording:
         values = level.values
         outputs = [np.array(values[o]) if o in level.constants else values[o] for o in self._ending.outputs]
         made = self._ending.commit(tensors, self._places, drawn, outputs, (args, kwargs), replayed=False)
+        for leaf, gradient in shown:
+            gradient.array, leaf.node.grad = leaf.node.grad.array, gradient
         self._tensors = []
         if failure is not None:
             raise failure
@@ -181,7 +185,7 @@ class Recording:
         try:
             with enable_grad():
                 given = [*[self._tensors[place] for place in self._places], *map(wrap, drawn)]
-                found = dict(zip(outs, level.histories.replay(graph, given), strict=True))
+                found = dict(zip(outs, level.histories.replay(graph, given, at_once=True), strict=True))
             for made, atom, _ in kept:
                 twin = found[atom]
                 made.array, made.node, made.memory, made.origin = twin.array, twin.node, twin.memory, twin.origin
@@ -191,6 +195,11 @@ class Recording:
                 rule = CompiledPullback(self._title, error, graph, [atom.spec], [0], [], level.histories)
                 made.node = plain_node(rule, (), node.code, node.lasti)
                 made.node.saved = (), ()
+
+    def _gradients_made(self, level: RecordLevel) -> list[tuple[Any, Any]]:
+        """The leaves whose gradient the call has made, and that gradient, which somebody may hold."""
+        leaves = [self._tensors[place] for place, given in self._gradients if isinstance(given, Variable)]
+        return [(leaf, level.nodes[id(leaf)].grad) for leaf in leaves]
 
     def _read(self, level: RecordLevel, leaves: list[Any], structure: Any) -> None:
         """What the call returns, wrote, and looked at."""
@@ -254,7 +263,8 @@ class Recording:
         while isinstance(base, Tensor) and (view := base.origin) is not None and view.primitive is not None:
             path.insert(0, (view.primitive, view.params))
             base = view.base
-            if view.made_in is not None or (base.node is None) != (leaf.node is None):
+            alone = view.made_in is None or view.made_in.startswith("several")
+            if not alone or (base.node is None) != (leaf.node is None):
                 return None
             if any(base is each for each in leaves):
                 break

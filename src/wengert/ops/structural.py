@@ -29,6 +29,7 @@ from wengert.shapes import (
     past,
     reshape_target,
     to_front,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -311,7 +312,11 @@ Slices = tuple[Any, ...]
 @lru_cache(MANY)
 def as_index(slices: Slices) -> tuple[Any, ...]:
     """The NumPy index; the Ellipsis makes a full index return a view rather than a scalar."""
-    return (*[slice(*s) if isinstance(s, tuple) else s for s in slices], ...)
+    return (*[_slice(*s) if isinstance(s, tuple) else whole(s) for s in slices], ...)
+
+
+def _slice(start: int, stop: int | None, step: int) -> slice:
+    return slice(whole(start), None if stop is None else whole(stop), whole(step))
 
 
 def slice_length(entry: tuple[int, int | None, int]) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
-from wengert.core.levels import numpy_dtype
+from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.products import dot, matmul, outer
 from wengert.functions.outdated import numbers_first
@@ -134,11 +134,12 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *more: Any, beta: Any = 1, a
             raise errors.ShapeError(f"addr: Expected 1-D argument {name}, but got {len(shape_of(x))}-D")
     if numpy_dtype(vec1).kind in "biu" and isinstance(beta, float):
         raise errors.DtypeError("For integral input tensors, argument beta must not be a floating point number.")
-    if numpy_dtype(vec1).kind == "b":
+    common = common_dtype([input, vec1, vec2]).numpy
+    if common == np.bool_:
         both = p.logical_and(s.keep_axes(vec1, (1,)), vec2)
         both = both if alpha else p.logical_and(both, p.logical_not(both))
         return p.logical_or(input, both) if beta else both  # type: ignore[no-any-return]
-    return combined(input, outer(vec1, vec2), beta, alpha)  # type: ignore[no-any-return]
+    return combined(input, outer(s.cast(vec1, common), s.cast(vec2, common)), beta, alpha)  # type: ignore[no-any-return]
 
 
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any = 1, alpha: Any = 1) -> Tensor:

@@ -156,7 +156,10 @@ class OfPieces(Pullback):
 
 def one_of_several(base: Tensor, pieces: tuple[Tensor, ...], rule: OfPieces) -> tuple[Tensor, ...]:
     """Views that one call returned together: outputs of one node, of which none may be written while recorded."""
-    if not pieces or pieces[0].node is None or isinstance(base, Tracer):
+    if not pieces or pieces[0].node is None or (isinstance(base, Tracer) and not base.level.ordinary):
+        return pieces
+    if isinstance(base, Tracer):
+        say_several(pieces, rule.primitive.title)
         return pieces
     rule.outputs, rule.specs = len(pieces), [spec_of(piece) for piece in pieces]
     first: Node = pieces[0].node
@@ -168,9 +171,15 @@ def one_of_several(base: Tensor, pieces: tuple[Tensor, ...], rule: OfPieces) -> 
 
 
 def own_nodes(pieces: tuple[Tensor, ...], node: Node) -> None:
-    """Give each piece its node, and say of it that it is one of several."""
+    """Give each piece its node."""
     rule = node.rule
     for i, piece in enumerate(pieces):
         piece.node = pick(node, i, rule.outputs)
+    say_several(pieces, rule.primitive.title)
+
+
+def say_several(pieces: tuple[Tensor, ...], title: str) -> None:
+    """Say of each piece that it is one of several."""
+    for i, piece in enumerate(pieces):
         if piece.origin is not None:
-            piece.origin.made_in = f"several {rule.primitive.title} {i}"
+            piece.origin.made_in = f"several {title} {i}"

@@ -52,6 +52,8 @@ def _geometry(x: Any, size: tuple[int, ...], stride: tuple[int, ...], offset: in
         raise errors.ShapeError(
             f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
         )
+    if offset is not None and offset < 0:
+        raise errors.ShapeError(f"Tensor: invalid storage offset {offset}")
     if isinstance(x, Tracer):
         _must_lie_in_order(x, offset)
         own, start, room = contiguous_strides(shape_of(x)), 0, s.size_of(x)

@@ -52,7 +52,7 @@ def rewrite(x: Tracer, result: Any, name: str, *, one_number: bool = False) -> T
     root, path = _root_and_path(x)
     if x.level.ordinary:
         _refuse(x, root, result, name, one_number=one_number)
-    value = result if root is x else put_back(root, result, path)
+    value, was_recorded = result if root is x else put_back(root, result, path), root.node is not None
     if x.level.ordinary:
         storage_of(root)  # knows what reads the value that root had
     _stand_for(root, value)
@@ -63,7 +63,7 @@ def rewrite(x: Tracer, result: Any, name: str, *, one_number: bool = False) -> T
     if x.level.ordinary and result.node is not None and result.node.saves_result:
         storage_of(root).holds_result_of(result.node)
     if root.memory is not None:
-        _review(root)
+        _review(root, was_recorded=was_recorded)
     return x
 
 
@@ -127,7 +127,16 @@ def _stand_for(x: Any, result: Any) -> None:
     x.level.rewritten(x, result)
 
 
-def _review(root: Tracer) -> None:
+def _refuse_lost(view: Any) -> None:
+    """Raise in a recorded call where a plain view would have no history any more, which is told when it is used."""
+    made_in, base = view.origin.made_in, view.origin.base
+    several = made_in is not None and made_in.startswith("several")
+    unrecorded = view.node is None and base.node is not None and view.origin.primitive is not None
+    if several or unrecorded:
+        view.level.refuse_outside(None, "it writes to what a view shows that cannot follow it")
+
+
+def _review(root: Tracer, *, was_recorded: bool) -> None:
     """Show every live view what its base stands for now, bases first."""
     done = {id(root)}
     for tensor in storage_of(root).tensors:
@@ -141,6 +150,8 @@ def _review(root: Tracer) -> None:
         for each in reversed(chain):
             done.add(id(each))
             view = each.origin
+            if was_recorded and recording():
+                _refuse_lost(each)
             if view.primitive is None:
                 without_grad(_stand_for, each, each.level.detached(view.base))
             else:
