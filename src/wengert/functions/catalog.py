@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wengert.core.tensor import Tensor
+from wengert.functions.numpy_names import also_as_numpy
 from wengert.functions.writing.inplace import in_place
 from wengert.functions.writing.outputs import taking_out
 
@@ -84,7 +85,9 @@ CATALOG: dict[str, Offer] = {
     "indexing.putting": Offer(torch="index_put put", tensor="index_put put", in_place="index_put put"),
     "linalg.decomposing": Offer(torch="orgqr:householder_product", tensor="orgqr:householder_product", same="orgqr"),
     "linalg.determinants": Offer(
-        torch="det logdet slogdet:legacy_slogdet", tensor="det logdet slogdet:legacy_slogdet", cast="det slogdet"
+        torch="det:legacy_det logdet slogdet:legacy_slogdet",
+        tensor="det logdet slogdet:legacy_slogdet",
+        cast="det slogdet",
     ),
     "linalg.distances": Offer(
         torch="cdist corrcoef cov cumulative_trapezoid pdist renorm trapezoid trapz",
@@ -103,7 +106,7 @@ CATALOG: dict[str, Offer] = {
     ),
     "linalg.norms": Offer(torch="frobenius_norm nuclear_norm"),
     "linalg.powers": Offer(
-        torch="chain_matmul cross:legacy_cross matrix_exp matrix_power vander:legacy_vander",
+        torch="chain_matmul cross:legacy_cross matrix_exp:legacy_matrix_exp matrix_power vander:legacy_vander",
         tensor="cross:legacy_cross matrix_exp matrix_power",
         cast="cross matrix_power",
     ),
@@ -197,7 +200,7 @@ CATALOG: dict[str, Offer] = {
     ),
     "shaping.turning": Offer(
         torch="fliplr flipud moveaxis repeat_interleave roll rot90 swapdims tile unflatten",
-        tensor="byte cdouble cfloat char dim_order fliplr flipud moveaxis ndimension repeat repeat_interleave roll "
+        tensor="dim_order fliplr flipud moveaxis ndimension repeat repeat_interleave roll "
         "rot90 sum_to_size swapdims tile type_as unflatten",
     ),
     "writing.calling": Offer(tensor="apply_ map_"),
@@ -244,7 +247,7 @@ def function_of_torch(name: str) -> Any:
     for rule, names in (("cast", offer.cast), ("same", offer.same), ("its own", offer.its_own)):
         if name in names.split():
             return taking_out(function, name, rule)
-    return function
+    return also_as_numpy(function, name)
 
 
 def member(module: str, name: str) -> Any:
@@ -267,7 +270,7 @@ def attach() -> None:
     """Give Tensor the methods, each of which finds its function when it is first called."""
     for module, offer in CATALOG.items():
         for offered, own in pairs(offer.tensor):
-            setattr(Tensor, offered, found_later(offered, module, own, lambda function, name: function))
+            setattr(Tensor, offered, found_later(offered, module, own, also_as_numpy))
         for offered, own in pairs(offer.in_place):
             setattr(Tensor, f"{offered}_", found_later(f"{offered}_", module, own, writing))
 

@@ -21,6 +21,7 @@ from wengert.functions.linalg import products
 from wengert.functions.making import copying, creation, drawing, settings
 from wengert.functions.neural import softmax as neural
 from wengert.functions.neural import unfolding
+from wengert.functions.numpy_names import also_as_numpy
 from wengert.functions.recording import gradients, hooking, leaves, nodes
 from wengert.functions.reducing import norms, ordering, reductions, scanning
 from wengert.functions.shaping import arranging, laying, pieces, reshaping
@@ -478,6 +479,7 @@ PROPERTIES: dict[str, tuple[Any, ...]] = {
 CASTS = {
     "float": dtypes.float32, "double": dtypes.float64, "half": dtypes.float16,
     "bfloat16": dtypes.bfloat16, "int": dtypes.int32, "long": dtypes.int64, "short": dtypes.int16, "bool": dtypes.bool_,
+    "byte": dtypes.uint8, "char": dtypes.int8, "cfloat": dtypes.complex64, "cdouble": dtypes.complex128,
 }  # fmt: skip
 
 
@@ -511,7 +513,7 @@ def attach() -> None:
         setattr(Tensor, name, op)
     for module, names in METHODS.items():
         for name in names.split():
-            method = getattr(module, name)
+            method = also_as_numpy(getattr(module, name), name)
             setattr(Tensor, name, method)
             if module in (hooking, leaves):  # these are methods and nothing else
                 method.__qualname__ = f"Tensor.{name}"

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 from wengert import dtypes, errors
+from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, ask, concrete, numpy_dtype
 from wengert.core.modes import WATCHING
 from wengert.core.tensor import Tensor
 from wengert.ops.indexing import are_positions
+
+
+def one_int(value: Any) -> Any:
+    """A number that is given as a tensor of one integer as a Python number; anything else as it is."""
+    if isinstance(value, Tensor) and not shape_of(value) and numpy_dtype(value).kind in "iu":
+        return index(value)
+    return value
 
 
 def elements(x: Any) -> Any:

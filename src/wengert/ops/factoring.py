@@ -241,7 +241,9 @@ def minor_kernel(xp: Any, x: Any) -> Any:
     (factor,) = lapack.get_lapack_funcs(("potrf",), (x,))
     for i in xp.ndindex(out.shape):
         if x.shape[-1]:
-            out[i] = factor(x[i], lower=1)[1]
+            found, out[i] = factor(x[i], lower=1)
+            if not out[i] and xp.isnan(diagonal := xp.diagonal(found)).any():  # LAPACK goes on with nan
+                out[i] = int(xp.isnan(diagonal).argmax()) + 1
     return out
 
 

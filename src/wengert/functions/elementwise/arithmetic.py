@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from math import inf, pi
+from math import inf, nan, pi
 from math import log as log_of
 from typing import Any
 
@@ -168,7 +168,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
             continue
         if isinstance(bound, float) and bound != bound:  # noqa: PLR0124  nan
             return p.multiply(result, bound)  # type: ignore[no-any-return]
-        result = p.where(beyond(result, bound), bound, result)
+        is_beyond = beyond(result, bound)
+        if isinstance(bound, Tensor) and numpy_dtype(bound).kind == "f":  # nan where either is, and no gradient
+            within = p.greater_equal(result, bound) if beyond is p.less else p.less_equal(result, bound)
+            result = p.where(is_beyond, bound, p.where(within, result, nan))
+        else:
+            result = p.where(is_beyond, bound, result)
     return result
 
 
@@ -190,7 +195,7 @@ def clamp_min(input: Tensor, min: Any) -> Tensor:
     >>> torch.clamp_min(torch.tensor([-2.0, 0.5]), 0)
     tensor([0.0000, 0.5000])
     """
-    if numpy_dtype(input) == np.bool_ and isinstance(min, Tensor):
+    if isinstance(min, Tensor) and common_dtype([input, min]) is dtypes.bool_:
         return p.maximum(input, min)  # type: ignore[no-any-return]
     return clamp(input, min)
 
@@ -202,7 +207,7 @@ def clamp_max(input: Tensor, max: Any) -> Tensor:
     >>> torch.clamp_max(torch.tensor([-2.0, 0.5]), 0)
     tensor([-2.,  0.])
     """
-    if numpy_dtype(input) == np.bool_ and isinstance(max, Tensor):
+    if isinstance(max, Tensor) and common_dtype([input, max]) is dtypes.bool_:
         return p.minimum(input, max)  # type: ignore[no-any-return]
     return clamp(input, None, max)
 
@@ -271,8 +276,9 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     >>> torch.logaddexp2(torch.tensor([1000.0]), torch.tensor([1000.0]))
     tensor([1001.])
     """
-    refuse(common_dtype([input, other]).numpy, no_kernel("logaddexp2_cpu", "biuc"))
-    base = log_of(2)
+    common = common_dtype([input, other]).numpy
+    refuse(common, no_kernel("logaddexp2_cpu", "biuc"))
+    input, other, base = s.cast(input, common), s.cast(other, common), log_of(2)
     return p.divide(p.logaddexp(p.multiply(input, base), p.multiply(other, base)), base)  # type: ignore[no-any-return]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wengert import dtypes, errors
+from wengert.core.families import shape_of
 from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.outdated import numbers_first
@@ -32,12 +33,16 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
         raise errors.UnsupportedError(f"\"{kernel}\" not implemented for '{own.title}'")
     for name, other in (("end", end), ("weight", weight)):
         if isinstance(other, Tensor) and (given := dtypes.of_numpy(numpy_dtype(other))) is not own:
+            if name == "weight" and not shape_of(other) and given.category <= own.category:
+                continue
             raise errors.DtypeError(
                 errors.advice(
                     f"expected dtype {dtypes.C_NAMES[own]} for `{name}` but got dtype {dtypes.C_NAMES[given]}",
                     f"convert it with .to({own}).",
                 )
             )
+    if not is_number:
+        weight = s.cast(weight, own.numpy)
     way = p.subtract(end, input)  # from the nearer end, as PyTorch rounds
     near, far = p.multiply(way, weight), p.multiply(way, 1 - weight)
     if is_number:

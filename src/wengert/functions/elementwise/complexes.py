@@ -8,8 +8,6 @@ from __future__ import annotations
 from math import pi
 from typing import Any
 
-import numpy as np
-
 from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
@@ -19,6 +17,7 @@ from wengert.functions.shaping import arranging
 from wengert.ops import complexes
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
+from wengert.shapes import broadcast_shapes
 
 
 def _is_complex(x: Any) -> bool:
@@ -110,7 +109,7 @@ def complex(real: Tensor, imag: Tensor) -> Tensor:
     tensor([1.+2.j, 0.+3.j])
     """
     _check_parts("complex", ("real", real), ("imag", imag))
-    shape = np.broadcast_shapes(shape_of(real), shape_of(imag))
+    shape = broadcast_shapes(shape_of(real), shape_of(imag))
     parts = [s.keep_axes(s.broadcast_to(x, shape), (len(shape),)) for x in (real, imag)]
     result: Tensor = complexes.view_as_complex(s.concat(parts, len(shape)))
     return result

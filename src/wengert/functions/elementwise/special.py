@@ -16,6 +16,7 @@ from wengert import dtypes, errors
 from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise import arithmetic
+from wengert.functions.values import one_int
 from wengert.ops import pointwise as p
 from wengert.ops import special as rows
 from wengert.ops import structural as s
@@ -239,7 +240,8 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     >>> torch.special.polygamma(1, torch.tensor([1.0]))
     tensor([1.6449])
     """
-    if isinstance(n, Tensor) or not isinstance(n, int):
+    n = one_int(n)
+    if not isinstance(n, int):
         raise errors.ArgumentTypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
     if n < 0:
         raise errors.ShapeError("polygamma(n, x) does not support negative n.")

@@ -17,7 +17,7 @@ from wengert.functions.making.creation import as_device, leaf
 from wengert.ops import fourier as rows
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, own_axis
+from wengert.shapes import axes_tuple, axis_index, own_axis
 
 NORMS = ("backward", "ortho", "forward")
 
@@ -376,7 +376,9 @@ def ifftshift(input: Tensor, dim: Any = None) -> Tensor:
 
 
 def _shifted(x: Any, dim: Any, more: int) -> Tensor:
-    for axis in axes_tuple(dim, len(shape_of(x))):
+    rank = len(shape_of(x))
+    several = isinstance(dim, tuple | list) and len(dim) > 0
+    for axis in [axis_index(each, rank) for each in dim] if several else axes_tuple(dim, rank):
         n = shape_of(x)[axis]
         cut = n - (n + more) // 2
         x = s.concat([s.narrow(x, axis, cut, n), s.narrow(x, axis, 0, cut)], axis)

@@ -30,6 +30,16 @@ def det(A: Tensor) -> Tensor:
     return determinants.det(A)  # type: ignore[no-any-return]
 
 
+def legacy_det(input: Tensor) -> Tensor:
+    """The determinants of square matrices, see `torch.linalg.det`.
+
+    >>> import wengert as torch
+    >>> torch.det(torch.eye(2))
+    tensor(1.)
+    """
+    return det(input)
+
+
 def slogdet(A: Tensor) -> Any:
     """The signs of the determinants and the logarithms of their sizes, which neither overflow nor underflow.
 

@@ -199,7 +199,7 @@ def _areas(name: str, y: Any, x: Any, dx: Any, dim: int) -> tuple[Any, int]:
 
 
 def _between(y: Any, axis: int) -> Any:
-    n, y = shape_of(y)[axis], counted(y, None)
+    n = shape_of(y)[axis]
     return s.narrow(y, axis, min(1, n), n) + s.narrow(y, axis, 0, max(n - 1, 0))
 
 

@@ -40,6 +40,16 @@ def matrix_exp(A: Tensor) -> Tensor:
     return rows.matrix_exp(A)  # type: ignore[no-any-return]
 
 
+def legacy_matrix_exp(input: Tensor) -> Tensor:
+    """The exponentials of square matrices, see `torch.linalg.matrix_exp`.
+
+    >>> import wengert as torch
+    >>> torch.matrix_exp(torch.zeros(1, 1))
+    tensor([[1.]])
+    """
+    return matrix_exp(input)
+
+
 def matrix_power(A: Tensor, n: int) -> Tensor:
     """The n-th powers of square matrices; negative ones are those of the inverses.
 
@@ -176,7 +186,9 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         raise errors.DtypeError(
             f"linalg.vander supports floating point, complex, and integer tensors, but got {own.title}"
         )
-    count = N if N is not None else (shape[-1] if shape else 1)
+    if not shape:
+        x, shape = s.reshape(x, (1,)), (1,)
+    count = N if N is not None else shape[-1]
     if count <= 1 and (N is not None or not shape or shape[-1] <= 1):
         raise errors.ShapeError("N must be greater than 1.")
     wide = counted(x)

@@ -247,11 +247,21 @@ def pinv(A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = N
 
 def tolerances(A: Any, rtol: Any, atol: Any) -> tuple[float, float]:
     """The two as numbers; PyTorch's defaults where they are not given."""
-    absolute = 0.0 if atol is None else float(known(atol))
+    absolute = 0.0 if atol is None else _one_limit(atol)
     if rtol is not None:
-        return absolute, float(known(rtol))
+        return absolute, _one_limit(rtol)
     unit = float(np.finfo(numpy_dtype(A)).eps) * max(shape_of(A)[-2:])
     return absolute, 0.0 if absolute > 0 else unit
+
+
+def _one_limit(value: Any) -> float:
+    """A limit for all matrices."""
+    found = np.unique(known(value))
+    if found.size > 1:
+        raise errors.UnsupportedError(
+            errors.advice("linalg.pinv: a limit of its own for each matrix is not supported", "one pinv for each.")
+        )
+    return float(found[0]) if found.size else 0.0
 
 
 def lstsq(A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None) -> Any:
@@ -327,6 +337,8 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     shape = shape_of(A)
     if ind <= 0:
         raise errors.ShapeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
+    if ind > len(shape):
+        raise errors.ShapeError(f"ArrayRef: invalid slice, N = {ind}; size = {len(shape)}")
     rows_there, columns = prod(shape[:ind]), prod(shape[ind:])
     if rows_there != columns:
         raise errors.ShapeError(

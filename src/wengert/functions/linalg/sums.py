@@ -114,6 +114,14 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *more: Any, beta: Any = 1, al
     if columns != length or size not in (1, rows):
         raise errors.ShapeError(f"size mismatch, got input ({size}), mat ({rows}x{columns}), vec ({length})")
     _no_bools(mat, "addmv_impl_cpu")
+    if len({numpy_dtype(x) for x in (input, mat, vec)}) > 1:
+        first, *others = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, mat, vec))
+        raise errors.DtypeError(
+            errors.advice(
+                f"addmv input tensors must have the same dtype, but got {first}, {others[0]}, and {others[1]}",
+                "convert them to one dtype with .to().",
+            )
+        )
     if dtypes.is_half(numpy_dtype(mat)):
         return rounded_once(addmv, input, mat, vec, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(mat, vec), beta, alpha)  # type: ignore[no-any-return]
@@ -154,6 +162,14 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any
     if more:
         return numbers_first("baddbmm", baddbmm, (input, batch1, batch2, *more))  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
+    if len({numpy_dtype(x) for x in (input, batch1, batch2)}) > 1:
+        own, *others = (dtypes.C_NAMES[dtypes.of_numpy(numpy_dtype(x))] for x in (input, batch1, batch2))
+        raise errors.DtypeError(
+            errors.advice(
+                f"Input dtypes must be the same, got: input {own}, batch1: {others[0]}, batch2: {others[1]}",
+                "convert them to one dtype with .to().",
+            )
+        )
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(batch1, batch2), beta, alpha)  # type: ignore[no-any-return]
@@ -169,6 +185,11 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any 
     if more:
         return numbers_first("addbmm", addbmm, (input, batch1, batch2, *more))  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
+    if numpy_dtype(input) != numpy_dtype(batch1):
+        own, other = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, batch1))
+        raise errors.DtypeError(
+            errors.advice(f"self and mat2 must have the same dtype, but got {own} and {other}", "convert with .to().")
+        )
     if dtypes.is_half(numpy_dtype(batch1)):
         return rounded_once(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     product = s.reduce_sum(matmul(batch1, batch2), (0,))

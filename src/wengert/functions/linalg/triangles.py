@@ -16,6 +16,7 @@ from wengert.core.tensor import Tensor
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.reductions import in_dtype
 from wengert.functions.shaping import arranging, laying
+from wengert.functions.values import one_int
 from wengert.ops import diagonals
 from wengert.ops import pointwise as p
 from wengert.ops import solving as rows
@@ -49,6 +50,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 def _triangle(name: str, x: Any, k: int, *, upper: bool) -> Tensor:
     if len(shape_of(x)) < 2:
         raise errors.ShapeError(f"{name}: input tensor must have at least 2 dimensions")
+    k = one_int(k)
     if numpy_dtype(x).kind == "b":
         height, width = shape_of(x)[-2:]
         kept = np.tri(height, width, k - upper, dtype=bool)

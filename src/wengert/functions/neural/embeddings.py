@@ -10,6 +10,7 @@ from wengert import dtypes, errors
 from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
+from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.reducing.reductions import along, detached
 from wengert.functions.values import elements, first_outside, known
@@ -156,6 +157,13 @@ def embedding_bag(  # noqa: PLR0917  PyTorch's signature
         include_last_offset: whether the last of the offsets is the end of the last bag.
         padding_idx: the number of a row that does not count.
     """
+    if numpy_dtype(weight).kind in "iu" and numpy_dtype(input).kind in "fV":
+        warn(
+            "Argument order of nn.functional.embedding_bag was changed. Usage `embedding_bag(weight, input, ...)` is "
+            "deprecated, and should now be `embedding_bag(input, weight, ...)`.",
+            UserWarning,
+        )
+        weight, input = input, weight
     if per_sample_weights is not None and shape_of(per_sample_weights) != shape_of(input):
         raise errors.ArgumentError(
             "embedding_bag: If per_sample_weights (torch.Size("

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
+
+import numpy as np
 
 from wengert import errors
 from wengert.core.families import shape_of
-from wengert.core.levels import numpy_dtype
+from wengert.core.levels import common_dtype, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.reducing import reductions
 from wengert.ops import pointwise as p
+from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
 
 
@@ -77,7 +81,7 @@ def mse_loss(
         weight: None, or a factor for each element.
     """
     _same_sizes(input, target)
-    difference = p.subtract(input, target)
+    difference = _difference(input, target)
     refuse(numpy_dtype(difference), no_kernel("mse_cpu", "biuc"))
     reduction = named(size_average, reduce, reduction)
     return _weighted(p.multiply(difference, difference), weight, input, reduction)
@@ -144,9 +148,17 @@ def huber_loss(
     _same_sizes(input, target)
     if delta <= 0:
         raise errors.ShapeError("huber_loss does not support non-positive values for delta.")
-    difference = p.subtract(input, target)
+    difference = _difference(input, target)
     refuse(numpy_dtype(difference), no_kernel("huber_cpu", "biuc"))
-    size = p.absolute(difference)
-    near = p.multiply(p.multiply(difference, difference), 0.5)
-    far = p.multiply(p.subtract(size, 0.5 * delta), delta)
-    return _weighted(p.where(p.less(size, delta), near, far), weight, input, reduction, by_weight=False)
+    size, found = p.absolute(difference), p.multiply(p.multiply(difference, difference), 0.5)
+    if delta != inf:
+        found = p.where(p.less(size, delta), found, p.multiply(p.subtract(size, 0.5 * delta), delta))
+    return _weighted(found, weight, input, reduction, by_weight=False)
+
+
+def _difference(input: Any, target: Any) -> Any:
+    """input - target, of which one may be truth values."""
+    kinds = numpy_dtype(input), numpy_dtype(target)
+    if np.bool_ in kinds and kinds[0] != kinds[1]:
+        input, target = (s.cast(x, common_dtype([input, target]).numpy) for x in (input, target))
+    return p.subtract(input, target)

@@ -177,7 +177,7 @@ def _steps(steps: Any, dims: int, pool: str) -> list[Shape]:
     """The size, stride, padding and dilation of a window, checked."""
     kernel, stride, padding, *dilation = steps
     size = _each("kernel_size", kernel, dims, pool)
-    step = size if stride is None or stride == [] else _each("stride", stride, dims, pool, "either be omitted,")
+    step = size if stride is None or stride in ([], ()) else _each("stride", stride, dims, pool, "either be omitted,")
     around = _each("padding", padding, dims, pool)
     apart = _each("dilation", dilation[0], dims, pool) if dilation else (1,) * dims
     if dims == 1 and pool.startswith("max"):
@@ -317,7 +317,10 @@ def _avg_pool(x: Any, steps: Any, options: Any, dims: int) -> Tensor:
     if divisor is None and (numbers == numbers.flat[0]).all():
         divisor = int(numbers.flat[0])
     by: Any = divisor if divisor is not None else wrap(numbers.astype(own))
-    return p.divide(total, by) if own.kind in "fcV" else total // by  # type: ignore[no-any-return]
+    if own.kind in "fcV":
+        return p.divide(total, by)  # type: ignore[no-any-return]
+    whole: Tensor = p.multiply(p.floor_quotient(p.absolute(total), abs(by)), p.sign(total))  # towards 0
+    return whole if isinstance(by, Tensor) or by > 0 else -whole
 
 
 def window_sums(x: Any, size: Shape, stride: Shape, counts: Shape) -> Any:

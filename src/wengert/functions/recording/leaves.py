@@ -191,20 +191,20 @@ def del_grad(self: Tensor) -> None:
     set_grad(self, None)
 
 
-def detach(self: Tensor) -> Tensor:
+def detach(input: Tensor) -> Tensor:
     """The same memory without the history.
 
     >>> import wengert as torch
     >>> torch.tensor(1.0, requires_grad=True).detach().requires_grad
     False
     """
-    if isinstance(self, Tracer):
-        return seen_through(self, self.level.detached(self), None, ())
-    made = alias(self, None)
+    if isinstance(input, Tracer):
+        return seen_through(input, input.level.detached(input), None, ())
+    made = alias(input, None)
     made.origin = None
-    if self.node is not None:
+    if input.node is not None:
         note_cut(made, "detach()")
-    if memory.is_inference(self):
+    if memory.is_inference(input):
         made.__dict__["_may_be_written"] = True  # outside of inference mode too: it is in no graph
     return made
 

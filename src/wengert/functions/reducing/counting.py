@@ -46,11 +46,11 @@ def bincount(input: Tensor, weights: Any = None, minlength: int = 0) -> Tensor:
     if weights is None:
         return wrap(np.bincount(values.astype(np.int64), minlength=minlength).astype(np.int64))
     given = concrete(weights)
+    if not values.size and not given.size:
+        return wrap(np.zeros(minlength, np.int64))
     if given.shape != values.shape:
         raise errors.ShapeError("weights should be 1-d and have the same length as input")
     dtype = given.dtype if given.dtype == np.float32 else np.dtype(np.float64)
-    if not values.size:
-        return wrap(np.zeros(minlength, np.int64))
     total = np.zeros(max(int(values.max()) + 1, minlength), dtype)
     np.add.at(total, values, given.astype(dtype))
     return wrap(total)

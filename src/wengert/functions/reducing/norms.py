@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isnan
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     axes = axes_tuple(dim, len(shape))
     if order == inf or order < 0:
         _refuse_empty(shape, None if dim is None else axes, order)
-    result = _norm(x, float(order), axes)
+    result = s.reduce_sum(x * order, axes) if isnan(order) else _norm(x, float(order), axes)
     return s.keep_axes(result, axes) if keepdim else result  # type: ignore[no-any-return]
 
 

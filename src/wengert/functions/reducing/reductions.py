@@ -62,20 +62,22 @@ def in_float32(function: Any, input: Any, *args: Any, **options: Any) -> Any:
     return s.cast(wide, numpy_dtype(input))
 
 
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
+def sum(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False
+) -> Tensor:
     """The sum over all elements, or over dim (an int or several).
 
     >>> import wengert as torch
     >>> torch.sum(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
     tensor([4., 6.])
     """
-    if dim is None and dtype is None and axis is None and not keepdim and type(input) is Tensor:
+    if dim is None and dtype is None and axis is None and not (keepdim or keepdims) and type(input) is Tensor:
         array = input.array  # the last step of most programs: half a microsecond without questions
         if array.dtype.char in "fd":
             return s.reduce_sum(input, ALL_AXES[array.ndim])  # type: ignore[no-any-return]
     x = counted(input, dtype)
     axes = axes_tuple(dim if axis is None else axis, len(shape_of(x)))
-    result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim)
+    result: Tensor = _kept(s.reduce_sum(x, axes), axes, keepdim or keepdims)
     return result
 
 
@@ -83,7 +85,9 @@ ALL_AXES = [tuple(range(rank)) for rank in range(65)]
 """All axes of an array, by its rank: NumPy has no more than 64."""
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None) -> Tensor:
+def mean(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None, keepdims: bool = False
+) -> Tensor:
     """The mean over all elements, or over dim.
 
     >>> import wengert as torch
@@ -93,6 +97,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     Raises:
         RuntimeError: for integers and bools, whose mean needs a dtype.
     """
+    keepdim = keepdim or keepdims
     if dim is None and dtype is None and axis is None and not keepdim and type(input) is Tensor:
         array = input.array
         if array.dtype.char in "fd":
@@ -214,7 +219,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     >>> values, indices
     (tensor([5, 7]), tensor([1, 0]))
     """
-    if isinstance(dim, Tensor) or other is not None:
+    if (isinstance(dim, Tensor) and not keepdim) or other is not None:
         return p.maximum(input, dim if other is None else other)
     if dim is not None:
         return MAX(*_chosen(reduction.argmax, "max", input, dim, keepdim))
@@ -230,7 +235,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     >>> torch.min(torch.tensor([3, 1, 2]))
     tensor(1)
     """
-    if isinstance(dim, Tensor) or other is not None:
+    if (isinstance(dim, Tensor) and not keepdim) or other is not None:
         return p.minimum(input, dim if other is None else other)
     if dim is not None:
         return MIN(*_chosen(reduction.argmin, "min", input, dim, keepdim))

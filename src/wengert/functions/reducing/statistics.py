@@ -182,13 +182,15 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     for beside in (prepend, append):
         if beside is not None and len(shape_of(beside)) != len(shape):
             raise errors.ShapeError("diff expects prepend or append to be the same dimension as input")
+    if n == 0:
+        return s.copy(input)  # type: ignore[no-any-return]
     pieces = [x for x in (prepend, input, append) if x is not None]
     x: Any = cat(pieces, axis) if len(pieces) > 1 else input
     for _ in range(min(n, shape_of(x)[axis])):
         size = shape_of(x)[axis]
         after, before = s.narrow(x, axis, min(1, size), size), s.narrow(x, axis, 0, max(size - 1, 0))
         x = p.not_equal(after, before) if numpy_dtype(x) == np.bool_ else p.subtract(after, before)
-    return s.copy(x) if n == 0 else x  # type: ignore[no-any-return]
+    return x  # type: ignore[no-any-return]
 
 
 def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:

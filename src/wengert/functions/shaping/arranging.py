@@ -13,6 +13,7 @@ from wengert.core.levels import common_dtype, laid, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.shaping.laying import contiguous
+from wengert.functions.values import one_int
 from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
 from wengert.shapes import axes_tuple, axis_index, expand_target, permutation, refuse_scalar, reshape_target, swap
@@ -140,31 +141,33 @@ def ravel(input: Tensor) -> Tensor:
     return reshape(input, -1)
 
 
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze(input: Tensor, dim: Any = None, *, axis: Any = None) -> Tensor:
     """Without the dimensions of size 1, or without those of `dim` that have size 1.
 
     >>> import wengert as torch
     >>> torch.zeros(1, 3, 1).squeeze().shape, torch.zeros(1, 3, 1).squeeze(0).shape
     (torch.Size([3]), torch.Size([3, 1]))
     """
-    shape = shape_of(input)
+    shape, dim = shape_of(input), axis if dim is None else dim
     if dim is None:
         kept = tuple([n for n in shape if n != 1])
     else:
-        axes = () if dim == () else axes_tuple(dim, len(shape))
+        axes = () if dim == () else axes_tuple(one_int(dim), len(shape))
         kept = tuple([n for i, n in enumerate(shape) if n != 1 or i not in axes])
     result: Tensor = s.reshape(input, kept)
     return result
 
 
-def unsqueeze(input: Tensor, dim: int) -> Tensor:
+def unsqueeze(input: Tensor, dim: int | None = None, *, axis: int | None = None) -> Tensor:
     """With a new dimension of size 1 at `dim`.
 
     >>> import wengert as torch
     >>> torch.zeros(3).unsqueeze(-1).shape
     torch.Size([3, 1])
     """
-    shape = shape_of(input)
+    shape, dim = shape_of(input), axis if dim is None else dim
+    if dim is None:
+        raise errors.ArgumentTypeError('unsqueeze() missing 1 required positional arguments: "dim"')
     at = axis_index(dim, len(shape) + 1)
     result: Tensor = s.reshape(input, (*shape[:at], 1, *shape[at:]))
     return result
@@ -334,7 +337,7 @@ def cat(tensors: Any, dim: int = 0) -> Tensor:
                 )
             )
     first = next((shape for x in pieces if (shape := shape_of(x)) != (0,)), (0,))
-    axis = axis_index(dim, len(first))
+    axis = axis_index(dim, len(first)) if first != (0,) else 0  # in PyTorch nothing but these may have any dim
     if len(first) > 1:  # PyTorch lets an empty 1-d tensor join anything
         empty = (*first[:axis], 0, *first[axis + 1 :])
         pieces = [s.reshape(x, empty) if shape_of(x) == (0,) else x for x in pieces]

@@ -31,7 +31,7 @@ def _each(tensors: tuple[Any, ...]) -> tuple[list[Any], bool]:
 def _at_least(rank: int, tensors: tuple[Any, ...]) -> Any:
     found, several = _each(tensors)
     made = tuple(_raised(x, rank) for x in found)
-    return made if several else made[0]
+    return made if several or not made else made[0]
 
 
 def _raised(x: Any, rank: int) -> Any:

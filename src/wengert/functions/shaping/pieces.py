@@ -15,6 +15,7 @@ from wengert.core.outputs import pick
 from wengert.core.places import remember_traceback, user_frame
 from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
 from wengert.core.tensor import Tensor, view_of
+from wengert.functions.values import one_int
 from wengert.ops import structural as s
 from wengert.shapes import axis_index, own_axis
 
@@ -40,6 +41,7 @@ def split(
         raise errors.ShapeError("split expects at least a 1-dimensional tensor")
     axis = axis_index(dim, len(shape))
     total = shape[axis]
+    split_size_or_sections = one_int(split_size_or_sections)
     if isinstance(split_size_or_sections, int):
         lengths = _equal_lengths(split_size_or_sections, total)
     else:
@@ -77,13 +79,14 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     shape = shape_of(input)
     if not shape:
         raise errors.ShapeError("chunk expects at least a 1-dimensional tensor")
+    chunks = one_int(chunks)
     if chunks < 1:
         raise errors.ShapeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = shape[axis_index(dim, len(shape))]
     return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+def unbind(input: Tensor, dim: int = 0, *, axis: int | None = None) -> tuple[Tensor, ...]:
     """The slices along a dimension.
 
     >>> import wengert as torch
@@ -91,7 +94,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     shape = shape_of(input)
-    axis = own_axis(dim, len(shape))
+    axis = own_axis(dim if axis is None else axis, len(shape))
     return cut(input, axis, range(shape[axis]), "Unbind")
 
 

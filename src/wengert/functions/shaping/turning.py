@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wengert import dtypes, errors
+from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.tensor import Tensor, wrap
@@ -15,6 +15,7 @@ from wengert.functions.indexing.selecting import index_select
 from wengert.functions.shaping.arranging import flip, reshape, transpose
 from wengert.functions.shaping.arranging import movedim as moveaxis
 from wengert.functions.shaping.arranging import transpose as swapdims
+from wengert.functions.values import one_int
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axis_index, own_axis
@@ -122,6 +123,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = ()) -> Tensor:
 
     Without dims the flattened tensor is rolled.
     """
+    shifts, dims = one_int(shifts), one_int(dims)
     steps = [shifts] if isinstance(shifts, int) else list(shifts)
     axes = [dims] if isinstance(dims, int) else list(dims)
     if not steps:
@@ -270,27 +272,3 @@ def dim_order(input: Tensor) -> tuple[int, ...]:
     """The dimensions from the one with the largest stride to that with the smallest."""
     steps = input.stride()
     return tuple(sorted(range(len(steps)), key=lambda i: -steps[i]))
-
-
-def char(input: Tensor) -> Tensor:
-    """The tensor as torch.int8."""
-    return _as(input, dtypes.int8)
-
-
-def byte(input: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor as torch.uint8."""
-    return _as(input, dtypes.uint8)
-
-
-def cfloat(input: Tensor) -> Tensor:
-    """The tensor as torch.complex64."""
-    return _as(input, dtypes.complex64)
-
-
-def cdouble(input: Tensor) -> Tensor:
-    """The tensor as torch.complex128."""
-    return _as(input, dtypes.complex128)
-
-
-def _as(input: Tensor, dtype: dtypes.dtype) -> Tensor:
-    return input if numpy_dtype(input) == dtype.numpy else s.cast(input, dtype.numpy)

@@ -25,6 +25,7 @@ from wengert.core.places import warn
 from wengert.core.tape import mark_written
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.results import named
+from wengert.functions.numpy_names import also_as_numpy, in_torch_names
 from wengert.functions.shaping.reshaping import resize
 from wengert.functions.writing import inplace
 
@@ -65,6 +66,7 @@ def let_take_out(namespace: dict[str, Any]) -> None:
             if function not in done:
                 done[function] = taking_out(function, name, rule)
             namespace[name] = done[function]
+    namespace["argsort"] = also_as_numpy(namespace["argsort"], "argsort")
 
 
 def all_take_out(namespace: dict[str, Any], prefix: str, names: str, rule: str = CAST) -> None:
@@ -87,6 +89,7 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
         return op(input, other) if out is None else _into(out, function, (input, other), {}, name, rule)
 
     def of_any(*args: Any, out: Any = None, **options: Any) -> Any:
+        options = in_torch_names(options) if options else options
         return function(*args, **options) if out is None else _into(out, function, args, options, name, rule)
 
     wrapper: Any = of_any
