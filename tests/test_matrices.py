@@ -41,14 +41,16 @@ def multiply(request):
     written.function.linkage = "external"
     address = machine().compile(str(module), written_out=True)[written.function.name]
     kinds = (
-        [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
+        [ctypes.c_int64] * 3
+        + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2
+        + [ctypes.c_void_p, *[ctypes.c_int64] * 2, ctypes.c_float if letter == "f" else ctypes.c_double]
     )
     code = ctypes.CFUNCTYPE(None, *kinds)(address)
 
     def multiply(x, y, out, *, adds=0):
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
         places = [x.ctypes.data, *steps[0], y.ctypes.data, *steps[1], out.ctypes.data, steps[2][0]]
-        code(*out.shape, x.shape[1], *places, adds)
+        code(*out.shape, x.shape[1], *places, adds, 1.0)
 
     multiply.dtype = np.dtype(letter)
     return multiply

@@ -101,14 +101,17 @@ def multiply(request):
         llvm.add_symbol(f"guarded_{name}", ctypes.cast(function, ctypes.c_void_p).value)
     addresses = machine().compile(source, written_out=True)
     kinds = (
-        [ctypes.c_int64] * 3 + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2 + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
+        [ctypes.c_int64] * 3
+        + [ctypes.c_void_p, *[ctypes.c_int64] * 2] * 2
+        + [ctypes.c_void_p, *[ctypes.c_int64] * 2]
+        + [ctypes.c_float if letter == "f" else ctypes.c_double]
     )
     code = ctypes.CFUNCTYPE(None, *kinds)(addresses[written.function.name])
     kinds = [*[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2, ctypes.c_void_p, *[ctypes.c_int64] * 2]
     store = ctypes.CFUNCTYPE(None, *kinds)(addresses[storing.name])
     dtype = np.dtype(letter)
 
-    def multiply(x, y, out, *, adds=0, first=False):
+    def multiply(x, y, out, *, adds=0, scale=1.0, first=False):
         """The product; of a matrix that is stored first if that is said."""
         steps = [[s // a.itemsize for s in a.strides] for a in (x, y, out)]
         second, memory = [y.ctypes.data, *steps[1]], None
@@ -120,7 +123,7 @@ def multiply(request):
             for lo, hi in ((half, panels), (0, half)):  # as two threads do
                 store(*y.shape, *second, memory.place, lo, hi)
             second = [memory.place, 0, 0]
-        code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], *second, out.ctypes.data, steps[2][0], adds)
+        code(*out.shape, x.shape[1], x.ctypes.data, *steps[0], *second, out.ctypes.data, steps[2][0], adds, scale)
         if memory is not None:
             memory.free()
 
@@ -150,6 +153,8 @@ def test_nothing_is_read_or_written_beside(multiply, seed):
         np.testing.assert_array_equal(out, x.astype("d") @ y.astype("d"), err_msg=said)
         multiply(x, y, out, adds=1, first=choice.random() < 0.5)
         np.testing.assert_array_equal(out, 2 * (x.astype("d") @ y.astype("d")), err_msg=said)
+        multiply(x, y, out, adds=1, scale=-4.0, first=choice.random() < 0.5)
+        np.testing.assert_array_equal(out, -2 * (x.astype("d") @ y.astype("d")), err_msg=said)
         out[...] = np.frombuffer(b"\xff" * multiply.dtype.itemsize, multiply.dtype)[0]
         assert not STORES, said
         for memory, _ in made:

@@ -28,6 +28,7 @@ from wengert.compiler.nests import NestCode
 from wengert.compiler.onto import Onto
 from wengert.compiler.products import ProductCode, stored
 from wengert.compiler.timing import KernelTime
+from wengert.compiler.updates import updated
 from wengert.compiler.written import WrittenCode
 from wengert.graph.ir import Literal, Variable
 from wengert.native.blas import THREADS
@@ -125,6 +126,8 @@ class Plan:
         before, after = ([code_of(step, layouts) for step in steps] for steps in (found.before, found.after))
         later = {v for code in after for v in code.arguments}
         before = added(before, layouts, {*graph.inputs, *graph.constants, *self._returned, *later})
+        looked_at = {*self._returned, *(layouts.of(v).base for v in asked)}
+        before, after = updated(before, after, layouts, self._onto, looked_at)
         before = stored(before, {*graph.inputs, *graph.constants}, layouts)
         before = with_epilogues(before, layouts)
         codes, last = grouped(before, layouts), grouped(after, layouts)

@@ -19,7 +19,7 @@ from wengert.graph.ir import Variable
 from wengert.native.blas import THREADS, blas, pieces_of
 from wengert.native.kernels import KERNEL, LANES, PRODUCT, address, given
 from wengert.native.machine import machine
-from wengert.native.matrices import Multiplication
+from wengert.native.matrices import MULTIPLY, Multiplication
 from wengert.native.panels import Panels, elements_of, panels_of
 from wengert.native.writing import INDEX, loop, number
 from wengert.shapes import Spec, contiguous_strides
@@ -117,6 +117,7 @@ class ProductCode:
         by_rows = columns < SPLIT if self._own else rows >= columns  # what is cut is not stored twice
         self._along = "batch" if self._batch else "rows" if by_rows else "columns"
         self._adds = self._is_stored = False
+        self._scale = 1.0
 
     @property
     def stores(self) -> bool:
@@ -154,9 +155,21 @@ class ProductCode:
         """Whether it is added to what is there."""
         return self._adds
 
-    def add_onto(self, out: Variable) -> None:
-        """Add the product to what lies where a variable is to be, which has the shape of the result."""
-        self.arguments[-1], self._adds = out, True
+    def add_onto(self, out: Variable, factor: float = 1.0, by: Variable | None = None) -> None:
+        """Add the product to what lies where a variable is to be, which has the shape of the result.
+
+        Args:
+            out: the variable.
+            factor: how many times it is added, by our own code.
+            by: one number that is computed, by which it is multiplied as well.
+        """
+        self.arguments[2:] = [out] if by is None else [by, out]
+        self._adds, self._scale = True, factor
+
+    @property
+    def may_scale(self) -> bool:
+        """Whether it can be added more than once, or less."""
+        return self._own and not self._batch and not self._adds
 
     def _become_one(self, layouts: Layouts) -> None:
         """Take a batch of products with one matrix as one product, where the matrices lie so."""
@@ -183,7 +196,7 @@ class ProductCode:
 
     def __str__(self) -> str:
         m, n, k = self._sizes
-        added = " added" if self._adds else ""
+        added = "" if not self._adds else " added" if self._scale == 1 and self._places == 3 else " added in proportion"
         return f"product {list(self._batch) if self._batch else ''}[{m}, {k}] @ [{k}, {n}]{added}"
 
     @property
@@ -250,7 +263,12 @@ class ProductCode:
 
     def key(self) -> Any:
         """What the code is the same for."""
-        return (LANES, self._single) if self._own else (PRODUCT, self._single, self._along)
+        return (LANES, self._single, self._places) if self._own else (PRODUCT, self._single, self._along)
+
+    @property
+    def _places(self) -> int:
+        """How many operands there are, with the number and the result."""
+        return len(self.arguments)
 
     def numbers(self) -> list[int]:
         """What the kernel wants to know, and where each turn begins: steps, or the places of each, in bytes."""
@@ -261,7 +279,8 @@ class ProductCode:
         starts = [size * step for step in self._steps()]
         if self._own:
             steps = (0, 0) if self._is_stored else self._y.steps
-            return [WAYS.index(self._along), m, n, k, *self._x.steps, *steps, n, int(self._adds), *starts]
+            scale = int(np.float64(self._scale).view(np.int64))
+            return [WAYS.index(self._along), m, n, k, *self._x.steps, *steps, n, int(self._adds), scale, *starts]
         letters = [ord("T" if matrix.transposed else "N") for matrix in (self._y, self._x)]
         return [*letters, n, m, k, self._y.lead, self._x.lead, n, int(self._adds), *starts]
 
@@ -279,7 +298,11 @@ class ProductCode:
 
     def write(self, module: Any, name: str) -> None:
         """Write the kernel."""
-        (write_lanes if self._own else self._write_blas)(module, name, FLOAT if self._single else DOUBLE)
+        kind = FLOAT if self._single else DOUBLE
+        if self._own:
+            write_lanes(module, name, kind, self._places)
+        else:
+            self._write_blas(module, name, kind)
 
     def _write_blas(self, module: Any, name: str, kind: Any) -> None:
         """Write the kernel that calls BLAS, which takes its numbers from where they stand among the given ones."""
@@ -446,28 +469,34 @@ def grain() -> int:
     return GRAIN * WIDER if registers is not None and registers.bytes == WIDE else GRAIN
 
 
-def write_lanes(module: Any, name: str, element: Any) -> None:
-    """Write our own kernel: all turns of a batch, one after the other, or some rows or columns of one product."""
+def write_lanes(module: Any, name: str, element: Any, count: int) -> None:
+    """Write our own kernel: all turns of a batch, one after the other, or some rows or columns of one product.
+
+    There are so many operands, of which a third one before the result is a number.
+    """
     registers = machine().registers
     assert registers is not None  # noqa: S101  in_lanes was asked
-    multiply = Multiplication(module, element, registers).function
+    multiply = module.globals.get(f"{MULTIPLY}_{element}") or Multiplication(module, element, registers).function
     function = ir.Function(module, KERNEL, name)
     table, what, lo, hi = function.args
     b = ir.IRBuilder(function.append_basic_block("entry"))
-    places = [address(b, table, what, i) for i in range(3)]
+    places = [address(b, table, what, i) for i in range(count)]
     start = 2 * len(places)
-    way, rows, columns, between, *steps, adds = (given(b, what, start + i) for i in range(10))
+    way, rows, columns, between, *steps, adds, scale = (given(b, what, start + i) for i in range(11))
+    scale = b.bitcast(scale, DOUBLE) if element == DOUBLE else b.fptrunc(b.bitcast(scale, DOUBLE), element)
+    if count > 3:
+        scale = b.fmul(scale, b.load(b.inttoptr(places.pop(2), element.as_pointer())))
     batch, by_rows, by_columns = (b.icmp_signed("==", way, number(i)) for i in range(3))
     rows = b.select(by_rows, b.sub(hi, lo), rows)
     columns = b.select(by_columns, b.sub(hi, lo), columns)
     with loop(b, lo, b.select(batch, hi, b.add(lo, number(1)))) as turn:
-        begin = b.gep(what, [b.add(number(start + 10), b.select(batch, b.mul(turn.i, number(3)), number(0)))])
+        begin = b.gep(what, [b.add(number(start + 11), b.select(batch, b.mul(turn.i, number(3)), number(0)))])
         factor = b.select(batch, number(1), lo)
         x, y, out = (
             b.inttoptr(b.add(place, b.mul(given(b, begin, i), factor)), element.as_pointer())
             for i, place in enumerate(places)
         )
-        b.call(multiply, [rows, columns, between, x, *steps[:2], y, *steps[2:4], out, steps[4], adds])
+        b.call(multiply, [rows, columns, between, x, *steps[:2], y, *steps[2:4], out, steps[4], adds, scale])
     b.ret_void()
 
 

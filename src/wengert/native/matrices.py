@@ -45,6 +45,9 @@ NEAR, SHORT = 1 << 16, 256
 what is further apart does not stay in the first cache, which has its places by the last bits of an address."""
 
 
+MULTIPLY = "multiply"
+"""What the function is called that does it all, of which a module has one for each type."""
+
 BYTES = ir.IntType(8).as_pointer()
 
 
@@ -52,9 +55,9 @@ class Multiplication(Panels):
     """The functions of one module that multiply matrices of one type.
 
     Attributes:
-        function: (rows, columns, depth, A, down, across, B, down, across, C, down, adds); the columns of C lie
-            together, and where `adds` is not 0 the product is added to what is there. With 0 for both steps B is
-            one that `write_storing` has stored.
+        function: (rows, columns, depth, A, down, across, B, down, across, C, down, adds, scale); the columns of C
+            lie together, and where `adds` is not 0 the product is added to what is there, `scale` times. With 0 for
+            both steps B is one that `write_storing` has stored.
     """
 
     def __init__(self, module: Any, element: Any, registers: Registers) -> None:
@@ -73,12 +76,12 @@ class Multiplication(Panels):
         """Write the function that sums a tile of C; a whole one needs no masks, and one of stored rows no steps.
 
         Its arguments are how much is summed over, the rows of A, its rows of B, C, how many lanes of the last vector
-        count, and whether C is new.
+        count, whether C is new, and how many times the sums are added if it is not.
         """
         lanes, pointer = self._lanes, self._element.as_pointer()
-        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, TRUTH]
+        kinds = [INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, TRUTH, self._element]
         b, arguments = self._begin(f"{'stored' if stored else 'whole' if whole else 'part'}{vectors}", kinds)
-        depth, rows, place, down, across, panel, step, out, out_down, last, new = arguments
+        depth, rows, place, down, across, panel, step, out, out_down, last, new, scale = arguments
         there = [smaller(b, number(i), b.sub(rows, number(1))) for i in range(self._rows)]
         if stored:
             down, across, step = number(1), number(self._high), number(vectors * lanes.count)
@@ -104,8 +107,9 @@ class Multiplication(Panels):
         totals = list(turn.carried)
 
         def with_what_is_there() -> list[Any]:
+            times = lanes.spread(b, scale)
             pairs = zip(totals, targets, strict=True)
-            return [b.fadd(total, lanes.load(b, target, mask)) for total, (target, mask) in pairs]
+            return [lanes.add_product(b, total, times, lanes.load(b, *target)) for total, target in pairs]
 
         for total, (target, mask) in zip(chosen(b, new, lambda: totals, with_what_is_there), targets, strict=True):
             lanes.store(b, total, target, mask)
@@ -114,9 +118,8 @@ class Multiplication(Panels):
 
     def _write(self) -> Any:
         pointer, lanes = self._element.as_pointer(), self._lanes
-        b, (rows, columns, depth, *given) = self._begin("multiply", [INDEX, INDEX, INDEX, pointer, INDEX, INDEX,
-                                                                    pointer, INDEX, INDEX, pointer, INDEX,
-                                                                    INDEX])  # fmt: skip
+        kinds = [INDEX, INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, INDEX, pointer, INDEX, INDEX]
+        b, (rows, columns, depth, *given, scale) = self._begin(MULTIPLY, [*kinds, self._element])
         x, y, out = Matrix(*given[:3]), Matrix(*given[3:6]), Matrix(given[6], given[7], number(1))
         overwrites = b.icmp_signed("==", given[8], number(0))
         width = self.width_of(b, columns)
@@ -161,8 +164,8 @@ class Multiplication(Panels):
                     rows_of_b = b.select(as_it_lies, there, here), b.select(as_it_lies, y.down, width)
                     left = smaller(b, width, b.sub(columns, column.i))
                     new = b.and_(overwrites, b.icmp_signed("==", part.i, number(0)))
-                    operand = these, x_store, is_stored
-                    self._go_down(b, below, left, long, operand, rows_of_b, out.at(b, block.i, column.i), new)
+                    operand, result = (these, x_store, is_stored), (out.at(b, block.i, column.i), new, scale)
+                    self._go_down(b, below, left, long, operand, rows_of_b, result)
         self._call(b, "free", ir.VoidType(), [memory])
         b.ret_void()
         return b.function
@@ -181,11 +184,9 @@ class Multiplication(Panels):
         kind = ir.FunctionType(result, [each.type for each in given])
         return b.call(self._module.globals.get(name) or ir.Function(self._module, kind, name), given)
 
-    def _go_down(
-        self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, out: Matrix, new: Any
-    ) -> None:
+    def _go_down(self, b: Any, end: Any, columns: Any, depth: Any, operand: Any, rows_of_b: Any, result: Any) -> None:
         """Do the tiles of one panel, one below the other."""
-        x, x_store, is_stored = operand
+        (x, x_store, is_stored), (out, new, scale) = operand, result
         count, high = number(self._lanes.count), number(self._high)
         vectors = shares(b, columns, count)
         last = b.sub(columns, b.mul(b.sub(vectors, number(1)), count))
@@ -203,7 +204,7 @@ class Multiplication(Panels):
             inner = b.and_(whole, b.icmp_signed("==", rows, number(self._rows)))
             b.call(
                 b.select(inner, self._inner, tile),
-                [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new],
+                [depth, rows, place, down, across, *rows_of_b, target, out.down, last, new, scale],
             )
 
     def _tile_for(self, b: Any, vectors: Any, fills: Any) -> Any:
