@@ -686,3 +686,48 @@ def test_a_view_does_not_begin_before_its_memory():
     for function in (torch.as_strided, torch.as_strided_copy):
         with pytest.raises(RuntimeError, match="Tensor: invalid storage offset -1"):
             function(torch.zeros(3), (2,), (1,), -1)
+
+
+WRITING = {
+    "a part": lambda x: (y := x.clone(), y[1].mul_(x[0]))[0],
+    "a column": lambda x: (y := x.clone(), y[:, 1].mul_(y[:, 0] * 1))[0],
+    "by itself": lambda x: (x * 1).mul_(x),
+    "several": lambda x: (z := (y := x * 2) * 2).sin_().mul_(y) + z,
+    "many": lambda x: x.clone().addcmul_(x, x, value=2).clamp_(2, 50).sqrt_(),
+    "a result": lambda x: x.sin().exp_() * x,
+}
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_what_is_packed_is_not_written_over_by_the_operation_that_saved_it(name):
+    checkpoint = torch.utils.checkpoint
+
+    def hooked(x):
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+            return WRITING[name](x)
+
+    def whole(x):
+        with checkpoint.set_checkpoint_early_stop(False):
+            return checkpoint.checkpoint(WRITING[name], x, use_reentrant=False)
+
+    gradients = []
+    for function in (WRITING[name], hooked, whole):
+        x = (torch.arange(6.0, dtype=torch.float64).reshape(2, 3) + 1).requires_grad_()
+        function(x).sum().backward()
+        gradients.append(x.grad)
+    for other in gradients[1:]:
+        torch.testing.assert_close(other, gradients[0])
+
+
+def test_a_checkpoint_raises_what_the_function_itself_raises():
+    def overwritten(x):
+        y = x.exp()
+        y[0].mul_(x[0])
+        return y * 1
+
+    for function in (
+        overwritten,
+        lambda x: torch.utils.checkpoint.checkpoint(overwritten, x, use_reentrant=False).sin(),
+    ):
+        with pytest.raises(RuntimeError, match="has been modified by an inplace operation"):
+            function(torch.ones(2, 2, requires_grad=True)).sum().backward()

@@ -111,7 +111,8 @@ class _Call:
         self.random = default_generator.snapshot() if options.preserve_rng_state else None
         self.holders: list[Any] = []
         self.looks: list[tuple[Any, Any]] = []
-        self.values: dict[int, Tensor] = {}
+        self.values: dict[int, tuple[Tensor, int]] = {}
+        self.primitive, self.place = _NAMED, place
 
     def pack(self, tensor: Tensor) -> _Holder:
         holder = _Holder(self, len(self.holders))
@@ -124,17 +125,22 @@ class _Call:
         call = holder.call
         if holder.index not in call.values:
             call.run_again()
-        return call.values.pop(holder.index)
+        tensor, number = call.values.pop(holder.index)
+        if tensor.memory is not None and tensor.memory.stamp >= number:
+            raise stale(tensor, tensor.memory, call)  # type: ignore[arg-type]
+        return tensor
 
     def run_again(self) -> None:
         """Compute what the nodes saved, once more."""
         args, kwargs = self.structure.unflatten([a.get() if isinstance(a, _Argument) else a for a in self.leaves])
         found: list[Tensor] = []
+        numbers: list[int] = []
 
         def collect(tensor: Tensor) -> Tensor:
             if len(found) == len(self.holders):
                 raise CheckpointError(errors.CHECKPOINT_MORE)
             found.append(alias(tensor, None))
+            numbers.append(clock())
             if self.options.early_stop and len(found) == len(self.holders):
                 raise _StopRecomputation
             return found[-1]
@@ -152,7 +158,8 @@ class _Call:
             if self.random is not None:
                 default_generator.restore(drawn)
         self._check(found)
-        self.values = {i: t for i, (t, holder) in enumerate(zip(found, self.holders, strict=True)) if holder()}
+        made = zip(found, numbers, strict=True)
+        self.values = {i: each for i, (each, holder) in enumerate(zip(made, self.holders, strict=True)) if holder()}
 
     def _check(self, found: Sequence[Tensor]) -> None:
         if len(found) != len(self.holders):

@@ -100,6 +100,8 @@ def _recorded(x: Tensor, op: Any, operands: tuple[Any, ...], name: str) -> Tenso
     refuse_leaf(x)
     refuse_resized(x)
     old, start = alias(x, x.node), clock()
+    if present().packing is not None:  # what is saved is packed at once, and must not be written over
+        old.array, old.memory, old.origin = old.array.copy(), None, None
     result = op(old, *operands)
     if not hasattr(op, "primitive") and _keeps_views(old, result.node, start):
         old = alias(x, x.node)
