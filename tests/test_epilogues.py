@@ -7,7 +7,8 @@ pytest.importorskip("llvmlite")
 
 import wengert as torch
 from wengert.compiler.groups import Group
-from wengert.compiler.products import ProductCode, StoreCode
+from wengert.compiler.products import ProductCode
+from wengert.compiler.storing import StoreCode
 from wengert.native.machine import machine
 
 pytestmark = pytest.mark.skipif(machine().registers is None, reason="BLAS does all products here")
@@ -44,7 +45,7 @@ APART = {
 
 @pytest.fixture(autouse=True, params=[1, 2, 3])
 def several_threads_and_small_sizes(monkeypatch, request):
-    sizes = {"epilogues.TALL": 64, "groups.BLOCK": 16, "products.COPIED": 64, "products.GRAIN": 64, "groups.BIG": 64}
+    sizes = {"epilogues.TALL": 64, "groups.BLOCK": 16, "storing.COPIED": 64, "products.GRAIN": 64, "groups.BIG": 64}
     for name, value in sizes.items():
         monkeypatch.setattr(f"wengert.compiler.{name}", value)
     before = torch.get_num_threads()

@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip("llvmlite")
 
 import wengert as torch
-from wengert.compiler.products import OFTEN, ProductCode, StoreCode
+from wengert.compiler.products import ProductCode
+from wengert.compiler.storing import OFTEN, StoreCode
 from wengert.native.machine import machine
 
 pytestmark = pytest.mark.skipif(machine().registers is None, reason="BLAS does all products here")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import wengert as torch
+from wengert import func
 from wengert.func import grad, grad_and_value, jvp, value_and_grad, vjp, vmap
 
 X = 0.7
@@ -474,3 +475,83 @@ def test_what_gets_no_cotangent_may_still_be_in_the_gradient():
     found = grad(lambda x: TimesConstant.apply(x, w).sum())(torch.tensor([1.0, 2.0]))
     found.sum().backward()
     assert w.grad == 2.0
+
+
+def test_what_has_no_derivative_says_so():
+    a = torch.tensor([1.0, 2.0])
+    for call, words in (
+        (lambda: func.grad(lambda a: (a * 1j).sum())(a), "only for real scalar outputs but got torch.complex64"),
+        (lambda: func.jacrev(lambda a: a.argmax())(a), "All outputs of f must be floating-point or complex"),
+        (lambda: func.vjp(lambda a: a.argmax(), a), "All outputs of f must be floating-point or complex"),
+        (lambda: func.jacrev(lambda a: a * 1j)(a), "jacrev: Expected all outputs to be real"),
+        (lambda: func.grad(lambda a, b: (a * b).sum(), argnums=(0, 0))(a, a), "argnums elements must be unique"),
+        (lambda: func.functionalize(lambda a: a, remove="all")(a), "received invalid argument for remove=all"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            call()
+    torch.testing.assert_close(func.jacfwd(lambda a: a * 1j)(a), 1j * torch.eye(2))
+
+
+def test_gradients_of_values_of_a_transform_are_refused_however_they_are_asked_for():
+    functional, x = torch.autograd.functional, torch.tensor([1.0, 2.0, 3.0])
+
+    def batched(x):
+        y = x * 1
+        seeds = torch.eye(3)
+        return torch.autograd.grad(y.sin(), y, seeds, create_graph=True, is_grads_batched=True)[0].sum()
+
+    cubes = lambda y: y**3  # noqa: E731
+    asking = {
+        "jacobian": lambda x: functional.jacobian(cubes, x, create_graph=True).sum(0),
+        "hessian": lambda x: functional.hessian(lambda y: cubes(y).sum(), x, create_graph=True).sum(0),
+        "vjp": lambda x: functional.vjp(cubes, x, torch.ones(3), create_graph=True)[1],
+        "hvp": lambda x: functional.hvp(lambda y: cubes(y).sum(), x, torch.ones(3), create_graph=True)[1],
+        "batched": batched,
+    }
+    for function in asking.values():
+        slope = func.grad(lambda x, f=function: f(x).sum())
+        for call in (
+            lambda f=function: func.vmap(f)(torch.stack([x, x])),
+            lambda f=function: func.jvp(f, (x,), (x,)),
+            lambda slope=slope: func.grad(lambda x: slope(x).sum())(x),
+        ):
+            with pytest.raises(RuntimeError, match=r"of a value of a transform|does not require grad"):
+                call()
+    torch.testing.assert_close(func.grad(lambda x: asking["jacobian"](x).sum())(x), 6 * x)
+
+
+def test_a_batch_of_positions_is_written_one_in_each():
+    at = torch.tensor([1, 2])
+
+    def written(a, i, value):
+        a[i] = value
+        return a
+
+    x = torch.arange(6.0).reshape(2, 3)
+    batched = func.vmap(written, in_dims=(0, 0, None))
+    assert batched(x.clone(), at, 9.0).tolist() == [[0, 9, 2], [3, 4, 9]]
+    assert func.vmap(lambda i: written(torch.zeros(3), i, 5.0))(at).tolist() == [[0, 5, 0], [0, 0, 5]]
+    slope = func.vmap(func.grad(lambda a, i: (written(a * 1, i, a.sum() * 2) ** 2).sum()))(torch.ones(2, 3), at)
+    assert slope.tolist() == [[26, 24, 26], [26, 26, 24]]
+
+
+def test_the_jacobian_of_a_users_function_has_no_history_of_its_own():
+    class Squared(torch.autograd.Function):
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(a):
+            return a * a
+
+        @staticmethod
+        def setup_context(ctx, inputs, output):
+            ctx.save_for_backward(*inputs)
+
+        @staticmethod
+        def backward(ctx, g):
+            (a,) = ctx.saved_tensors
+            return 2 * g * a
+
+    x = torch.tensor([1.0, 2.0])
+    assert not func.jacrev(Squared.apply)(x).requires_grad
+    assert func.jacrev(Squared.apply)(x.requires_grad_()).requires_grad

@@ -13,6 +13,7 @@ from wengert.autograd.gradients import grad
 from wengert.core.modes import enable_grad
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import zeros, zeros_like
+from wengert.functions.recording.gradients import refuse_transformed
 from wengert.functions.shaping.arranging import reshape, stack
 from wengert.transforms.jacobian import jacfwd
 
@@ -42,6 +43,8 @@ def as_tuple(given: Any, what: str, name: str) -> tuple[bool, tuple[Tensor, ...]
 
 def prepared(inputs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
     """The inputs as something gradients are asked of."""
+    for x in inputs:
+        refuse_transformed(x)
     if create_graph:
         return tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs)
     return tuple(x.detach().requires_grad_() for x in inputs)

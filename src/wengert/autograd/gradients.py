@@ -16,6 +16,7 @@ from wengert.functions.recording.gradients import (
     cotangents_of,
     listed,
     refuse_others,
+    refuse_transformed,
     retains,
     seeds_of,
     shape_of_root,
@@ -150,6 +151,7 @@ def _batched(roots: list[Any], seeds: list[Any], wanted: list[Any], create_graph
 
 
 def _check_batch(index: int, root: Any, seed: Any) -> None:
+    refuse_transformed(root)
     if root.node is None:
         raise errors.GradError(errors.NO_GRAPH.format(index=index))
     shape = shape_of_root(root)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from wengert.compiler.groups import Group, memory_of
 from wengert.compiler.nests import NestCode
 from wengert.compiler.products import ProductCode
+from wengert.compiler.storing import StoreCode
 
 if TYPE_CHECKING:
     from wengert.compiler.layouts import Layouts
@@ -44,7 +45,8 @@ def with_epilogues(codes: list[Any], layouts: Layouts) -> list[Any]:
         if reader is None or not is_tall(code):
             continue
         stores, products = first.get(reader, ([], []))
-        store, product = code.by_rows()
+        store = StoreCode(*code.second, *code.sizes[1:])
+        product = code.by_rows(store.arguments[-1])
         if go_together([*products, product, codes[reader]], layouts):
             first[reader] = [*stores, store], [*products, product]
             gone.add(at)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from wengert.compiler.moves import MoveCode
 from wengert.compiler.nests import NestCode
-from wengert.compiler.products import MOST_ROWS, ProductCode, StoreCode
+from wengert.compiler.products import MOST_ROWS, ProductCode
+from wengert.compiler.storing import StoreCode
 from wengert.compiler.written import WrittenCode
 from wengert.core.threads import PIECES, POOL
 

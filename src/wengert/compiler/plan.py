@@ -26,7 +26,8 @@ from wengert.compiler.memory import Life, shared
 from wengert.compiler.moves import FAULTING, CheckCode, MoveCode
 from wengert.compiler.nests import NestCode
 from wengert.compiler.onto import Onto
-from wengert.compiler.products import ProductCode, stored
+from wengert.compiler.products import ProductCode
+from wengert.compiler.storing import stored
 from wengert.compiler.timing import KernelTime
 from wengert.compiler.updates import updated
 from wengert.compiler.written import WrittenCode

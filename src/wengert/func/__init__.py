@@ -9,7 +9,7 @@ from wengert.transforms.vmap import vmap
 
 if TYPE_CHECKING:
     from wengert.func.control import cond, fori_loop, map, scan, while_loop
-    from wengert.func.custom import custom_jvp, custom_vjp
+    from wengert.func.custom import custom_jvp, custom_vjp, functionalize
     from wengert.func.implicit import custom_fixed_point, custom_root, minimize, odeint, root
     from wengert.func.scipy_functions import scipy_functions
     from wengert.nn.functional_call import functional_call, stack_module_state
@@ -27,6 +27,7 @@ LATER = {
     "derivative": "wengert.transforms.taylor",
     "fori_loop": "wengert.func.control",
     "functional_call": "wengert.nn.functional_call",
+    "functionalize": "wengert.func.custom",
     "hessian": "wengert.transforms.jacobian",
     "hessian_diagonal": "wengert.transforms.taylor",
     "hessian_sparsity": "wengert.transforms.sparse",
@@ -61,6 +62,7 @@ __all__ = [
     "derivative",
     "fori_loop",
     "functional_call",
+    "functionalize",
     "grad",
     "grad_and_value",
     "hessian",

@@ -48,7 +48,10 @@ def chosen(name: str, args: Sequence[Any], argnums: ArgNums) -> tuple[int, ...]:
                     f"{name}: choose argnums between 0 and {len(args) - 1}.",
                 )
             )
-    return tuple(number % len(args) for number in numbers)
+    found = tuple(number % len(args) for number in numbers)
+    if len(set(found)) < len(found):
+        raise errors.TransformError(f"argnums elements must be unique, got {tuple(numbers)}")
+    return found
 
 
 class Arguments:

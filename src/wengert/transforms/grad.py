@@ -47,7 +47,7 @@ class Differentiated:
             self._aux = None
             if has_aux:
                 output, self._aux = split_aux(NAME, output, has_aux)
-            if type(output) is not Tensor or output.array.ndim:
+            if type(output) is not Tensor or output.array.ndim or output.array.dtype.kind == "c":
                 _check_scalar(NAME, output)
             gradients = tape.pull([output], [one_of(output)], sources)
         packed = given.shared_out(numbers, gradients)
@@ -106,6 +106,13 @@ def _check_scalar(name: str, output: Any) -> None:
                 f"{name}: Expected f(*args) to return a scalar Tensor, got tensor with "
                 f"{output.ndim} dims. Maybe you wanted to use the vjp or jacrev APIs instead?",
                 "reduce the result with .sum() or .mean().",
+            )
+        )
+    if numpy_dtype(output).kind == "c":
+        raise errors.TransformError(
+            errors.advice(
+                f"grad can be implicitly created only for real scalar outputs but got {output.dtype}",
+                "take the gradient of .real, .imag or .abs() of the result.",
             )
         )
 
@@ -170,6 +177,14 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         if not isinstance(out, Tensor):
             raise errors.TransformError(
                 f"vjp(f, *primals): expected f(*primals) to return only tensors, got unsupported type {type(out)}"
+            )
+        if numpy_dtype(out).kind not in "fcV":
+            raise errors.TransformError(
+                errors.advice(
+                    "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                    f"{out.dtype}",
+                    "return such a result as the auxiliary, with has_aux=True.",
+                )
             )
 
     def pull(cotangents: Any) -> tuple[Any, ...]:

@@ -100,16 +100,28 @@ class Request:
 
     def by_rows(self, chunk_size: int | None) -> Any:
         """The Jacobian by the transposed derivative, and the auxiliary."""
+        tape = tape_for(self.leaves)
         found = vjp(self.function, *self.primals, has_aux=self.has_aux)
         output, pull = found[:2]
         outputs, structure = trees.flatten(output)
         must_be_tensors(self.name, outputs)
         specs = [spec_of(out) for out in outputs]
+        for i, spec in enumerate(specs):
+            if spec.dtype.kind == "c" and any(own.dtype.kind != "c" for own in self.specs):
+                raise errors.TransformError(
+                    errors.advice(
+                        f"{self.name}: Expected all outputs to be real but received complex tensor at flattened input "
+                        f"idx: {i}",
+                        "jacfwd, which gives complex derivatives by real numbers.",
+                    )
+                )
 
         def row(*cotangents: Any) -> Any:
             return pull(structure.unflatten(list(cotangents)))
 
         pulled = trees.leaves_of(in_chunks(row, unit_vectors(specs), chunk_size))
+        if isinstance(tape, PlainTape):  # what a user's backward did with what it saved was recorded
+            pulled = [tape.below(batch) for batch in pulled]
         sizes = [prod(spec.shape) for spec in specs]
         columns = [sliced(batch, sizes) for batch in pulled]  # for each input those of each output
         blocks = [

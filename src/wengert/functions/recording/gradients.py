@@ -168,15 +168,18 @@ def starts(roots: list[Any], seeds: list[Any], boxed: bool) -> list[tuple[Any, A
         if isinstance(root, GradientEdge):
             pairs.append(start(root, _seed_of_edge(root, seed, i, boxed)))
             continue
-        if isinstance(root, Tracer) and not root.level.ordinary:
-            raise errors.TransformError(
-                f"{root.level.name}: backward() of a value of a transform; use wengert.func.grad"
-            )
+        refuse_transformed(root)
         if root.node is None:
             raise errors.GradError(errors.NO_GRAPH.format(index=i))
         like = zeros(root.spec) if isinstance(root, Tracer) else root.array
         pairs.append((root.node, _seed(like, seed, i, boxed or isinstance(seed, Tracer))))
     return pairs
+
+
+def refuse_transformed(value: Any) -> None:
+    """Raise for a value of a transform, whose history belongs to that."""
+    if isinstance(value, Tracer) and not value.level.ordinary:
+        raise errors.TransformError(f"{value.level.name}: backward() of a value of a transform; use wengert.func.grad")
 
 
 def start(root: Any, value: Any) -> tuple[Any, Any]:

@@ -248,6 +248,9 @@ def setitem(x: Tensor, index: Any, value: Any) -> None:
     if traced and _is_number(value) and index.shape == x.shape[: index.ndim]:
         _set_where(x, index, value)
         return
+    if isinstance(index, Tracer) and not index.level.ordinary and not index.ndim:  # a position for each of a batch
+        _put(x, selecting.positions_of(wrap(np.empty(x.shape)), index), _as_value(value, x))
+        return
     slices, shape, arrays = selecting.parse(x, index)
     if index is False:
         return
@@ -347,7 +350,7 @@ def _put(x: Tensor, positions: Tensor, value: Any) -> None:
 
 def _set_traced(x: Tracer, index: Any, value: Any) -> None:
     positions = selecting.positions_of(wrap(np.empty(x.shape)), index)
-    if not (isinstance(positions, Tracer) and x.level.ordinary):
+    if not isinstance(positions, Tracer):
         positions = wrap(positions.array)
     _put(x, positions, _as_value(value, x))
 
