@@ -731,3 +731,9 @@ def test_a_checkpoint_raises_what_the_function_itself_raises():
     ):
         with pytest.raises(RuntimeError, match="has been modified by an inplace operation"):
             function(torch.ones(2, 2, requires_grad=True)).sum().backward()
+
+
+def test_numbers_in_the_place_of_tensors_are_refused_as_such():
+    for name in ("square", "max", "min", "sort"):
+        with pytest.raises(TypeError, match=rf"{name}\(\): argument 'input' \(position 1\) must be Tensor, not int"):
+            getattr(torch, name)(2)

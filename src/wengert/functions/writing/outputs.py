@@ -78,19 +78,27 @@ def all_take_out(namespace: dict[str, Any], prefix: str, names: str, rule: str =
 def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[..., Any]:
     """The function with a keyword argument `out`."""
     row = getattr(function, "primitive", None)
-    name = name if row is None else row.title.lower()
+    called, name = name, name if row is None else row.title.lower()
     emit: Any = FAST.get(row.arity) if row is not None and row.family == "pointwise" and not row.parameters else None
     op = function if emit is None else emit(row, 2)  # one that finds the user's line behind the function below
 
     def of_one(input: Any, *, out: Any = None) -> Any:
-        return op(input) if out is None else _into(out, function, (input,), {}, name, rule)
+        try:
+            return op(input) if out is None else _into(out, function, (input,), {}, name, rule)
+        except AttributeError:
+            refuse_number(called, (input,))
+            raise
 
     def of_two(input: Any, other: Any, *, out: Any = None) -> Any:
         return op(input, other) if out is None else _into(out, function, (input, other), {}, name, rule)
 
     def of_any(*args: Any, out: Any = None, **options: Any) -> Any:
         options = in_torch_names(options) if options else options
-        return function(*args, **options) if out is None else _into(out, function, args, options, name, rule)
+        try:
+            return function(*args, **options) if out is None else _into(out, function, args, options, name, rule)
+        except (AttributeError, ValueError):
+            refuse_number(called, args)
+            raise
 
     wrapper: Any = of_any
     if row is not None and emit is not None:
@@ -98,6 +106,17 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
     functools.update_wrapper(wrapper, function)
     wrapper.takes_out = True
     return wrapper  # type: ignore[no-any-return]
+
+
+def refuse_number(name: str, args: Any) -> None:
+    """Raise, in PyTorch's words, if a number stands where a tensor is wanted."""
+    if args and isinstance(args[0], bool | int | float | complex | str | None):
+        raise errors.ArgumentTypeError(
+            errors.advice(
+                f"{name}(): argument 'input' (position 1) must be Tensor, not {type(args[0]).__name__}",
+                "torch.tensor(...) of it.",
+            )
+        ) from None
 
 
 def _into(out: Any, function: Callable[..., Any], args: Any, options: Any, name: str, rule: str) -> Any:
