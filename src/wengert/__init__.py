@@ -335,6 +335,7 @@ if TYPE_CHECKING:
 # wengert's own frames only, so NumPy still warns in the user's.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"wengert\.")
 
+newaxis = None  # as in x[:, newaxis]
 let_take_out(globals())
 _compile_with(lambda *what, **how: import_module("wengert.compiler.compiled").piece(*what, **how))
 _sweep_with(lambda *what, **how: import_module("wengert.compiler.sweeping").sweep(*what, **how))
@@ -538,6 +539,7 @@ __all__ = [
     "ne",
     "neg",
     "negative",
+    "newaxis",
     "nn",
     "no_grad",
     "nonzero",
