@@ -737,3 +737,50 @@ def test_numbers_in_the_place_of_tensors_are_refused_as_such():
     for name in ("square", "max", "min", "sort"):
         with pytest.raises(TypeError, match=rf"{name}\(\): argument 'input' \(position 1\) must be Tensor, not int"):
             getattr(torch, name)(2)
+
+
+def test_derivatives_where_a_formula_would_cancel_or_leave_the_range():
+    def derivatives(function, x, seed=1.2):
+        y = function(x)
+        (first,) = torch.autograd.grad(y, x, torch.full_like(y, seed), create_graph=True)
+        return first, torch.autograd.grad(first.sum(), x)[0]
+
+    x = torch.tensor([1e-30, 1e-8, 1e-4, 0.0], dtype=torch.float64, requires_grad=True)
+    first, second = derivatives(torch.sinc, x)
+    slopes = -1.2 * np.pi**2 / 3 * x.detach() * (1 - np.pi**2 * x.detach() ** 2 / 10)
+    np.testing.assert_allclose(first.detach().numpy(), slopes.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(second.numpy(), -1.2 * np.pi**2 / 3, rtol=1e-6)
+    for scale, dtype in (
+        (1e15, torch.float32),
+        (1e-14, torch.float32),
+        (1e110, torch.float64),
+        (1e-110, torch.float64),
+    ):
+        x = torch.tensor([3 * scale, 4 * scale], dtype=dtype, requires_grad=True)
+        (g,) = torch.autograd.grad(x.norm(), x, create_graph=True)
+        np.testing.assert_allclose((torch.autograd.grad(g[0], x)[0] * scale).numpy(), [0.128, -0.096], rtol=1e-6)
+    x = torch.tensor([100.0, 38.0, 5.0, 0.0, -3.0, -1e6], dtype=torch.float64, requires_grad=True)
+    first, second = derivatives(torch.special.log_ndtr, x, 1.0)
+    known = [0, 1.0972210519949714e-314, 1.4867199409049056e-06, 0.7978845608028654, 3.2830986549304364, 1e6]
+    np.testing.assert_allclose(first.detach().numpy(), known, rtol=1e-8, atol=1e-310)
+    known = [0, 0, -7.433601914860711e-06, -0.6366197723675814, -0.9294408132147319, -1]
+    np.testing.assert_allclose(second.numpy(), known, rtol=1e-10, atol=1e-300)
+    x = torch.tensor([1e9, 1e10], dtype=torch.float64, requires_grad=True)
+    first, second = derivatives(torch.special.i1e, x, 1.0)
+    np.testing.assert_allclose(first.detach().numpy(), -0.19947114020071635 * x.detach().numpy() ** -1.5, rtol=1e-4)
+    assert bool(second.isfinite().all())
+    x = torch.tensor([1e-310], dtype=torch.float64, requires_grad=True)
+    assert [each.item() for each in derivatives(torch.special.i1, x, 1.0)] == pytest.approx([0.5, 3.75e-311])
+
+
+def test_norms_of_negative_order_and_of_nan():
+    x = torch.tensor([[float("nan"), 1.0], [1.0, 2.0], [0.0, 1.0]])
+    found = torch.linalg.vector_norm(x, -1, dim=1)
+    np.testing.assert_allclose(found.numpy(), [float("nan"), 2 / 3, 0.0], rtol=1e-6)
+
+
+def test_second_derivatives_of_half_precision_keep_their_dtype():
+    x = torch.tensor(0.5, dtype=torch.bfloat16, requires_grad=True)
+    for function in (torch.exp2, torch.erfinv):
+        (first,) = torch.autograd.grad(function(x), x, create_graph=True)
+        assert torch.autograd.grad(first, x)[0].dtype is torch.bfloat16

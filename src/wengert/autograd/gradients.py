@@ -109,8 +109,11 @@ def _check_inputs(wanted: list[Any]) -> None:
 
 
 def _result(index: int, wanted: Any, g: Any, allow_unused: bool, materialize: bool, recorded: bool) -> Any:
+    if g is not None and not isinstance(g, Tensor):
+        own = spec_of(wanted).dtype if isinstance(wanted, Tensor) else g.dtype
+        return wrap(np.asarray(g).astype(own, copy=False))  # of bfloat16 and a number NumPy makes float32
     if g is not None:
-        return g if isinstance(g, Tensor) else wrap(g)
+        return g
     if materialize and not isinstance(wanted, Tensor):
         raise errors.GradError("materialize_grads cannot be used when the given input is a GradientEdge")
     if materialize:

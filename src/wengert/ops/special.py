@@ -101,7 +101,16 @@ def erfcx_slope(x: Any, out: Any) -> Any:
 
 erfcx = scipy_row("erfcx", lambda dx, x, out: dx * erfcx_slope(x, out), "SpecialErfcx")
 ndtri = scipy_row("ndtri", lambda dx, out: dx * (exp(out * out * 0.5) / NORMAL_PEAK), "SpecialNdtri")
-log_ndtr = scipy_row("log_ndtr", lambda dx, x: dx / erfcx(x * -sqrt(0.5)) * sqrt(2 / pi), "SpecialLogNdtr")
+
+
+def hazard(x: Any, out: Any) -> Any:
+    """The density over ndtr(x), of which `out` is the logarithm."""
+    upper = greater(x, 0)
+    low = 1 / erfcx(where(upper, 0, x) * -sqrt(0.5)) * sqrt(2 / pi)
+    return where(upper, exp(-where(upper, x * x * 0.5 + out, 0)) * NORMAL_PEAK, low)
+
+
+log_ndtr = scipy_row("log_ndtr", lambda dx, x, out: dx * hazard(x, out), "SpecialLogNdtr")
 
 # ------------------------------------------------------------------------ logarithms and powers
 
@@ -295,7 +304,15 @@ def bessels(special: Any, x: Any, kind: str, n: int) -> Any:
     if n < 2 and names[n] != names[-1]:
         return getattr(special, names[n])(x)
     found = getattr(special, names[-1])(n, x)
-    return np.where(np.isinf(x), 0, found) if kind == "ie" else found
+    if kind == "ie":  # beyond these SciPy says nan
+        size, m = np.maximum(np.abs(x), 1), 4 * n * n
+        first = (1 - (m - 1) / (8 * size) * (1 - (m - 9) / (16 * size))) / np.sqrt(2 * pi * size)
+        found = np.where(size > FAR_OUT, np.sign(x) ** n * first, found)
+    return np.where(np.abs(x) < TINY, 0, found) if kind in ("i", "ie") else found
+
+
+FAR_OUT, TINY = 1e8, 1e-150
+"""From where on three terms are all of an exponentially scaled function; and below what a square is no number."""
 
 
 bessel = pointwise(

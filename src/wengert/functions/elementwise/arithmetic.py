@@ -290,9 +290,12 @@ def sinc(input: Tensor) -> Tensor:
     tensor([1.0000, 0.6366])
     """
     x = p.multiply(input, pi)
-    zero = p.equal(p.square(x), 0)  # below that the sine is the number itself, and its derivatives are not to be 0/0
-    x = p.where(zero, 1, x)
-    return p.where(zero, 1, p.divide(p.sin(x), x))  # type: ignore[no-any-return]
+    near = p.less(p.absolute(x), 0.5)  # where derivatives of the quotient are differences of nearly the same
+    square, series = p.square(p.where(near, x, 0)), 1.0
+    for n in range(14, 0, -2):
+        series = p.add(p.multiply(p.multiply(square, series), -1 / (n * (n + 1))), 1)
+    x = p.where(near, 1, x)
+    return p.where(near, series, p.divide(p.sin(x), x))  # type: ignore[no-any-return]
 
 
 def nan_to_num(input: Tensor, nan: float | None = 0.0, posinf: float | None = None,

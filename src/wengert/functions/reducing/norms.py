@@ -124,7 +124,7 @@ def _norm(x: Any, order: float, axes: tuple[int, ...]) -> Any:
     zero = p.equal(size, 0)
     powers = p.power(p.where(zero, 1, size), order)
     total = s.reduce_sum(p.where(zero, 0 if order > 0 else inf, powers), axes)
-    return _root(total, order, p.equal(total, 0) if order > 0 else p.logical_not(p.isfinite(total)))
+    return _root(total, order, p.equal(total, 0 if order > 0 else inf))
 
 
 def _squares(x: Any, axes: tuple[int, ...]) -> Any:
@@ -134,9 +134,9 @@ def _squares(x: Any, axes: tuple[int, ...]) -> Any:
 
 def _root(total: Any, order: float, none: Any) -> Any:
     """The root of a sum of powers; 0, and with gradient 0, where there is nothing."""
-    if surely(none, is_nowhere):
-        return p.power(total, 1 / order)
-    return p.where(none, 0, p.power(p.where(none, 1, total), 1 / order))
+    somewhere = total if surely(none, is_nowhere) else p.where(none, 1, total)
+    root = p.sqrt(somewhere) if order == 2 else p.power(somewhere, 1 / order)  # whose derivatives have no n**3
+    return root if somewhere is total else p.where(none, 0, root)
 
 
 def norm_except_dim(v: Tensor, pow: int = 2, dim: int = 0) -> Tensor:
