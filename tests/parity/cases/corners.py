@@ -67,6 +67,8 @@ torch.atleast_2d(), torch.atleast_3d(), torch.atleast_1d()
 torch.trapezoid(torch.zeros(0)), torch.trapezoid(torch.zeros(2, 0))
 torch.bincount(torch.zeros(0, dtype=torch.int64), weights=torch.zeros(0)), torch.bincount(torch.zeros(0, dtype=torch.int64), minlength=2)
 torch.linalg.vander(torch.tensor(2.0), N=3)
+x = (torch.arange(18.0) ** 1.5 % 7).reshape(6, 3) + 1j * (torch.arange(18.0) ** 1.3 % 5).reshape(6, 3)
+torch.istft(x, n_fft=6, onesided=False, window=torch.ones(6)), torch.istft(x, n_fft=6, window=torch.ones(6), return_complex=True)
 torch.det(input=torch.eye(2)), torch.matrix_exp(input=torch.zeros(1, 1)), torch.detach(input=torch.ones(1))
 torch.ones(2).char(memory_format=torch.preserve_format), torch.ones(2).cfloat(memory_format=torch.preserve_format)
 """,

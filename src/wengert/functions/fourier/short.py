@@ -167,9 +167,8 @@ def istft(  # noqa: PLR0917  the signature is PyTorch's
         raise errors.ShapeError(f"{said}) : expected 0 < hop_length <= win_length")
     spectrum = matrix_transpose(input if len(shape) == 3 else s.keep_axes(input, (0,)))
     norm = "ortho" if normalized else "backward"
-    frames: Any = transforms.irfft(spectrum, n_fft, norm=norm) if half else transforms.ifft(spectrum, norm=norm)
-    if not half and not return_complex:
-        frames = complexes.part(frames, 0)
+    frames: Any  # for a real signal the first half of the frequencies is read
+    frames = transforms.ifft(spectrum, norm=norm) if return_complex else transforms.irfft(spectrum, n_fft, norm=norm)
     signal = _overlapped(frames, _in_middle(window, size, n_fft, dtypes.real_of(own.numpy)), hop, center, length, said)
     return signal if len(shape) == 3 else s.reshape(signal, shape_of(signal)[1:])  # type: ignore[no-any-return]
 
