@@ -168,6 +168,38 @@ def inputs_that_learn(dtype):
 APART = {"it is kept": kept, "it is turned": turned, "it is clipped": clipped, "inputs that learn": inputs_that_learn}
 
 
+BESIDE = {
+    "the gradient is added to another": lambda w, m, g: (m.add_(g), w.sub_(0.1 * g), None),
+    "momentum beside it": lambda w, m, g: (m.mul_(0.9).add_(g), w.sub_(0.1 * g), None),
+    "old weights are added up": lambda w, m, g: (m.add_(w), w.sub_(0.1 * g), None),
+    "old weights are copied": lambda w, m, g: (m.copy_(w * 1.0), w.sub_(0.1 * g), None),
+    "old weights are averaged": lambda w, m, g: (m.lerp_(w, 0.1), w.sub_(0.1 * g), None),
+    "old weights are returned": lambda w, m, g: ((old := w * 2), w.sub_(0.1 * g), old)[1:],
+    "new weights are averaged": lambda w, m, g: (w.sub_(0.1 * g), m.lerp_(w, 0.1), None),
+    "the step is returned": lambda w, m, g: ((by := 0.1 * g), w.sub_(by), by)[1:],
+    "the rate is computed": lambda w, m, g: (w.sub_(g * m.mean()), m.add_(1), None),
+}
+"""What else is done with a weight, another tensor of its size and the gradient, in the same loop."""
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_else_a_loop_does_with_gradient_or_weight_sees_what_it_should(name):
+    def build(dtype):
+        x, (w, *_) = layers(dtype)
+        m = torch.ones_like(w)
+
+        def step():
+            loss = ((x @ w) ** 2).mean()
+            (g,) = torch.autograd.grad(loss, [w])
+            with torch.no_grad():
+                found = BESIDE[name](w, m, g)[-1]
+            return loss.detach(), loss.detach() * 1 if found is None else found
+
+        return step, [w, m]
+
+    compare(build, torch.float64)
+
+
 def compare(build, dtype, calls=6):
     (plain, weights), (other, twins) = build(dtype), build(dtype)
     compiled = torch.compile(other)

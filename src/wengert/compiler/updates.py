@@ -65,8 +65,14 @@ def updated(
     found: list[Any] = []
     for code in after:
         parts = parts_of(code.nest.equations, layouts)
-        updates = [update_in(part, layouts, written) for part in parts]
-        these = [update for update in updates if update is not None and update.gradient in products]
+        updates = [update_in(part, code.nest, layouts, written) for part in parts]
+        read = Counter(base for e in code.nest.equations for base in bases_of(e, layouts))
+        these = [
+            update
+            for update in updates
+            if update is not None and update.gradient in products and read[update.gradient] == 1
+            if read[written[update.out]] == 1  # another equation wants the old value, at the same element
+        ]
         for update in these:
             product = products[update.gradient]
             product.add_onto(update.out, update.factor, update.by)
@@ -83,12 +89,16 @@ def parts_of(equations: list[Equation], layouts: Layouts) -> list[list[Equation]
     parts: list[tuple[set[Variable], list[Equation]]] = []
     for e in equations:
         touched, together = {e.out}, [e]
-        bases = {layouts.of(atom).base for atom in e.operands if isinstance(atom, Variable)}
-        for part in [part for part in parts if part[0] & bases]:
+        for part in [part for part in parts if part[0] & bases_of(e, layouts)]:
             parts.remove(part)
             touched, together = touched | part[0], [*part[1], *together]
         parts.append((touched, together))
     return [together for _, together in parts]
+
+
+def bases_of(e: Equation, layouts: Layouts) -> set[Variable]:
+    """Whose memory an equation reads."""
+    return {layouts.of(atom).base for atom in e.operands if isinstance(atom, Variable)}
 
 
 def rest_of(nest: Nest, equations: list[Equation], layouts: Layouts) -> Nest:
@@ -100,8 +110,10 @@ def rest_of(nest: Nest, equations: list[Equation], layouts: Layouts) -> Nest:
     return found
 
 
-def update_in(equations: list[Equation], layouts: Layouts, written: dict[Variable, Variable]) -> Update | None:
-    """The update that equations are; None for anything else."""
+def update_in(
+    equations: list[Equation], nest: Nest, layouts: Layouts, written: dict[Variable, Variable]
+) -> Update | None:
+    """The update that some equations of a nest are; None for anything else."""
     *scaled, e = equations
     target = written.get(e.out)
     if e.primitive.name not in SIGNS or len(scaled) > 1 or target is None:
@@ -114,7 +126,7 @@ def update_in(equations: list[Equation], layouts: Layouts, written: dict[Variabl
     if not scaled:
         return _whole(Update(e.out, y, SIGNS[e.primitive.name], None), layouts)
     (multiplied,) = scaled
-    if multiplied.primitive.name != "multiply" or multiplied.out is not y:
+    if multiplied.primitive.name != "multiply" or multiplied.out is not y or y in nest.outputs:
         return None
     gradient, number = multiplied.operands
     if isinstance(gradient, Literal) or not gradient.spec.shape:
