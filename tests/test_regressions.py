@@ -668,17 +668,20 @@ def test_a_gradient_is_the_object_that_was_returned_while_python_objects_changed
 def test_what_was_refused_spoils_nothing_for_what_is_equal_to_it():
     x = torch.arange(6.0).reshape(2, 3)
     refused = [
-        lambda: x.narrow(1, 1.0, 1), lambda: torch.select(x, 1, 2.0), lambda: torch.split(x, (1.0, 2.0), 1),
-        lambda: x.reshape(3.0, 2), lambda: x.permute(1.0, 0), lambda: x.transpose(0.0, 1), lambda: x.expand(2.0, 3),
-        lambda: torch.cumsum(x, 1.0), lambda: x.unsqueeze(0.0), lambda: torch.cat([x, x], 1.0),
+        lambda: x.narrow(1, 1.0, 1), lambda: x.narrow(1, 1, 1.0), lambda: torch.select(x, 1, 2.0),
+        lambda: torch.split(x, (1.0, 2.0), 1), lambda: torch.cumsum(x, 1.0), lambda: x.unsqueeze(0.0),
+        lambda: torch.cat([x, x], 1.0), lambda: x.reshape(3.0, 2),
+        lambda: x.permute(1.0, 0), lambda: x.transpose(0.0, 1), lambda: x.expand(2.0, 3),
     ]  # fmt: skip
-    for call in refused:
-        with pytest.raises(TypeError):
-            call()
-    assert x[:, 1:2].tolist() == [[1.0], [4.0]]
-    assert x[:, 2].tolist() == [2.0, 5.0]
-    assert [piece.shape for piece in torch.split(x, (1, 2), 1)] == [(2, 1), (2, 2)]
-    assert (x.reshape(3, 2).shape, x.permute(1, 0).shape, x.expand(2, 3).shape) == ((3, 2), (3, 2), (2, 3))
+    for _ in range(2):
+        for call in refused:
+            with pytest.raises(TypeError):
+                call()
+        assert x[:, 1:2].tolist() == [[1.0], [4.0]]
+        assert x[:, 2].tolist() == [2.0, 5.0]
+        assert [piece.shape for piece in torch.split(x, (1, 2), 1)] == [(2, 1), (2, 2)]
+        made = x.reshape(3, 2), x.permute(1, 0), x.expand(2, 3), x.transpose(0, 1)
+        assert repr([tuple(each.shape) for each in made]) == "[(3, 2), (3, 2), (2, 3), (3, 2)]"
     assert repr(x.reshape(True, 6).shape) == repr(x.reshape(1, 6).shape) == "torch.Size([1, 6])"
 
 

@@ -128,7 +128,7 @@ def _mismatch(a: int, b: int, axis: int, shapes: tuple[Shape, ...]) -> ShapeErro
 
 
 def whole(n: Any, name: str = "") -> int:
-    """A size or position as a plain int: what is kept for (2, 1) is found for (2.0, True) too, which equals it.
+    """A size or position as a plain int.
 
     Raises:
         TypeError: for what is no integer.
@@ -139,6 +139,13 @@ def whole(n: Any, name: str = "") -> int:
         raise ArgumentTypeError(
             advice(f"argument {name}must be int, not {type(n).__name__}", "give a whole number.")
         ) from None
+
+
+def as_kept(n: Any) -> int:
+    """The same for answers that are kept: what is kept for (2, 1) is found for (2.0, True) as well, which equals it, so
+    2.0 is taken for 2, whatever was asked before.
+    """
+    return int(n) if type(n) is float and n.is_integer() else whole(n)
 
 
 def axis_index(axis: int, rank: int) -> int:
@@ -199,7 +206,7 @@ def reshape_target(shape: Shape, wanted: Shape) -> Shape:
     >>> reshape_target((2, 6), (3, -1))
     (3, 4)
     """
-    count, wanted = prod(shape), tuple(map(whole, wanted))
+    count, wanted = prod(shape), tuple(map(as_kept, wanted))
     if min(wanted, default=0) >= 0 and prod(wanted) == count:
         return wanted
     for i, n in enumerate(wanted):
@@ -232,7 +239,7 @@ def expand_target(shape: Shape, wanted: Shape) -> Shape:
     >>> expand_target((3, 1), (2, -1, 4))
     (2, 3, 4)
     """
-    target = list(map(whole, wanted))
+    target = list(map(as_kept, wanted))
     extra = len(target) - len(shape)
     for i, n in enumerate(target[:extra]):
         if n == -1:
@@ -260,7 +267,7 @@ def permutation(order: Shape, rank: int) -> Shape:
     Raises:
         RuntimeError: unless each axis is there once.
     """
-    axes = tuple(axis_index(axis, rank) for axis in order)
+    axes = tuple(axis_index(as_kept(axis), rank) for axis in order)
     if len(axes) != rank:
         raise ShapeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
@@ -280,7 +287,7 @@ def swap(first: int, second: int, rank: int) -> Shape:
     (2, 1, 0)
     """
     order = list(range(rank))
-    a, b = axis_index(first, rank), axis_index(second, rank)
+    a, b = axis_index(as_kept(first), rank), axis_index(as_kept(second), rank)
     if rank:
         order[a], order[b] = b, a
     return tuple(order)

@@ -22,6 +22,7 @@ from wengert.shapes import (
     MANY,
     Shape,
     Spec,
+    as_kept,
     axes_by_steps,
     axis_index,
     broadcast_shapes,
@@ -29,7 +30,6 @@ from wengert.shapes import (
     past,
     reshape_target,
     to_front,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -312,11 +312,11 @@ Slices = tuple[Any, ...]
 @lru_cache(MANY)
 def as_index(slices: Slices) -> tuple[Any, ...]:
     """The NumPy index; the Ellipsis makes a full index return a view rather than a scalar."""
-    return (*[_slice(*s) if isinstance(s, tuple) else whole(s) for s in slices], ...)
+    return (*[_slice(*s) if isinstance(s, tuple) else as_kept(s) for s in slices], ...)
 
 
 def _slice(start: int, stop: int | None, step: int) -> slice:
-    return slice(whole(start), None if stop is None else whole(stop), whole(step))
+    return slice(as_kept(start), None if stop is None else as_kept(stop), as_kept(step))
 
 
 def slice_length(entry: tuple[int, int | None, int]) -> int:

@@ -16,7 +16,16 @@ from wengert.functions.shaping.laying import contiguous
 from wengert.functions.values import one_int
 from wengert.ops import diagonals, strides
 from wengert.ops import structural as s
-from wengert.shapes import axes_tuple, axis_index, expand_target, permutation, refuse_scalar, reshape_target, swap
+from wengert.shapes import (
+    axes_tuple,
+    axis_index,
+    expand_target,
+    permutation,
+    refuse_scalar,
+    reshape_target,
+    swap,
+    whole,
+)
 
 
 def reshape(input: Any, *sizes: Any, shape: Any = None) -> Tensor:
@@ -417,6 +426,8 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     shape = shape_of(input)
     refuse_scalar(len(shape), "select")
     axis = axis_index(dim, len(shape))
+    if type(index) is not int:
+        index = whole(index, "'index' ")
     if not -shape[axis] <= index < shape[axis]:
         raise errors.AxisError(
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {axis}"
@@ -452,6 +463,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     shape = shape_of(input)
     refuse_scalar(len(shape), "narrow", errors.ShapeError)
     size = shape[axis_index(dim, len(shape))]
+    start, length = whole(start, "'start' "), whole(length, "'length' ")
     if length < 0:
         raise errors.ShapeError("narrow(): length must be non-negative.")
     if not -size <= start <= size:

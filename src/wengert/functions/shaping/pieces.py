@@ -17,7 +17,7 @@ from wengert.core.tape import MORE, Node, Pullback, general_way, plain_node
 from wengert.core.tensor import Tensor, view_of
 from wengert.functions.values import one_int
 from wengert.ops import structural as s
-from wengert.shapes import axis_index, own_axis
+from wengert.shapes import axis_index, own_axis, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def split(
     if isinstance(split_size_or_sections, int):
         lengths = _equal_lengths(split_size_or_sections, total)
     else:
-        lengths = list(split_size_or_sections)
+        lengths = [whole(n, "'split_sizes' ") for n in split_size_or_sections]
         if any(n < 0 for n in lengths):
             raise errors.ShapeError(
                 f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={lengths}"
