@@ -76,20 +76,24 @@ def by_optimizer(dtype):
     return step, weights
 
 
-def by_rate(dtype):
-    x, weights = layers(dtype)
-    rate = torch.tensor(0.1, dtype=dtype)
+def with_gradients(update, *, kept=False):
+    """Steps that ask for the gradients, and may return them; the rate is a tensor."""
 
-    def step():
-        loss = loss_of(x, weights)
-        gradients = torch.autograd.grad(loss, weights)
-        with torch.no_grad():
-            for w, g in zip(weights, gradients, strict=True):
-                w.sub_(g * rate)
-            rate.mul_(0.9)
-        return loss.detach()
+    def build(dtype):
+        x, weights = layers(dtype)
+        rate = torch.tensor(0.1, dtype=dtype)
 
-    return step, weights
+        def step():
+            loss = loss_of(x, weights)
+            gradients = torch.autograd.grad(loss, weights)
+            with torch.no_grad():
+                for w, g in zip(weights, gradients, strict=True):
+                    update(w, g, rate)
+            return (loss.detach(), *gradients) if kept else loss.detach()
+
+        return step, weights
+
+    return build
 
 
 def turned(dtype):
@@ -116,20 +120,6 @@ TOGETHER = {
     "as it is": by_hand(lambda w: w.sub_(w.grad)),
     "an optimizer": by_optimizer,
 }
-
-
-def kept(dtype):
-    x, weights = layers(dtype)
-
-    def step():
-        loss = loss_of(x, weights)
-        gradients = torch.autograd.grad(loss, weights)
-        with torch.no_grad():
-            for w, g in zip(weights, gradients, strict=True):
-                w.sub_(0.1 * g)
-        return loss.detach(), *gradients
-
-    return step, weights
 
 
 def clipped(dtype):
@@ -165,7 +155,12 @@ def inputs_that_learn(dtype):
     return step, [x, w]
 
 
-APART = {"it is kept": kept, "it is turned": turned, "it is clipped": clipped, "inputs that learn": inputs_that_learn}
+APART = {
+    "it is kept": with_gradients(lambda w, g, _: w.sub_(0.1 * g), kept=True),
+    "it is turned": turned,
+    "it is clipped": clipped,
+    "inputs that learn": inputs_that_learn,
+}
 
 
 BESIDE = {
@@ -222,7 +217,7 @@ def test_weights_are_updated_by_the_products(name, dtype):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_a_rate_that_is_computed_counts_as_it_is_in_each_call(dtype):
-    compare(by_rate, dtype)
+    compare(with_gradients(lambda w, g, rate: (w.sub_(g * rate), rate.mul_(0.9))), dtype)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -37,6 +37,7 @@ from wengert.compiler.pullbacks import CompiledPullback
 from wengert.compiler.results import Apart, Given, are_unchanged
 from wengert.compiler.signals import is_of_a_signal
 from wengert.compiler.waiting import nodes_before, runs_code_of_users
+from wengert.core.levels import Tracer
 from wengert.core.live import LiveNumber, put_floats
 from wengert.core.modes import enable_grad
 from wengert.core.tape import AccumulateGrad, plain_node
@@ -145,8 +146,10 @@ class Recording:
         values = level.values
         outputs = [np.array(values[o]) if o in level.constants else values[o] for o in self._ending.outputs]
         made = self._ending.commit(tensors, self._places, drawn, outputs, (args, kwargs), replayed=False)
-        for leaf, gradient in shown:
-            gradient.array, leaf.node.grad = leaf.node.grad.array, gradient
+        for leaf, gradient, is_made in shown:
+            if is_made:
+                gradient.array = leaf.node.grad.array
+            leaf.node.grad = gradient
         self._tensors = []
         if failure is not None:
             raise failure
@@ -196,10 +199,11 @@ class Recording:
                 made.node = plain_node(rule, (), node.code, node.lasti)
                 made.node.saved = (), ()
 
-    def _gradients_made(self, level: RecordLevel) -> list[tuple[Any, Any]]:
-        """The leaves whose gradient the call has made, and that gradient, which somebody may hold."""
+    def _gradients_made(self, level: RecordLevel) -> list[tuple[Any, Any, bool]]:
+        """The leaves that have another gradient, that gradient, and whether it was computed; somebody may hold it."""
         leaves = [self._tensors[place] for place, given in self._gradients if isinstance(given, Variable)]
-        return [(leaf, level.nodes[id(leaf)].grad) for leaf in leaves]
+        gradients = [level.nodes[id(leaf)].grad for leaf in leaves]
+        return [(leaf, g, isinstance(g, Tracer)) for leaf, g in zip(leaves, gradients, strict=True)]
 
     def _read(self, level: RecordLevel, leaves: list[Any], structure: Any) -> None:
         """What the call returns, wrote, and looked at."""

@@ -9,7 +9,8 @@ from wengert.transforms.vmap import vmap
 
 if TYPE_CHECKING:
     from wengert.func.control import cond, fori_loop, map, scan, while_loop
-    from wengert.func.custom import custom_jvp, custom_vjp, functionalize
+    from wengert.func.custom import custom_jvp, custom_vjp
+    from wengert.func.functionalization import functionalize
     from wengert.func.implicit import custom_fixed_point, custom_root, minimize, odeint, root
     from wengert.func.scipy_functions import scipy_functions
     from wengert.nn.functional_call import functional_call, stack_module_state
@@ -27,7 +28,7 @@ LATER = {
     "derivative": "wengert.transforms.taylor",
     "fori_loop": "wengert.func.control",
     "functional_call": "wengert.nn.functional_call",
-    "functionalize": "wengert.func.custom",
+    "functionalize": "wengert.func.functionalization",
     "hessian": "wengert.transforms.jacobian",
     "hessian_diagonal": "wengert.transforms.taylor",
     "hessian_sparsity": "wengert.transforms.sparse",
