@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wengert.core.emit import spelled
 from wengert.core.levels import spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.results import is_complex, named
@@ -30,14 +31,7 @@ def det(A: Tensor) -> Tensor:
     return determinants.det(A)  # type: ignore[no-any-return]
 
 
-def legacy_det(input: Tensor) -> Tensor:
-    """The determinants of square matrices, see `torch.linalg.det`.
-
-    >>> import wengert as torch
-    >>> torch.det(torch.eye(2))
-    tensor(1.)
-    """
-    return det(input)
+legacy_det = spelled(det, "input")  # as the function of torch calls it
 
 
 def slogdet(A: Tensor) -> Any:

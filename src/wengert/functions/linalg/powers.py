@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.emit import spelled
 from wengert.core.families import shape_of
 from wengert.core.levels import common_dtype, numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
@@ -40,14 +41,7 @@ def matrix_exp(A: Tensor) -> Tensor:
     return rows.matrix_exp(A)  # type: ignore[no-any-return]
 
 
-def legacy_matrix_exp(input: Tensor) -> Tensor:
-    """The exponentials of square matrices, see `torch.linalg.matrix_exp`.
-
-    >>> import wengert as torch
-    >>> torch.matrix_exp(torch.zeros(1, 1))
-    tensor([[1.]])
-    """
-    return matrix_exp(input)
+legacy_matrix_exp = spelled(matrix_exp, "input")  # as the function of torch calls it
 
 
 def matrix_power(A: Tensor, n: int) -> Tensor:
