@@ -140,6 +140,7 @@ class Plan:
         self._kernels = dict(zip(map(id, native), kernels, strict=True))
         self.source = "\n".join(dict.fromkeys(kernel.source for kernel in kernels))
         self._moves = any(isinstance(code, FAULTING) for code in flat)
+        self._worth_help = sum(code.work for code in codes if isinstance(code, Group)) >= WORTH_HELP
         self.work = list(self._actions(codes[: len(codes) - len(last)]))
         self.last_work = list(self._actions(last))
         self._multiplies = any(isinstance(code, ProductCode) and code.by_blas for code in flat)
@@ -241,9 +242,8 @@ class Plan:
 
     def _running(self, codes: list[Any]) -> Running:
         records = [self._shared(code) if isinstance(code, Group) else self.record(code, code.turns) for code in codes]
-        groups = [code for code in codes if isinstance(code, Group)]
-        worth = sum(group.work for group in groups) >= WORTH_HELP
-        return Running(records, max(group.pieces for group in groups) if worth else 1)
+        pieces = max((code.pieces for code in codes if isinstance(code, Group)), default=1)
+        return Running(records, pieces if self._worth_help else 1)
 
     def _shared(self, group: Group) -> list[int]:
         """The record of a group: it is gone through tile by tile, by several threads."""
@@ -399,7 +399,7 @@ class Plan:
 
 
 WORTH_HELP = 200_000
-"""For so many elements other threads are asked to help: they would take what they need from this one's cache."""
+"""For a call of so many elements other threads are asked to help, which take what they need from this one's cache."""
 
 
 def described(code: Any, seconds: float, layouts: Layouts) -> KernelTime:

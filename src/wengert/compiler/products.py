@@ -358,7 +358,8 @@ WIDE = 64
 """The bytes of the widest vectors."""
 
 WIDER = 4
-"""So many times as many where vectors are that wide: the matrices take as long to come to another processor's cache."""
+"""So many times as many where vectors are that wide and done at once: the matrices take as long to come to another
+processor's cache."""
 
 MOST_ROWS = 16
 """A nest or a product that leaves a group with fewer rows begins another."""
@@ -378,7 +379,8 @@ def in_lanes(rows: int, columns: int, between: int) -> bool:
 def grain() -> int:
     """How many multiplications are worth another thread on this machine."""
     registers = machine().registers
-    return GRAIN * WIDER if registers is not None and registers.bytes == WIDE else GRAIN
+    quick = registers is not None and registers.bytes == WIDE and not registers.halved
+    return GRAIN * WIDER if quick else GRAIN
 
 
 def write_lanes(module: Any, name: str, element: Any, count: int) -> None:

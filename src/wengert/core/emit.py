@@ -19,7 +19,8 @@ import numpy as np
 
 from wengert import errors
 from wengert.core.blocks import when_big
-from wengert.core.levels import dispatch, explained, finished, pullback
+from wengert.core.dispatch import dispatch
+from wengert.core.levels import explained, finished, pullback
 from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wengert.core.blocks import BIG, MET, notice
+from wengert.core.dispatch import dispatch
 from wengert.core.emit import FLOATS, RAW
-from wengert.core.levels import compute, dispatch, explained, finished, pullback, record, spec_of
+from wengert.core.levels import compute, explained, finished, pullback, record, spec_of
 from wengert.core.modes import WATCHING, mode
 from wengert.core.outputs import pick
 from wengert.core.places import user_frame

@@ -1,14 +1,13 @@
 """Levels: how transforms nest, and where a call goes that is not a plain tensor's.
 
     value   := array | Tensor (level 0) | Tracer (level n, contains values of the levels below)
-    dispatch: a call goes to the innermost level among its operands
 
 Each running transform opens a Level, numbered by the clock, so an inner transform has the larger
 number. Its values are Tracers, which contain values of the levels below; processing a primitive
 calls the same op again on those. That gives nesting in any order without confusing whose
 derivative is whose.
 
-Knows levels, promotion and the generic way to record. Must not know any transform.
+Knows levels and the generic way to record. Must not know any transform.
 """
 
 from __future__ import annotations
@@ -22,11 +21,10 @@ import numpy as np
 
 from wengert import dtypes, errors
 from wengert.core import tape
-from wengert.core.live import LiveNumber, settled
 from wengert.core.modes import WATCHING, enable_grad, mode, present, recording
 from wengert.core.outputs import SeveralResults, pick
 from wengert.core.places import remember_traceback, user_frame
-from wengert.core.primitive import TABLE, Primitive
+from wengert.core.primitive import Primitive
 from wengert.core.saved import pack_all
 from wengert.core.tape import Node, Pullback
 from wengert.core.tensor import (
@@ -35,7 +33,6 @@ from wengert.core.tensor import (
     clock,
     is_inference,
     mark_inference,
-    seen_through,
     storage_of,
     view_of,
     wrap,
@@ -271,101 +268,6 @@ def numpy_dtype(value: Any) -> np.dtype[Any]:
         value = value.array
     found: np.dtype[Any] = value.dtype if isinstance(value, (np.ndarray, np.generic)) else spec_of(value).dtype
     return found
-
-
-def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
-    """Apply a primitive to operands that the fast path of its op does not take."""
-    top: Level | None = None
-    boxed = False
-    for operand in operands:
-        if type(operand) is LiveNumber:
-            if not operand.is_live:
-                return dispatch(primitive, settled(tuple(operands)), params)
-            top = top or operand.tensor.level
-        elif isinstance(operand, Tensor):
-            boxed = True
-            if isinstance(operand, Tracer) and (top is None or operand.level.number > top.number):
-                top = operand.level
-        elif not isinstance(operand, ARRAY_TYPES):
-            kind = type(operand).__name__
-            raise errors.ArgumentTypeError(f"{primitive.name}(): argument must be Tensor or a number, not {kind}")
-    if not boxed:
-        return compute(primitive, operands, params)
-    operands = promoted(primitive, operands)
-    if top is not None:
-        result = top.process(primitive, operands, params)
-        if primitive.is_view and isinstance(result, Tracer):
-            seen_through(operands[0], result, primitive, params)
-        return result
-    return record(primitive, operands, params)
-
-
-# ---------------------------------------------------------------------------- promotion
-
-
-def promoted(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
-    """The operands in the one dtype that the row's `promotion` asks for.
-
-    Python numbers stay numbers (they are weak); casts are ops, so they are recorded.
-    """
-    if primitive.refusal is not None:
-        primitive.refusal(operands)
-    rule = primitive.promotion
-    if rule is None:
-        return [wrap(o) if isinstance(o, np.ndarray) else o for o in operands]
-    first = 1 if rule == "branches" else 0
-    if not first and all_alike(operands):
-        return operands
-    wanted = common_dtype(operands[first:])
-    if rule == "float" and wanted.category < dtypes.FLOATING:
-        wanted = dtypes.default()
-    head = [wrap(o) if not isinstance(o, Tensor) else o for o in operands[:first]]
-    if first and numpy_dtype(head[0]) != np.bool_:
-        head[0] = TABLE["cast"].op(head[0], np.dtype(np.bool_))
-    return [*head, *(_in_dtype(operand, wanted) for operand in operands[first:])]
-
-
-def all_alike(operands: Sequence[Any]) -> bool:
-    """Whether all operands are tensors of one dtype of floating point, so that there is nothing to promote."""
-    dtype = None
-    for operand in operands:
-        if not isinstance(operand, Tensor):
-            return False
-        own = numpy_dtype(operand)
-        if own is not dtype:
-            if dtype is not None or own.char not in "fd":
-                return False
-            dtype = own
-    return True
-
-
-def common_dtype(operands: Sequence[Any]) -> dtypes.dtype:
-    """PyTorch's result type of tensors and numbers together."""
-    groups: tuple[list[dtypes.dtype], ...] = ([], [], [])
-    for operand in operands:
-        if isinstance(operand, Tensor | np.ndarray):
-            spec = spec_of(operand)
-            groups[0 if spec.shape else 1].append(dtypes.of_numpy(spec.dtype))
-        else:
-            groups[2].append(dtypes.of_scalar(operand))
-    return dtypes.result_type(*groups)
-
-
-def _in_dtype(operand: Any, wanted: dtypes.dtype) -> Any:
-    if isinstance(operand, np.generic):
-        operand = operand.item()
-    if isinstance(operand, np.ndarray):
-        operand = wrap(operand)
-    if type(operand) is LiveNumber:
-        operand = operand.tensor
-    if isinstance(operand, Tensor):
-        if numpy_dtype(operand) == wanted.numpy:
-            return operand
-        return TABLE["cast"].op(operand, wanted.numpy)
-    # NumPy would refuse 300 for uint8, where PyTorch wraps, and make float32 of a bfloat16 and a number
-    if wanted.category < dtypes.FLOATING or wanted is dtypes.bfloat16:
-        return wrap(np.array(operand).astype(wanted.numpy))
-    return operand
 
 
 # ----------------------------------------------------------------- the generic way to record

@@ -16,6 +16,10 @@ CODE = 4
 """Counts changes of how code is made that its source does not show."""
 
 
+IN_HALVES = {"znver4"}
+"""Processors, by LLVM's names, that take twice as long for a vector of 64 bytes as for one of 32."""
+
+
 DEFINED = re.compile(r'^define (?!internal)[^@]*@"([^"]+)"', re.MULTILINE)
 
 
@@ -26,11 +30,13 @@ class Registers(NamedTuple):
         bytes: of one vector.
         rows: of how many rows by three vectors sums fit the registers, beside what is multiplied.
         masks: whether it has registers for masks, so that a part of a vector is read and written as fast as all of it.
+        halved: whether the processor does a vector in two halves, one after the other.
     """
 
     bytes: int
     rows: int
     masks: bool = False
+    halved: bool = False
 
 
 class Machine:
@@ -71,7 +77,7 @@ class Machine:
         """Those for products added to sums; None where the processor does not do both at once."""
         features = self._llvm.get_host_cpu_features()
         if features.get("avx512f"):
-            return Registers(64, 8, masks=True)
+            return Registers(64, 8, masks=True, halved=self._llvm.get_host_cpu_name() in IN_HALVES)
         if features.get("fma") and features.get("avx2"):
             return Registers(32, 4)
         return Registers(16, 8) if features.get("neon") else None

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.levels import common_dtype, numpy_dtype, spec_of
+from wengert.core.dispatch import common_dtype
+from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.making.creation import tensor

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
-from wengert.core.levels import common_dtype, numpy_dtype
+from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.arithmetic import sub
 from wengert.functions.linalg.results import named

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from wengert import dtypes, errors
+from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
-from wengert.core.levels import common_dtype, numpy_dtype
+from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.outdated import numbers_first
 from wengert.ops import pointwise as p

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
-from wengert.core.levels import common_dtype, numpy_dtype
+from wengert.core.dispatch import common_dtype
+from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise import arithmetic
 from wengert.functions.values import one_int

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from wengert import dtypes, errors
+from wengert.core.dispatch import common_dtype
 from wengert.core.emit import spelled
 from wengert.core.families import shape_of
-from wengert.core.levels import common_dtype, numpy_dtype, spec_of
+from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
 from wengert.functions.linalg.products import matmul
 from wengert.functions.linalg.solving import inv

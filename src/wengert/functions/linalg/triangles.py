@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from wengert import errors
+from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
-from wengert.core.levels import common_dtype, numpy_dtype
+from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.reducing import reductions
 from wengert.functions.reducing.reductions import in_dtype
