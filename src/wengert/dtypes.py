@@ -50,11 +50,11 @@ class dtype:
             self.category = _CATEGORY[self.numpy.kind]
 
     def __getattr__(self, name: str) -> Any:
-        """What is not there yet: the NumPy dtype of bfloat16."""
+        """What is not there yet: the NumPy dtype of half precision."""
         if name != "numpy":
             raise AttributeError(f"'torch.dtype' object has no attribute '{name}'")
-        self.numpy = _of_ml_dtypes(self.name)
-        BFLOAT16.seen = True
+        self.numpy = np.dtype(np.float16) if self is float16 else _of_ml_dtypes(self.name)
+        HALF.seen = True
         _OF_NUMPY[self.numpy] = self
         return self.numpy
 
@@ -96,8 +96,9 @@ class _Seen:
         self.seen = False
 
 
-BFLOAT16: Final = _Seen()
-"""Whether a bfloat16 has been used. NumPy makes float32 of one and a Python number, so ops have to look."""
+HALF: Final = _Seen()
+"""Whether float16 or bfloat16 has been used. What a number becomes that meets one is not what NumPy makes of it, so ops
+have to look (core/dispatch.py)."""
 
 
 def _of_ml_dtypes(name: str) -> np.dtype[Any]:
@@ -120,7 +121,7 @@ int64: Final = dtype("int64", np.int64, "Long")
 uint16: Final = dtype("uint16", np.uint16, "UInt16")
 uint32: Final = dtype("uint32", np.uint32, "UInt32")
 uint64: Final = dtype("uint64", np.uint64, "UInt64")
-float16: Final = dtype("float16", np.float16, "Half")
+float16: Final = dtype("float16", None, "Half")
 bfloat16: Final = dtype("bfloat16", None, "BFloat16")
 float32: Final = dtype("float32", np.float32, "Float")
 float64: Final = dtype("float64", np.float64, "Double")
@@ -136,7 +137,8 @@ ALIASES: Final = {
     "bool": bool_, "short": int16, "int": int32, "long": int64, "half": float16, "float": float32,
     "double": float64, "cfloat": complex64, "cdouble": complex128,
 }  # fmt: skip
-_OF_NUMPY: Final = {d.numpy: d for d in ALL}
+HALVES: Final = (float16, bfloat16)
+_OF_NUMPY: Final = {d.numpy: d for d in ALL if d is not float16}
 
 # How two dtypes of one category meet; the order is (row, column), each pair stated once.
 _INTEGERS = {
@@ -164,8 +166,9 @@ def of_numpy(numpy_dtype: np.dtype[Any]) -> dtype:
     found = _OF_NUMPY.get(numpy_dtype)
     if found is None:
         found = _OF_NUMPY.get(numpy_dtype.newbyteorder("="))
-    if found is None and numpy_dtype.name == bfloat16.name and numpy_dtype == bfloat16.numpy:
-        return bfloat16
+    for half in HALVES if found is None else ():
+        if numpy_dtype.name == half.name and numpy_dtype.newbyteorder("=") == half.numpy:
+            return half
     if found is None:
         raise ArgumentTypeError(
             advice(

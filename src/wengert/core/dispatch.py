@@ -7,6 +7,7 @@ Knows levels and the dtypes' lattice. Must not know any transform.
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,14 +41,58 @@ def dispatch(primitive: Primitive, operands: Sequence[Any], params: tuple[Any, .
             kind = type(operand).__name__
             raise errors.ArgumentTypeError(f"{primitive.name}(): argument must be Tensor or a number, not {kind}")
     if not boxed:
-        return compute(primitive, operands, params)
-    operands = promoted(primitive, operands)
-    if top is not None:
-        result = top.process(primitive, operands, params)
-        if primitive.is_view and isinstance(result, Tracer):
-            seen_through(operands[0], result, primitive, params)
+        return compute(primitive, rounded(primitive, operands), params)
+    if (result := scaled(primitive, operands)) is not None:
         return result
-    return record(primitive, operands, params)
+    operands = promoted(primitive, operands)
+    return record(primitive, operands, params) if top is None else _traced(top, primitive, operands, params)
+
+
+def _traced(level: Level, primitive: Primitive, operands: Sequence[Any], params: tuple[Any, ...]) -> Any:
+    result = level.process(primitive, operands, params)
+    if primitive.is_view and isinstance(result, Tracer):
+        seen_through(operands[0], result, primitive, params)
+    return result
+
+
+# ---------------------------------------------------------------------------- half precision
+
+
+def scaled(primitive: Primitive, operands: Sequence[Any]) -> Any:
+    """A product of half precision and a number, or a quotient, computed in float32 as PyTorch does it.
+
+    Returns:
+        the result; None where the row's own kernel gives the same.
+    """
+    if not (dtypes.HALF.seen and primitive.scales):
+        return None
+    wanted = common_dtype(operands)
+    if not dtypes.is_half(wanted.numpy) or all(_is_exact(operand, wanted.numpy) for operand in operands):
+        return None
+    cast = TABLE["cast"].op
+    wide = [_in_dtype(operand, dtypes.float32) for operand in operands]
+    return cast(primitive.op(*wide), wanted.numpy)
+
+
+def _is_exact(operand: Any, half: np.dtype[Any]) -> bool:
+    """Whether an operand is the same in half precision."""
+    if isinstance(operand, Tensor | np.ndarray):
+        return numpy_dtype(operand) == half
+    if type(operand) is LiveNumber:
+        return False
+    with np.errstate(over="ignore"):
+        same = float(np.array(operand).astype(half))
+    return same == operand or isnan(same)
+
+
+def rounded(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
+    """Arrays and numbers, where half precision meets a number: it decides the dtype."""
+    if not dtypes.HALF.seen:
+        return operands
+    found = [o.dtype for o in operands if isinstance(o, np.ndarray)]
+    if len(found) == len(operands) or primitive.promotion is None or not all(map(dtypes.is_half, found)):
+        return operands
+    return [o if isinstance(o, np.ndarray) else np.array(o).astype(found[0]) for o in operands]
 
 
 # ---------------------------------------------------------------------------- promotion

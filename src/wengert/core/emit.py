@@ -25,7 +25,7 @@ from wengert.core.modes import NO_GRAD, WATCHING, mode
 from wengert.core.places import user_frame
 from wengert.core.tape import NOTHING, TENSOR, UNCHANGED, VALUE, Node, Pullback, stale
 from wengert.core.tensor import Tensor, clock
-from wengert.dtypes import BFLOAT16
+from wengert.dtypes import HALF
 from wengert.shapes import Spec
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ new = object.__new__
 
 FLOATS = "fd"
 EVERYTHING = "?bBhHiIlLqQefdFD"
+NO_HALF = "?bBhHiIlLqQfdFD"
 
 
 def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:
@@ -161,7 +162,7 @@ def emit_binary(primitive: Primitive, depth: int = 1, second: str = "other") -> 
                 if a.dtype is not b.dtype or (xnode is None and ynode is None and a.dtype.char not in allowed):
                     return dispatch(primitive, (x, y))
             elif (type(y) is float or type(y) is int) and (
-                (xnode is not None and not BFLOAT16.seen) or a.dtype.char in FLOATS
+                (xnode is not None and not HALF.seen) or a.dtype.char in FLOATS
             ):
                 b = y
                 ynode = None
@@ -172,9 +173,11 @@ def emit_binary(primitive: Primitive, depth: int = 1, second: str = "other") -> 
             xnode = None
             b = y.array
             ynode = y.node
-            if (ynode is None or BFLOAT16.seen) and b.dtype.char not in FLOATS:
+            if (ynode is None or HALF.seen) and b.dtype.char not in FLOATS:
                 return dispatch(primitive, (x, y))
-        elif type(x) is ndarray and (type(y) is ndarray or type(y) is float):
+        elif type(x) is ndarray and (
+            type(y) is ndarray or (type(y) is float and (not HALF.seen or x.dtype.char in NO_HALF))
+        ):
             return kernel(x, y)
         else:
             return dispatch(primitive, (x, y))

@@ -97,6 +97,7 @@ class Primitive:
         batch: batch(values, axes, params) gives the result of a batch and its batch axis.
         lower: lower(builder, *operands, *params) says it to the compiler.
         promotion: how mixed dtypes meet; None where operands must be equal.
+        scales: whether a number that meets half precision is not rounded before: a product, or a quotient.
         count: how many results there are; None where there is one. Then kernel, spec and push give a tuple
             of that length, a reverse rule gets a tuple of cotangents, None where nothing arrived, and
             batch gives two tuples: the results and their batch axes.
@@ -107,7 +108,8 @@ class Primitive:
 
     __slots__ = (
         "arity", "batch", "count", "family", "is_view", "kernel", "lower", "name", "node_name", "op", "operands",
-        "parameters", "promotion", "pull", "pull_each", "pulls", "push", "refusal", "spec", "text", "title",
+        "parameters", "promotion", "pull", "pull_each", "pulls", "push", "refusal", "scales", "spec", "text",
+        "title",
     )  # fmt: skip
 
     def __init__(
@@ -136,6 +138,7 @@ class Primitive:
         self.promotion = promotion
         self.is_view = is_view
         self.count = count
+        self.scales = False
         self.refusal: Callable[[Sequence[Any]], None] | None = None
         self.pulls: tuple[Rule | None, ...] = ()
         self.spec: Callable[..., Any] = self._missing("shape rule")

@@ -23,6 +23,7 @@ from wengert.core.modes import WATCHING, present
 from wengert.core.places import Place, user_frame
 from wengert.core.primitive import UNSAVED, Primitive
 from wengert.core.tensor import Storage, Tensor, alias, clock, storage_of, wrap
+from wengert.dtypes import HALF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -284,6 +285,8 @@ class AccumulateGrad:
             grad = self.grad
             if grad is None and (leaf := self.owner()) is not None and leaf.__dict__:
                 grad = leaf.__dict__.get("_grad")  # kept there by create_graph
+            if HALF.seen and g.dtype != self.array.dtype:
+                g = g.astype(self.array.dtype)  # of bfloat16 and a number in a rule NumPy makes float32
             if grad is not None:
                 np.add(grad.array, g, out=grad.array)
                 storage = storage_of(grad)

@@ -42,6 +42,7 @@ def pointwise(
     result: Any = None,
     refuses: Sequence[Refusal] = (),
     second: str = "other",
+    scales: bool = False,
 ) -> Any:
     """A row that acts element by element.
 
@@ -57,12 +58,14 @@ def pointwise(
         result: bool for a predicate, "real" if complex operands give real results.
         refuses: the dtypes that PyTorch does not take.
         second: PyTorch's name of the second of two operands.
+        scales: whether a number is not rounded before it meets half precision.
     """
     arity = len(differentials)
     row = Primitive(
         name, family="pointwise", kernel=kernel or _namesake(name, arity), arity=arity,
         promotion=promotion, title=title,
     )  # fmt: skip
+    row.scales = scales
     if eager is not None:
         row.kernel = eager
     elif kernel is None:

@@ -65,10 +65,11 @@ def unrounded(name: str) -> list[Refusal]:
 
 add = pointwise("add", lambda dx: dx, lambda dy: dy, title="Add")
 subtract = pointwise("subtract", lambda dx: dx, lambda dy: -dy, title="Sub", refuses=[TWO_BOOLS])
-multiply = pointwise("multiply", lambda dx, y: dx * y, lambda dy, x: dy * x, title="Mul")
+multiply = pointwise("multiply", lambda dx, y: dx * y, lambda dy, x: dy * x, title="Mul", scales=True)
 divide = pointwise(
-    "divide", lambda dx, y: dx / y, lambda dy, x, y: -dy * (divide(x, y) / y), promotion="float", title="Div"
-)
+    "divide", lambda dx, y: dx / y, lambda dy, x, y: -dy * (divide(x, y) / y), promotion="float", title="Div",
+    scales=True,
+)  # fmt: skip
 
 
 def no_single_bool(operands: Sequence[Any]) -> None:

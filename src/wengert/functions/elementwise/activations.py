@@ -19,7 +19,7 @@ from wengert.core.families import shape_of
 from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
-from wengert.functions.reducing.reductions import in_float32
+from wengert.functions.halves import in_float32
 from wengert.functions.writing.inplace import update
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s

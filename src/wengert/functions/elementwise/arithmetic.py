@@ -14,6 +14,7 @@ from wengert.core.dispatch import common_dtype
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.making.creation import tensor
 from wengert.functions.outdated import numbers_first
 from wengert.ops import complexes
@@ -137,6 +138,8 @@ def rsqrt(input: Tensor) -> Tensor:
     >>> torch.rsqrt(torch.tensor([4.0]))
     tensor([0.5000])
     """
+    if is_half(input):
+        return in_float32(rsqrt, input)  # type: ignore[no-any-return]
     return 1 / p.sqrt(input)  # type: ignore[no-any-return]
 
 
@@ -290,6 +293,8 @@ def sinc(input: Tensor) -> Tensor:
     >>> torch.sinc(torch.tensor([0.0, 0.5]))
     tensor([1.0000, 0.6366])
     """
+    if is_half(input):
+        return in_float32(sinc, input)  # type: ignore[no-any-return]
     x = p.multiply(input, pi)
     near = p.less(p.absolute(x), 0.5)  # where derivatives of the quotient are differences of nearly the same
     square, series = p.square(p.where(near, x, 0)), 1.0

@@ -9,6 +9,7 @@ from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
+from wengert.functions.halves import in_float32, widened
 from wengert.functions.outdated import numbers_first
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -42,6 +43,8 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
                     f"convert it with .to({own}).",
                 )
             )
+    if own in dtypes.HALVES:
+        return in_float32(lerp, input, end, weight)  # type: ignore[no-any-return]
     if not is_number:
         weight = s.cast(weight, own.numpy)
     way = p.subtract(end, input)  # from the nearer end, as PyTorch rounds
@@ -62,6 +65,8 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: 
         return numbers_first("addcmul", addcmul, (input, tensor1, tensor2, *more))  # type: ignore[no-any-return]
     common = common_dtype([input, tensor1, tensor2])
     refuse(common.numpy, no_kernel("addcmul_cpu_out", "b"))
+    if common in dtypes.HALVES:
+        return s.cast(addcmul(*map(widened, (input, tensor1, tensor2)), value=value), common.numpy)  # type: ignore[no-any-return]
     if common.category == dtypes.INTEGER:
         value = dtypes.number_in(value, common.numpy).item()
     first = tensor1 if type(value) is int and value == 1 else p.multiply(tensor1, value)
@@ -88,8 +93,10 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *more: Any, value: 
                 "convert one of them with .float().",
             )
         )
+    common = common_dtype([input, tensor1, tensor2])
+    if common in dtypes.HALVES:
+        return s.cast(addcdiv(*map(widened, (input, tensor1, tensor2)), value=value), common.numpy)  # type: ignore[no-any-return]
     if not (type(value) is int and value == 1):
-        common = common_dtype([input, tensor1, tensor2]).numpy
-        first = tensor1 if numpy_dtype(tensor1) == common else s.cast(tensor1, common)
+        first = tensor1 if numpy_dtype(tensor1) == common.numpy else s.cast(tensor1, common.numpy)
         tensor1 = p.multiply(first, value)  # before the division, as PyTorch rounds
     return p.add(input, p.divide(tensor1, tensor2))  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import concrete, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.indexing.grouping import grouped
 from wengert.functions.indexing.positions import (
     along_positions,
@@ -163,7 +164,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     if not s.size_of(index):
         return s.copy(input)  # type: ignore[no-any-return]
     positions, source = scattered_positions(input, dim, index, src)
-    return _add(input, source, positions)
+    return in_float32(_add, input, source, positions) if is_half(input) else _add(input, source, positions)
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:

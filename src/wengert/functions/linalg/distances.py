@@ -16,6 +16,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.complexes import complex as joined
 from wengert.functions.elementwise.complexes import imag, real
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.indexing.selecting import index_select
 from wengert.functions.linalg.products import matmul
 from wengert.functions.making.creation import beside
@@ -116,6 +117,8 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     if len(shape) < 2:
         raise errors.ShapeError(f"renorm: input needs at least 2 dimensions, got {len(shape)} dimensions")
     axis = axis_index(dim, len(shape))
+    if is_half(input):
+        return in_float32(renorm, input, p, dim, maxnorm)  # type: ignore[no-any-return]
     apart = s.copy(input)  # the parts of complex numbers are views, which renorm_() would write to
     length = norms.norm(apart, float(p), [i for i in range(len(shape)) if i != axis], True)
     return _scaled_down(input, length, float(maxnorm))

@@ -17,10 +17,11 @@ from wengert.core.emit import spelled
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
+from wengert.functions.halves import in_float32
 from wengert.functions.linalg.products import matmul
 from wengert.functions.linalg.solving import inv
 from wengert.functions.reducing import scanning
-from wengert.functions.reducing.reductions import in_dtype, in_float32
+from wengert.functions.reducing.reductions import in_dtype
 from wengert.functions.shaping import arranging, laying
 from wengert.ops import pointwise as p
 from wengert.ops import solving as rows

@@ -15,9 +15,9 @@ from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
+from wengert.functions.halves import in_float32
 from wengert.functions.linalg.products import dot, matmul, outer
 from wengert.functions.outdated import numbers_first
-from wengert.functions.reducing.reductions import in_float32
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -56,11 +56,6 @@ def _expanded(have: tuple[int, ...], shape: tuple[int, ...]) -> str:
     raise AssertionError(have)
 
 
-def rounded_once(function: Any, *tensors: Any, **options: Any) -> Any:
-    """A function of tensors of half precision, computed in float32."""
-    return in_float32(function, tensors[0], *(s.cast(x, np.dtype(np.float32)) for x in tensors[1:]), **options)
-
-
 def _same_dtypes(input: Any, other: Any) -> None:
     first, second = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, other))
     if first != second:
@@ -94,7 +89,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *more: Any, beta: Any = 1, 
     _same_dtypes(input, mat2)
     _no_bools(mat1, "addmm_impl_cpu_")
     if dtypes.is_half(numpy_dtype(mat1)):
-        return rounded_once(addmm, input, mat1, mat2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return in_float32(addmm, input, mat1, mat2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(mat1, mat2), beta, alpha)  # type: ignore[no-any-return]
 
 
@@ -124,7 +119,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *more: Any, beta: Any = 1, al
             )
         )
     if dtypes.is_half(numpy_dtype(mat)):
-        return rounded_once(addmv, input, mat, vec, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return in_float32(addmv, input, mat, vec, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(mat, vec), beta, alpha)  # type: ignore[no-any-return]
 
 
@@ -172,7 +167,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any
             )
         )
     if dtypes.is_half(numpy_dtype(batch1)):
-        return rounded_once(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return in_float32(baddbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     return combined(input, matmul(batch1, batch2), beta, alpha)  # type: ignore[no-any-return]
 
 
@@ -192,7 +187,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any 
             errors.advice(f"self and mat2 must have the same dtype, but got {own} and {other}", "convert with .to().")
         )
     if dtypes.is_half(numpy_dtype(batch1)):
-        return rounded_once(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
+        return in_float32(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     product = s.reduce_sum(matmul(batch1, batch2), (0,))
     return combined(input, product, beta, alpha)  # type: ignore[no-any-return]
 

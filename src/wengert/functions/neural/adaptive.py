@@ -11,6 +11,7 @@ from wengert import errors
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.indexing.selecting import gathered
 from wengert.functions.neural.pooling import picked, window_sums
 from wengert.functions.shaping.laying import contiguous
@@ -136,6 +137,8 @@ def table(length: int, count: int) -> tuple[Any, Any]:
 
 def _average(x: Any, output_size: Any, dims: int) -> Tensor:
     sizes = _sizes(x, output_size, dims, f"adaptive_avg_pool{dims}d")
+    if is_half(x):
+        return in_float32(_average, x, output_size, dims)  # type: ignore[no-any-return]
     rank = len(shape_of(x))
     if all(m and n % m == 0 for n, m in zip(shape_of(x)[-dims:], sizes, strict=True)):
         even = tuple(n // m for n, m in zip(shape_of(x)[-dims:], sizes, strict=True))

@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural import noise
 from wengert.functions.neural.softmax import softmax
@@ -46,6 +47,10 @@ def scaled_dot_product_attention(
     A query that may attend to nothing gets zeros.
     """
     _check(query, key, value, attn_mask, is_causal)
+    if is_half(query):
+        return in_float32(  # type: ignore[no-any-return]
+            scaled_dot_product_attention, query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa
+        )
     if enable_gqa:
         key, value = _shared(query, key, value)
     factor = 1 / sqrt(shape_of(query)[-1]) if scale is None else scale

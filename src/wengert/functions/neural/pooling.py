@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.fusing import fused
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import is_half, widened
 from wengert.functions.neural.padding import padded
 from wengert.functions.values import first_outside
 from wengert.ops import indexing
@@ -312,13 +313,13 @@ def _avg_pool(x: Any, steps: Any, options: Any, dims: int) -> Tensor:
         inside = ends - starts if with_padding else np.minimum(ends, n) - np.maximum(starts, 0)
         numbers = np.multiply.outer(numbers, inside)
         sides[len(shape) - dims + i] = (a, max(int(starts[-1]) + k - n, 0))
-    total = window_sums(padded(x, sides), size, stride, counts)
     own = numpy_dtype(x)
+    total = window_sums(padded(widened(x), sides), size, stride, counts)
     if divisor is None and (numbers == numbers.flat[0]).all():
         divisor = int(numbers.flat[0])
-    by: Any = divisor if divisor is not None else wrap(numbers.astype(own))
+    by: Any = divisor if divisor is not None else wrap(numbers.astype(numpy_dtype(total)))
     if own.kind in "fcV":
-        return p.divide(total, by)  # type: ignore[no-any-return]
+        return s.cast(p.divide(total, by), own) if is_half(x) else p.divide(total, by)  # type: ignore[no-any-return]
     whole: Tensor = p.multiply(p.floor_quotient(p.absolute(total), abs(by)), p.sign(total))  # towards 0
     return whole if isinstance(by, Tensor) or by > 0 else -whole
 

@@ -12,6 +12,7 @@ from wengert.core.fusing import fused
 from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import in_float32, is_half
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.reducing import reductions
@@ -40,7 +41,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias is None:
         return product
     _check_bias(shape_of(product), weight, bias)
-    return product + bias
+    return in_float32(linear, input, weight, bias) if is_half(product) else product + bias
 
 
 def _check_bias(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
@@ -75,7 +76,7 @@ def softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Tensor:
     x = _floating(input, dtype, normalising.NO_SHARES)
     axes = _axes(x, dim, "softmax")
     if dtypes.is_half(numpy_dtype(x)):
-        return reductions.in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
+        return in_float32(softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
     return _powers(x, axes)  # type: ignore[no-any-return]
@@ -96,7 +97,7 @@ def log_softmax(input: Tensor, dim: int | None = None, dtype: Any = None) -> Ten
     x = _floating(input, dtype, normalising.NO_LOG_SHARES)
     axes = _axes(x, dim, "log_softmax")
     if dtypes.is_half(numpy_dtype(x)):
-        return reductions.in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
+        return in_float32(log_softmax, x, *axes or (0,))  # type: ignore[no-any-return]
     if s.size_of(x) == 0:
         return p.exp(x)  # type: ignore[no-any-return]
     return _logs(x, axes)  # type: ignore[no-any-return]

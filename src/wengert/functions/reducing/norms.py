@@ -13,8 +13,9 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise.arithmetic import clamp_min
+from wengert.functions.halves import in_float32
 from wengert.functions.reducing import reductions
-from wengert.functions.reducing.reductions import in_dtype, in_float32
+from wengert.functions.reducing.reductions import in_dtype
 from wengert.functions.values import is_nowhere, surely
 from wengert.ops import complexes, decompositions, reduction
 from wengert.ops import pointwise as p

@@ -12,6 +12,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import in_float32
 from wengert.functions.values import is_nowhere, surely
 from wengert.ops import complexes, indexing, reduction
 from wengert.ops import pointwise as p
@@ -54,12 +55,6 @@ def counted(x: Any, dtype: Any) -> Any:
 def in_dtype(x: Any, wanted: np.dtype[Any]) -> Any:
     """The operand in a dtype; itself if it has that already."""
     return x if numpy_dtype(x) == wanted else s.cast(x, wanted)
-
-
-def in_float32(function: Any, input: Any, *args: Any, **options: Any) -> Any:
-    """A function of a tensor of half precision, computed in float32 and rounded at the end."""
-    wide = function(s.cast(input, np.dtype(np.float32)), *args, **options)
-    return s.cast(wide, numpy_dtype(input))
 
 
 def sum(

@@ -14,7 +14,8 @@ from wengert import dtypes
 from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
-from wengert.functions.reducing.reductions import along, counted, detached, in_float32, result_type
+from wengert.functions.halves import in_float32
+from wengert.functions.reducing.reductions import along, counted, detached, result_type
 from wengert.ops import pointwise as p
 from wengert.ops import reduction
 from wengert.ops import structural as s

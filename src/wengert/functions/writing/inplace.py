@@ -72,7 +72,7 @@ def update(x: Tensor, op: Any, operands: tuple[Any, ...], name: str, options: tu
     kernel = getattr(kernel, "ufunc", kernel)
     direct = isinstance(kernel, np.ufunc) and all(
         o.dtype is a.dtype if type(o) is np.ndarray else type(o) in (int, float) for o in others
-    ) and a.dtype.kind == "f" and (kernel is not MISREADS_STRIDES or a.flags.c_contiguous)  # fmt: skip
+    ) and a.dtype.char in "fd" and (kernel is not MISREADS_STRIDES or a.flags.c_contiguous)  # fmt: skip
     if direct:
         prepare(x)
         try:
