@@ -492,7 +492,17 @@ def random_numbers_of_every_kind():
             torch.rand(()),
             torch.multinomial(torch.ones(4), 2),
             dropout(x.repeat(20), 0.5),
+            torch.nn.functional.fractional_max_pool2d(torch.arange(81.0).reshape(1, 1, 9, 9), 2, 3),
         )
+
+    return step, []
+
+
+@runs_itself("it draws random numbers of which only their use is seen")
+def weights_that_are_drawn():
+    def step(x):
+        first = torch.nn.init.orthogonal_(torch.empty(3, 3, dtype=torch.float64))
+        return first @ x, torch.nn.init.trunc_normal_(torch.empty(20)), torch.rand(())
 
     return step, []
 

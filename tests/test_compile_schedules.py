@@ -16,6 +16,7 @@ OPTIMIZERS = {
     "Adadelta": lambda ps: torch.optim.Adadelta(ps, lr=0.1),
     "Adamax": lambda ps: torch.optim.Adamax(ps, lr=0.1),
     "ASGD": lambda ps: torch.optim.ASGD(ps, lr=0.1),
+    "averaged": lambda ps: torch.optim.ASGD(ps, lr=0.1, lambd=0.1, t0=2),
     "NAdam": lambda ps: torch.optim.NAdam(ps, lr=0.1, decoupled_weight_decay=True, weight_decay=0.1),
     "RAdam": lambda ps: torch.optim.RAdam(ps, lr=0.1, weight_decay=0.1),
     "RMSprop": lambda ps: torch.optim.RMSprop(ps, lr=0.1),
@@ -46,6 +47,22 @@ def training(make, dtype, compiled, steps=12):
         schedule.step()
         seen += [loss, *(p.detach().clone() for p in ps)]
     return seen, step
+
+
+@pytest.fixture
+def double_by_default():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.usefixtures("double_by_default")
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_counters_in_double_precision_are_read_before_they_are_written(name):
+    found, _ = training(OPTIMIZERS[name], torch.float64, compiled=True)
+    wanted, _ = training(OPTIMIZERS[name], torch.float64, compiled=False)
+    for a, b in zip(found, wanted, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

@@ -224,7 +224,10 @@ FIXED_WIDTH_NAMES: Final = {
 
 
 USUAL = 2.0**62
-"""Numbers up to this one fit everything that is floating."""
+"""Numbers up to this one fit float32 and float64."""
+
+USUAL_WHOLE = 127
+"""Numbers up to this one fit everything."""
 
 
 def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
@@ -253,8 +256,23 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
         return np.asarray(value).astype(numpy_dtype)
 
 
+def assigned(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
+    """`number_in` for a number that is put among others: there half precision has inf for what is beyond it."""
+    if isinstance(value, float) and is_half(numpy_dtype):
+        with np.errstate(over="ignore"):
+            return np.asarray(value).astype(numpy_dtype)
+    return number_in(value, numpy_dtype)
+
+
+def refuse_beyond(numpy_dtype: np.dtype[Any], *numbers: Any) -> None:
+    """Raise in PyTorch's words for a plain number that does not fit a dtype."""
+    for number in numbers:
+        if type(number) in (int, float) and not -USUAL_WHOLE <= number <= USUAL_WHOLE:
+            number_in(number, numpy_dtype)
+
+
 def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
-    """Whether a number is beyond a dtype, or complex where the dtype is real; half precision has inf for it."""
+    """Whether a number is beyond a dtype, or complex where the dtype is real."""
     if numpy_dtype.kind == "b":
         return False
     if numpy_dtype.kind in "iu":
@@ -266,7 +284,7 @@ def _misfits(value: Any, numpy_dtype: np.dtype[Any]) -> bool:
         if numpy_dtype.kind != "c":
             return True
         value = max(abs(float(value.real)), abs(float(value.imag)))
-    return not is_half(numpy_dtype) and isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
+    return isfinite(value) and abs(value) > finfo(of_numpy(numpy_dtype)).max
 
 
 _default = float32

@@ -267,13 +267,13 @@ def permutation(order: Shape, rank: int) -> Shape:
     Raises:
         RuntimeError: unless each axis is there once.
     """
-    axes = tuple(axis_index(as_kept(axis), rank) for axis in order)
-    if len(axes) != rank:
+    if len(order) != rank:
         raise ShapeError(
             "permute(sparse_coo): number of dimensions in the tensor input does not match the "
             f"length of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal "
-            f"to len(dims) = {len(axes)}"
+            f"to len(dims) = {len(order)}"
         )
+    axes = tuple(axis_index(as_kept(axis), rank) for axis in order)
     if len(set(axes)) != rank:
         raise ShapeError("permute(): duplicate dims are not allowed.")
     return axes

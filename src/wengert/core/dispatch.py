@@ -87,10 +87,8 @@ def _is_exact(operand: Any, half: np.dtype[Any]) -> bool:
 
 def rounded(primitive: Primitive, operands: Sequence[Any]) -> Sequence[Any]:
     """Arrays and numbers, where half precision meets a number: it decides the dtype."""
-    if not dtypes.HALF.seen:
-        return operands
-    found = [o.dtype for o in operands if isinstance(o, np.ndarray)]
-    if len(found) == len(operands) or primitive.promotion is None or not all(map(dtypes.is_half, found)):
+    found = [o.dtype for o in operands if isinstance(o, np.ndarray)] if dtypes.HALF.seen else []
+    if len(found) in (0, len(operands)) or primitive.promotion is None or not all(map(dtypes.is_half, found)):
         return operands
     return [o if isinstance(o, np.ndarray) else np.array(o).astype(found[0]) for o in operands]
 

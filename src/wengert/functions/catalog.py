@@ -182,7 +182,8 @@ CATALOG: dict[str, Offer] = {
         torch="aminmax argwhere count_nonzero diff gradient msort nanquantile nonzero_static quantile std_mean "
         "take_along_dim var_mean",
         tensor="aminmax argwhere count_nonzero diff msort nanquantile nonzero_static quantile take_along_dim",
-        same="aminmax diff msort nanquantile nonzero_static quantile take_along_dim",
+        cast="diff",
+        same="aminmax msort nanquantile nonzero_static quantile take_along_dim",
     ),
     "shaping.joining": Offer(
         torch="atleast_1d atleast_2d atleast_3d broadcast_shapes broadcast_tensors cartesian_prod column_stack "
@@ -192,11 +193,12 @@ CATALOG: dict[str, Offer] = {
         cast="column_stack dstack hstack row_stack vstack",
     ),
     "shaping.scattering": Offer(
-        torch="as_strided as_strided_scatter select_scatter slice_scatter alias_copy "
+        torch="as_strided as_strided_ as_strided_scatter select_scatter slice_scatter alias_copy "
         "as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy "
         "slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy "
         "unfold_copy unsqueeze_copy view_copy view_as_complex_copy view_as_real_copy",
-        tensor="as_strided as_strided_scatter fill_diagonal_ narrow_copy select_scatter slice_scatter where",
+        tensor="as_strided as_strided_ as_strided_scatter fill_diagonal_ narrow_copy select_scatter slice_scatter "
+        "where",
     ),
     "shaping.turning": Offer(
         torch="fliplr flipud moveaxis repeat_interleave roll rot90 swapdims tile unflatten",

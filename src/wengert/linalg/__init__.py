@@ -40,7 +40,7 @@ from wengert.functions.linalg.solving import (
     tensorinv,
     tensorsolve,
 )
-from wengert.functions.writing.outputs import all_take_out
+from wengert.functions.writing.outputs import SAME, all_take_out
 from wengert.ops.solving import LinAlgError
 
 __all__ = [
@@ -88,10 +88,12 @@ __all__ = [
     "vector_norm",
 ]
 
+all_take_out(globals(), "linalg_", "cond eig eigvals householder_product matrix_rank pinv tensorinv tensorsolve")
 all_take_out(
     globals(),
     "linalg_",
-    "cholesky cholesky_ex cond cross det eig eigh eigvals eigvalsh householder_product inv inv_ex ldl_factor "
-    "ldl_factor_ex ldl_solve lu lu_factor lu_factor_ex lu_solve matmul matrix_norm matrix_power matrix_rank multi_dot "
-    "norm pinv qr slogdet solve solve_ex solve_triangular svd svdvals tensorinv tensorsolve vecdot vector_norm",
+    "cholesky cholesky_ex cross det eigh eigvalsh inv inv_ex ldl_factor ldl_factor_ex ldl_solve lu lu_factor "
+    "lu_factor_ex lu_solve matmul matrix_norm matrix_power multi_dot norm qr slogdet solve solve_ex solve_triangular "
+    "svd svdvals vecdot vector_norm",
+    SAME,
 )

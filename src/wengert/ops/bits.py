@@ -41,7 +41,7 @@ left_shift = pointwise(
     None,
     kernel=lambda xp, x, y: shifted(x, y, left=True),
     title="BitwiseLeftShift",
-    refuses=[no_kernel("lshift_cpu", "bfc")],
+    refuses=[no_kernel("lshift_cpu", "bfVc")],
 )
 right_shift = pointwise(
     "right_shift",
@@ -49,10 +49,10 @@ right_shift = pointwise(
     None,
     kernel=lambda xp, x, y: shifted(x, y, left=False),
     title="BitwiseRightShift",
-    refuses=[no_kernel("rshift_cpu", "bfc")],
+    refuses=[no_kernel("rshift_cpu", "bfVc")],
 )
-gcd = pointwise("gcd", None, None, refuses=[no_kernel("gcd_cpu", "bfc")])
-lcm = pointwise("lcm", None, None, eager=lambda x, y: np.lcm(x, y), refuses=[no_kernel("lcm_cpu", "bfc")])
+gcd = pointwise("gcd", None, None, refuses=[no_kernel("gcd_cpu", "bfVc")])
+lcm = pointwise("lcm", None, None, eager=lambda x, y: np.lcm(x, y), refuses=[no_kernel("lcm_cpu", "bfVc")])
 
 # ------------------------------------------------------------------------ signs
 

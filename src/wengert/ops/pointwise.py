@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wengert.core.dispatch import common_dtype
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.tensor import Tensor
-from wengert.dtypes import is_half
+from wengert.dtypes import is_half, refuse_beyond
 from wengert.errors import DtypeError, GradError, UnsupportedError, advice
 from wengert.ops.broadcasting import pointwise
 from wengert.ops.complexes import real
@@ -115,20 +116,24 @@ def no_zero_divisor(ufunc: Any) -> Any:
     return kernel
 
 
+NEGATIVE_POWER = advice("Integers to negative integer powers are not allowed.", "convert the base with .float() first.")
+
+
+ROOT = 0.5
+"""The exponent of a square root: of -inf there is none, as there is of other powers."""
+
+
 def powers(x: Any, y: Any) -> Any:
     """x**y; NumPy refuses negative exponents of integers, PyTorch only a lone one."""
+    if type(y) is float and y == -ROOT:
+        return 1 / np.sqrt(x)
     try:
         return x**y
     except ValueError:
         if not (whole(x) and whole(y)):
             raise
     if np.ndim(y) == 0:
-        raise DtypeError(
-            advice(
-                "Integers to negative integer powers are not allowed.",
-                "convert the base with .float() first.",
-            )
-        )
+        raise DtypeError(NEGATIVE_POWER)
     alternating = np.where(np.remainder(y, 2) == 0, 1, x)
     inverse = np.where(np.absolute(x) == 1, alternating, 0)
     positive = x ** np.maximum(y, 0)
@@ -150,6 +155,19 @@ power = pointwise(
     refuses=[no_kernel("pow", "b")],
     second="exponent",
 )
+
+
+def fitting_exponent(operands: Sequence[Any]) -> None:
+    """Raise if the exponent is a number that the common dtype has not, or a negative one of integers."""
+    if isinstance(operands[1], int | float):
+        common = common_dtype(operands).numpy
+        if common.kind in "iu" and operands[1] < 0:
+            raise DtypeError(NEGATIVE_POWER)
+        if common.kind in "iu" or is_half(common):
+            refuse_beyond(common, operands[1])
+
+
+power.primitive.refusal = fitting_exponent
 
 
 def no_derivative(name: str) -> Any:
@@ -463,11 +481,11 @@ greater_equal = pointwise("greater_equal", None, None, result=bool, title="Ge", 
 logical_and = pointwise("logical_and", None, None, result=bool)
 logical_or = pointwise("logical_or", None, None, result=bool)
 logical_not = pointwise("logical_not", None, result=bool)
-bitwise_and = pointwise("bitwise_and", None, None, refuses=[no_kernel("bitwise_and_cpu", "fc")])
-bitwise_or = pointwise("bitwise_or", None, None, refuses=[no_kernel("bitwise_or_cpu", "fc")])
-bitwise_xor = pointwise("bitwise_xor", None, None, refuses=[no_kernel("bitwise_xor_cpu", "fc")])
+bitwise_and = pointwise("bitwise_and", None, None, refuses=[no_kernel("bitwise_and_cpu", "fVc")])
+bitwise_or = pointwise("bitwise_or", None, None, refuses=[no_kernel("bitwise_or_cpu", "fVc")])
+bitwise_xor = pointwise("bitwise_xor", None, None, refuses=[no_kernel("bitwise_xor_cpu", "fVc")])
 bitwise_not = pointwise(
-    "bitwise_not", None, kernel=lambda xp, x: xp.invert(x), refuses=[no_kernel("bitwise_not_cpu", "fc")]
+    "bitwise_not", None, kernel=lambda xp, x: xp.invert(x), refuses=[no_kernel("bitwise_not_cpu", "fVc")]
 )
 isnan = pointwise("isnan", None, result=bool)
 isfinite = pointwise("isfinite", None, result=bool)

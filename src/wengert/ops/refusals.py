@@ -80,6 +80,8 @@ def refusing(kernel: Callable[..., Any], arity: int, refusals: Sequence[Refusal]
 def _computes(kernel: Callable[..., Any], arity: int, kind: str) -> bool:
     if getattr(kernel, "is_late", False):
         return True  # to find out would import its library
+    if kind not in DTYPE_OF:
+        return False  # NumPy has none of these
     try:
         kernel(*[np.ones(1, DTYPE_OF[kind])] * arity)
     except TypeError:

@@ -6,12 +6,14 @@ family, so that it is there at every order and nowhere divides by x.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import log as log_of
 from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 
+from wengert.core.levels import numpy_dtype
 from wengert.dtypes import default, is_half
 from wengert.errors import GradError, advice
 from wengert.ops.broadcasting import pointwise
@@ -87,16 +89,21 @@ erf = scipy_row("erf", lambda dx, x: dx * (exp(x * -x) * ERF_PEAK), refused="erf
 erfc = scipy_row("erfc", lambda dx, x: dx * (exp(x * -x) * -ERF_PEAK), refused="erfc_vml_cpu")
 erfinv = scipy_row("erfinv", lambda dx, out: dx * (exp(out * out) / ERF_PEAK), refused="erfinv_vml_cpu")
 
-FAR = 100.0
-"""From here on the terms of the derivative of erfcx nearly cancel, and five terms of its expansion are exact."""
+FAR = {"f": 5.0, "d": 12.0}
+"""From here on the terms of the derivative of erfcx nearly cancel, and its expansion has all digits of the dtype."""
+
+EXPANSION = tuple(accumulate(range(1, 14), lambda term, n: -term * (n + 0.5), initial=-0.5))
+"""The expansion of that derivative in powers of 1 / x^2, times 2 / sqrt(pi)."""
 
 
 def erfcx_slope(x: Any, out: Any) -> Any:
     """2 x erfcx(x) - 2 / sqrt(pi)."""
-    far = greater(x, FAR)
+    far = greater(x, FAR.get(numpy_dtype(x).char, FAR["f"]))
     inverse = 1 / where(far, x * x, 1)
-    tail = inverse * (-0.5 + inverse * (0.75 - inverse * (1.875 - inverse * 6.5625))) * ERF_PEAK
-    return where(far, tail, 2 * (x * where(far, 0, out)) - ERF_PEAK)
+    tail = EXPANSION[-1]
+    for term in reversed(EXPANSION[:-1]):
+        tail = inverse * tail + term
+    return where(far, inverse * tail * ERF_PEAK, 2 * (x * where(far, 0, out)) - ERF_PEAK)
 
 
 erfcx = scipy_row("erfcx", lambda dx, x, out: dx * erfcx_slope(x, out), "SpecialErfcx")

@@ -154,10 +154,10 @@ def count(value: float) -> Tensor:
 
 
 def value_of(number: Any) -> Any:
-    """A number as Python has it; a tensor of double precision where it is a value of a transform."""
+    """A number as Python has it; a tensor of double precision, with its own memory, where a transform has no number."""
     if not isinstance(number, Tensor):
         return number
-    return number.item() if type(number) is Tensor and number.node is None else number.double()
+    return number.item() if type(number) is Tensor and number.node is None else number.to(dtypes.float64, copy=True)
 
 
 def rate_of(group: dict[str, Any]) -> Any:

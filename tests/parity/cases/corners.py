@@ -25,6 +25,36 @@ torch.pow(torch.tensor([2, 3]), -1)
 torch.roll(torch.arange(4), torch.tensor(1)), torch.chunk(torch.arange(4), torch.tensor(2)), torch.split(torch.arange(4), torch.tensor(2)), torch.triu(torch.ones(2, 2), torch.tensor(1)), torch.polygamma(torch.tensor(1), torch.tensor([1.0, 2.0]))
 torch.index_select(torch.ones(2, 2), torch.tensor(-1), torch.tensor([0])), torch.ones(2, 1).squeeze(torch.tensor(1)).shape
 """,
+    "whole numbers at their ends": """
+torch.div(torch.tensor([80, 160, 240], dtype=torch.uint8), -3, rounding_mode="trunc"), torch.div(torch.tensor([-(2**63), 7]), 3, rounding_mode="trunc")
+torch.div(torch.tensor([-128, 127], dtype=torch.int8), torch.tensor([3, -2], dtype=torch.int8), rounding_mode="trunc"), torch.div(torch.tensor([True]), -3, rounding_mode="trunc")
+torch.div(torch.tensor([7, -7, 6, -6]), torch.tensor([2, 2, -2, -2]), rounding_mode="trunc"), torch.div(7, torch.tensor([2, -2]), rounding_mode="trunc")
+torch.trapezoid(torch.tensor([200, 200, 200], dtype=torch.uint8)), torch.trapezoid(torch.tensor([200, 200, 200], dtype=torch.uint8), dx=2.0), torch.trapezoid(torch.tensor([1, 2, 3]))
+torch.trapezoid(torch.tensor([[1.0, 2.0, 4.0]]), dx=0.1), torch.trapezoid(torch.ones(1)), torch.trapezoid(torch.ones(2, 0))
+torch.tensor([[True], [False]]).index_add(0, torch.tensor([0]), torch.tensor([[True]]), alpha=2)
+torch.arange(0, 5, 0.7, dtype=torch.int8), torch.arange(5.5, 0, -1.5, dtype=torch.int32), torch.arange(0.5, 5, dtype=torch.int16), torch.arange(0.5, 5, 1.7, dtype=torch.int64)
+attempt(lambda: torch.arange(0, 5, 0.7, dtype=torch.int64))
+torch.linspace(250, -3, 5, dtype=torch.uint8)
+attempt(lambda: torch.tensor(1, dtype=torch.uint8).pow_(-1))
+torch.tensor([2, 3, -1, 1]) ** torch.tensor([-1, -2, -3, -4])
+""",
+    "truth values where there are none": """
+attempt(lambda: torch.linspace(0, 1, 3, dtype=torch.bool))
+attempt(lambda: torch.logspace(0, 1, 3, dtype=torch.bool))
+attempt(lambda: torch.randperm(3, dtype=torch.bool))
+attempt(lambda: torch.cumsum(torch.ones(2), 0, dtype=torch.bool))
+attempt(lambda: torch.cumprod(torch.ones(2), 0, dtype=torch.bool))
+""",
+    "out of what is differentiated": """
+x = torch.ones(2, requires_grad=True)
+torch.eq(x, 1.0, out=torch.empty(2, dtype=torch.bool)), torch.argmax(x, out=torch.empty((), dtype=torch.int64)), torch.isin(x, x)
+attempt(lambda: torch.exp(x, out=torch.empty(2)))
+attempt(lambda: torch.linalg.inv(torch.eye(2, dtype=torch.float64), out=torch.empty(2, 2)))
+attempt(lambda: torch.linalg.qr(torch.eye(2), out=(torch.empty(2, 2, dtype=torch.float64), torch.empty(2, 2, dtype=torch.float64))))
+torch.zeros(2, out=torch.empty(3)), torch.linalg.pinv(torch.eye(2), out=torch.empty(2, 2, dtype=torch.float64))
+attempt(lambda: torch.zeros(2).copy_(torch.ones(1, 2)))
+attempt(lambda: torch.tensor(1.0).copy_(torch.tensor([5.0])))
+""",
     "not a number": """
 for low, high in (([0.0, nan, 2.0], [nan, 2.0, nan]), ([0.0, 3.0, nan], [2.0, 4.0, 1.0])):
     x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
@@ -48,6 +78,28 @@ torch.linalg.cholesky_ex(torch.tensor([[nan, 0.0], [0.0, 1.0]])).info
 x = torch.tensor([1.0, 2.0], requires_grad=True)
 F.huber_loss(x, torch.tensor([2.0, 5.0]), delta=inf).backward()
 x.grad
+""",
+    "roots and their slopes at the ends": """
+x = torch.tensor([-inf, -0.0, 0.0, -1.0, 4.0, inf, nan])
+x**0.5, x**-0.5
+x = torch.tensor([-1.0, 2.0, -0.0, 0.0, 1.0, 0.5, nan], requires_grad=True)
+x.logit().sum().backward()
+x.grad
+""",
+    "evenly spaced": """
+torch.linspace(-1, 1, 8).tolist(), torch.linspace(0.3, 7.7, 11, dtype=torch.float64).tolist(), torch.linspace(5, -2, 9).tolist(), torch.linspace(0, 10, 4, dtype=torch.int64)
+F.affine_grid(torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]]), (1, 1, 8, 8), align_corners=False)[0, 0, :, 0].tolist()
+F.affine_grid(torch.tensor([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]], dtype=torch.float64), (1, 1, 8, 8), align_corners=True)[0, 0, :, 0].tolist()
+""",
+    "seeing memory otherwise": """
+x = torch.arange(6.0, requires_grad=True)
+y = x * 2
+y.as_strided_((2, 2), (2, 1))
+(y**2).sum().backward()
+y.tolist(), x.grad, torch.as_strided_(torch.arange(4.0), (2,), (2,), 1)
+attempt(lambda: torch.ones(3).permute(1, 0))
+attempt(lambda: torch.ones(2, 3).permute(0, 1, 2))
+attempt(lambda: torch.tensor([3 + 4j]).abs_())
 """,
     "other ways to say it": """
 torch.max(torch.tensor(1.0), torch.tensor(0), True), torch.min(torch.tensor([1.0, 3.0]), torch.tensor(0), True)
@@ -87,6 +139,11 @@ for name in "sum mean prod std var amax argmax all any median logsumexp max".spl
     show(name, getattr(x, name)(1, keepdims=True))
 
 torch.cat((x, x), axis=1), torch.stack((x, x), axis=1), torch.concatenate((x, x), axis=0)
+""",
+    "products of mixed dtypes": """
+for bias in (True, False):
+    for shape in ((2,), (3, 2), (2, 3, 2)):
+        attempt(lambda: torch.nn.Linear(2, 2, bias=bias)(torch.ones(shape, dtype=torch.float64)))
 """,
     "what is refused": """
 attempt(lambda: torch.as_strided(torch.zeros(3), (2,), (1,), -1))

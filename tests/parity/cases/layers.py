@@ -169,6 +169,21 @@ fresh.load_state_dict(new, strict=False)
 nn.Sequential(nn.BatchNorm2d(2, track_running_stats=False)).load_state_dict({"0.weight": torch.ones(2), "0.bias": torch.ones(2)})
 nn.Sequential(nn.BatchNorm2d(2)).load_state_dict({"0.weight": torch.ones(2)})
 """,
+    "padding that an encoder leaves away": """
+import warnings
+
+def encoded(mask, norm=False, grad=False, train=False, **options):
+    warnings.simplefilter("ignore")  # PyTorch says that nested tensors are a prototype
+    torch.manual_seed(0)
+    layer = torch.nn.TransformerEncoderLayer(4, 2, 8, dropout=0.0, batch_first=options.pop("batch_first", True), **options)
+    encoder = torch.nn.TransformerEncoder(layer, 2, norm=torch.nn.LayerNorm(4) if norm else None)
+    encoder = encoder.train(train)
+    with torch.set_grad_enabled(grad):
+        return (encoder(torch.randn(2, 3, 4), src_key_padding_mask=torch.tensor(mask)) == 0).all(-1)
+
+ends, between = [[False, False, False], [False, True, True]], [[False, False, False], [True, False, True]]
+encoded(ends), encoded(between), encoded(ends, norm=True), encoded(ends, grad=True), encoded(ends, train=True), encoded(ends, norm_first=True), encoded(ends, activation="gelu"), encoded(ends, bias=False)
+""",
 }
 CASES["adaptive softmax"] = """
 nn = torch.nn

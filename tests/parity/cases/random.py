@@ -62,4 +62,19 @@ _ = torch.manual_seed(2**40 + 3); torch.rand(1)
 torch.randn(2, requires_grad=True).requires_grad
 torch.rand(2, dtype=torch.int64)
 """,
+    "half precision": """
+for dtype in (torch.float16, torch.bfloat16):
+    for n in (5, 16, 20, 35):
+        _ = torch.manual_seed(n)
+        torch.rand(n, dtype=dtype).tolist(), torch.randn(n, dtype=dtype).tolist(), torch.rand(1)
+    _ = torch.manual_seed(1)
+    torch.empty(4, dtype=dtype).uniform_(-1, 2).tolist(), torch.empty(20, dtype=dtype).normal_(1, 2).tolist(), torch.ones(4, dtype=dtype).mul(0.5).bernoulli()
+    torch.rand(2, 3, dtype=dtype).t().uniform_().tolist(), torch.randn_like(torch.ones(17, dtype=dtype)).tolist(), torch.rand(1)
+""",
+    "gamma in double precision": """
+_ = torch.manual_seed(0)
+torch.distributions.Gamma(torch.tensor([0.5, 2.0, 3.0], dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64)).sample().tolist()
+torch.distributions.Beta(torch.tensor([0.5, 2.0, 3.0], dtype=torch.float64), torch.tensor(1.0, dtype=torch.float64)).sample().tolist()
+torch.distributions.Dirichlet(torch.tensor([0.5, 2.0, 3.0], dtype=torch.float64)).sample().tolist()
+""",
 }

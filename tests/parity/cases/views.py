@@ -187,4 +187,21 @@ y[:2].detach_()
 with torch.no_grad(): x[:1].mul_(5)
 x, x._version
 """,
+    "shapes of a view and of its base change": """
+x0 = torch.ones(2, 3, requires_grad=True)
+x = x0 * 2
+v = x.view(2, 3)
+v.t_(), x.t_()
+a = torch.arange(6.0).reshape(3, 2)
+v.mul_(a)
+(x * a).sum().backward()
+x0.grad
+x0 = torch.arange(6.0).reshape(2, 3).requires_grad_()
+x = x0 * 2
+v = x[:1]
+v.squeeze_(0), x.t_()
+v.mul_(torch.tensor([1.0, 2.0, 3.0]))
+(x * a).sum().backward()
+x0.grad, v.tolist()
+""",
 }

@@ -134,6 +134,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 def _above(input: Tensor, limit: float, value: float, *, inplace: bool) -> Tensor:
     own = dtypes.of_numpy(numpy_dtype(input))
     limits = (limit, value)
+    dtypes.refuse_beyond(own.numpy, value)
     if own.category == dtypes.INTEGER:
         limits = tuple(dtypes.number_in(bound, own.numpy).item() for bound in limits)
     return applied(p.threshold, input, limits, "threshold", inplace=inplace, kernel="threshold_cpu", kinds="bc")
@@ -150,6 +151,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
         raise errors.ArgumentError("min_val cannot be greater than max_val")
     own = dtypes.of_numpy(numpy_dtype(input))
     refuse(own.numpy, p.BOOL_HARDTANH)
+    dtypes.refuse_beyond(own.numpy, min_val, max_val)
     limits = (min_val, max_val) if own.category != dtypes.INTEGER else (int(min_val), int(max_val))
     if own.numpy.kind == "u" and limits[0] < 0:
         raise errors.DtypeError("cannot do hardtanh on an unsigned type with negative limits")

@@ -14,7 +14,7 @@ from wengert.core.dispatch import common_dtype
 from wengert.core.levels import numpy_dtype, spec_of
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor
-from wengert.functions.halves import in_float32, is_half
+from wengert.functions.halves import in_float32, is_half, widened
 from wengert.functions.making.creation import tensor
 from wengert.functions.outdated import numbers_first
 from wengert.ops import complexes
@@ -55,8 +55,7 @@ def add(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     """
     if more:
         return numbers_first("add", add, (input, other, *more))  # type: ignore[no-any-return]
-    result: Tensor = p.add(input, _scaled(input, other, alpha))
-    return result
+    return _combined(p.add, input, other, alpha)
 
 
 def sub(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
@@ -68,25 +67,30 @@ def sub(input: Any, other: Any, *more: Any, alpha: Any = 1) -> Tensor:
     """
     if more:
         return numbers_first("sub", sub, (input, other, *more))  # type: ignore[no-any-return]
-    result: Tensor = p.subtract(input, _scaled(input, other, alpha))
-    return result
+    return _combined(p.subtract, input, other, alpha)
 
 
 subtract = sub
 
 
-def _scaled(input: Any, other: Any, alpha: Any) -> Any:
-    """alpha * other; alpha has to be of the kind of numbers that the result is of."""
+def _combined(op: Any, input: Any, other: Any, alpha: Any) -> Tensor:
+    """input and alpha * other; alpha has to be of the kind of numbers that the result is of."""
     if type(alpha) is int and alpha == 1:
-        return other
-    category = common_dtype([input, other]).category
+        return op(input, other)  # type: ignore[no-any-return]
+    common = common_dtype([input, other])
+    category = common.category
     if isinstance(alpha, bool) and category != dtypes.BOOL:
         raise errors.DtypeError("Boolean alpha only supported for Boolean results.")
     if isinstance(alpha, float) and category < dtypes.FLOATING:
         raise errors.DtypeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, complex) and category < dtypes.COMPLEX:
         raise errors.DtypeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return p.multiply(other, bool(alpha) if category == dtypes.BOOL else alpha)
+    dtypes.refuse_beyond(common.numpy, alpha)
+    if common not in dtypes.HALVES:
+        return op(input, p.multiply(other, bool(alpha) if category == dtypes.BOOL else alpha))  # type: ignore[no-any-return]
+    if type(alpha) is float:  # alone is rounded
+        alpha = float(dtypes.number_in(alpha, common.numpy))
+    return s.cast(op(widened(input), p.multiply(widened(other), alpha)), common.numpy)  # type: ignore[no-any-return]
 
 
 def mul(input: Any, other: Any) -> Tensor:
@@ -124,10 +128,14 @@ divide = div
 
 
 def _truncated(input: Any, other: Any) -> Tensor:
-    if common_dtype([input, other]).category < dtypes.FLOATING:
-        refuse(common_dtype([input, other]).numpy, no_kernel("div_trunc_cpu", "b"))
-        whole = p.floor_quotient(p.absolute(input), p.absolute(other))
-        return p.where(p.less(p.divide(input, other), 0), p.negative(whole), whole)  # type: ignore[no-any-return]
+    common = common_dtype([input, other])
+    if common.category < dtypes.FLOATING:
+        refuse(common.numpy, no_kernel("div_trunc_cpu", "b"))
+        x, y = (s.cast(each if isinstance(each, Tensor) else tensor(each), common.numpy) for each in (input, other))
+        below = p.floor_quotient(x, y)
+        rest = p.subtract(x, p.multiply(below, y))  # of the sign of y
+        is_less = p.logical_and(p.not_equal(rest, 0), p.not_equal(p.less(x, 0), p.less(y, 0)))
+        return p.add(below, s.cast(is_less, common.numpy))  # type: ignore[no-any-return]
     return p.trunc(p.divide(input, other))  # type: ignore[no-any-return]
 
 
@@ -164,7 +172,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if type(input) is not Tensor or input.array.dtype.char not in "fd" or {type(min), type(max)} - PLAIN:
+    if type(input) is not Tensor or input.array.dtype.char not in "fd" or not (_is_usual(min) and _is_usual(max)):
         _refuse_limits(input, [bound for bound in (min, max) if bound is not None])
     result = input
     for bound, beyond in ((min, p.less), (max, p.greater)):
@@ -181,12 +189,15 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     return result
 
 
-PLAIN = {int, float, type(None)}
+def _is_usual(bound: Any) -> bool:
+    return bound is None or (type(bound) in (float, int) and -dtypes.USUAL <= bound <= dtypes.USUAL)
 
 
 def _refuse_limits(input: Any, limits: list[Any]) -> None:
+    common = common_dtype([input, *limits]).numpy
     kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
-    refuse(common_dtype([input, *limits]).numpy, p.NO_CLAMP, no_kernel(kernel, "b"))
+    refuse(common, p.NO_CLAMP, no_kernel(kernel, "b"))
+    dtypes.refuse_beyond(common, *limits)
 
 
 clip = clamp
@@ -280,6 +291,10 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     >>> torch.logaddexp2(torch.tensor([1000.0]), torch.tensor([1000.0]))
     tensor([1001.])
     """
+    if not isinstance(other, Tensor):
+        raise errors.ArgumentTypeError(
+            f"logaddexp2(): argument 'other' (position 2) must be Tensor, not {type(other).__name__}"
+        )
     common = common_dtype([input, other]).numpy
     refuse(common, no_kernel("logaddexp2_cpu", "biuc"))
     input, other, base = s.cast(input, common), s.cast(other, common), log_of(2)
@@ -354,6 +369,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
         shape = spec_of(condition).shape
         input = s.broadcast_to(tensor(input), shape)
+    for value in (input, other):
+        if type(value) in (int, float) and not -dtypes.USUAL_WHOLE <= value <= dtypes.USUAL_WHOLE:
+            dtypes.assigned(value, common_dtype([input, other]).numpy)
     return p.where(condition, input, other)
 
 

@@ -229,7 +229,11 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     if dtypes.is_half(numpy_dtype(input)):
         return s.cast(logit(s.cast(input, np.dtype(np.float32)), eps), numpy_dtype(input))  # type: ignore[no-any-return]
     x = _in_floats(input)
-    if eps is not None:
+    if eps is None:  # outside there is no slope either, and 0 is as good as -0
+        inside = p.logical_and(p.greater_equal(x, 0), p.less_equal(x, 1))
+        one = s.cast(inside, numpy_dtype(x))
+        x = p.multiply(p.add(x, 0.0), p.divide(one, one))
+    else:
         x = p.where(p.less(x, eps), eps, p.where(p.greater(x, 1 - eps), 1 - eps, x))
     return p.subtract(p.log(x), p.log1p(p.negative(x)))  # type: ignore[no-any-return]
 

@@ -107,7 +107,9 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     tensor([0., 3.])
     """
     positions = joined_positions("index_add", input, dim, index, source)
-    return _add(input, source if alpha == 1 else p.multiply(source, alpha), positions)
+    if alpha != 1:
+        source = p.multiply(source, bool(alpha) if numpy_dtype(source) == np.bool_ else alpha)
+    return _add(input, source, positions)
 
 
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None,

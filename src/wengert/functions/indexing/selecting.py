@@ -393,6 +393,8 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
             f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
         )
     own = numpy_dtype(input)
+    if type(value) is Tensor and (numpy_dtype(value).kind == "c" != own.kind or dtypes.is_half(own)):
+        dtypes.number_in(value.array.item(), own)
     given = s.cast(value, own) if isinstance(value, Tensor) else wrap(dtypes.number_in(value, own))
     result: Tensor = p.where(mask, given, input)
     return result

@@ -14,6 +14,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import Where, as_device, as_tensor, beside, check_where, leaf, tensor
 from wengert.functions.making.determinism import uninitialised
+from wengert.functions.making.random import fused
 from wengert.functions.values import refuse_outside
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -38,7 +39,10 @@ def arange(
         raise errors.DtypeError("value cannot be converted to type double without overflow")
     if dtype is not None:
         refuse(dtypes.to_numpy(dtype), no_kernel("arange_cpu", "bc"))
-        start, end, step = counted_in(dtypes.to_numpy(dtype), start, end, step)
+        if dtypes.to_numpy(dtype) == np.int64:  # elsewhere only the steps are of whole numbers, and not their count
+            if step and not int(step):
+                raise errors.ArgumentError("step must be nonzero")
+            start, end, step = counted_in(np.dtype(np.int64), start, end, step)
     if not (np.isfinite(start) and np.isfinite(end)):
         raise errors.ShapeError(f"unsupported range: {start} -> {end}")
     if step == 0:
@@ -48,9 +52,11 @@ def arange(
     if dtype is None:
         integers = all(isinstance(v, int | np.integer) for v in (start, end, step))
         dtype = dtypes.int64 if integers else dtypes.default()
+    wanted = dtypes.to_numpy(dtype)
     count = int(np.ceil((end - start) / step))
+    start, _, step = counted_in(wanted, start, end, step)
     values = start + step * np.arange(count)
-    return leaf(values.astype(dtypes.to_numpy(dtype)), requires_grad)
+    return leaf(values.astype(wanted), requires_grad)
 
 
 def counted_in(wanted: np.dtype[Any], *numbers: Any) -> tuple[Any, ...]:
@@ -87,12 +93,16 @@ def linspace(
         raise errors.ShapeError("number of steps must be non-negative")
     kind = dtypes.of_scalar(0j if isinstance(start, complex) or isinstance(end, complex) else 0.0)
     wanted = dtypes.to_numpy(dtype or kind)
+    refuse(wanted, no_kernel("linspace_cpu", "b"))
     inner = wanted.type if wanted.kind in "fc" else np.float64
-    first, last = map(inner, counted_in(wanted, start, end))
+    first, last = (inner(dtypes.number_in(number, wanted)) for number in counted_in(wanted, start, end))
     step = (last - first) / inner(max(steps - 1, 1))
     # from both ends towards the middle, as PyTorch rounds
-    rising = first + step * np.arange(steps, dtype=inner)
-    falling = last - step * np.arange(steps - 1, -1, -1, dtype=inner)
+    forwards, backwards = np.arange(steps, dtype=inner), np.arange(1 - steps, 1, dtype=inner)
+    if wanted.kind == "c":
+        rising, falling = first + step * forwards, last + step * backwards
+    else:
+        rising, falling = fused(forwards, step, first), fused(backwards, step, last)
     values = np.where(np.arange(steps) < steps // 2 + (steps == 1), rising, falling)
     return leaf(values.astype(wanted), requires_grad)
 
@@ -126,6 +136,7 @@ def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any
     wanted = dtypes.to_numpy(dtype or dtypes.default())
     if steps < 0:
         raise errors.ShapeError("number of steps must be non-negative")
+    refuse(wanted, no_kernel("logspace_cpu", "b"))
     start, end = counted_in(wanted, start, end)
     both = complex if isinstance(start, complex) or isinstance(end, complex) else float
     given = dtypes.of_scalar(both(0)).numpy if dtype is None else wanted

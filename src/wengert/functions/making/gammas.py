@@ -27,12 +27,16 @@ def gamma_numbers(source: random.Generator, concentrations: list[float]) -> list
         return [0.0 if a == 0 else _gamma_number(ahead, a) for a in concentrations]
 
 
+THIRD, SQUEEZE = float(np.float32(1 / 3)), float(np.float32(0.0331))
+"""PyTorch has them in single precision, and so other numbers from the ninth digit on."""
+
+
 def _gamma_number(source: Ahead, a: float) -> float:
     scale = 1.0
     if a < 1:  # a number of a + 1, times a power of a uniform one
         scale = (1 - source.uniform()) ** (1 / a)
         a += 1
-    d = a - 1 / 3
+    d = a - THIRD
     c = 1 / sqrt(9 * d)
     while True:
         x = source.normal()
@@ -42,7 +46,7 @@ def _gamma_number(source: Ahead, a: float) -> float:
         v = y * y * y
         u = 1 - source.uniform()
         square = x * x
-        if u < 1 - 0.0331 * square * square or log(u) < 0.5 * square + d * (1 - v + log(v)):
+        if u < 1 - SQUEEZE * square * square or log(u) < 0.5 * square + d * (1 - v + log(v)):
             return scale * d * v
 
 

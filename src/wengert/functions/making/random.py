@@ -22,6 +22,7 @@ from wengert.core.levels import laid
 from wengert.core.live import noticed
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making.creation import CPU, Where, as_device, check_where, leaf, shape_given, sizes
+from wengert.ops.refusals import no_kernel, refuse
 from wengert.shapes import axes_by_steps, inverse
 
 if TYPE_CHECKING:
@@ -61,7 +62,19 @@ drawing: ContextVar[Drawing | None] = ContextVar("wengert.random.drawing", defau
 def drawn(shape: tuple[int, ...], make: Make) -> Tensor:
     """A tensor of random numbers of a shape: what `make(shape)` gives, or of a whole batch inside of vmap."""
     how = drawing.get()
-    return wrap(notice(make(shape))) if how is None else how(shape, make)
+    return wrap(notice(make(shape))) if how is None else how(shape, partial(_make, make))
+
+
+making: ContextVar[bool] = ContextVar("wengert.random.making", default=False)
+"""Whether numbers are drawn for a tensor that whoever draws them in another way knows of."""
+
+
+def _make(make: Make, shape: tuple[int, ...]) -> Any:
+    token = making.set(True)
+    try:
+        return make(shape)
+    finally:
+        making.reset(token)
 
 
 def is_apart(x: Tensor) -> bool:
@@ -163,6 +176,8 @@ class Generator:
         reason = forbidden.get()
         if reason is not None:
             raise errors.TransformError(reason)
+        if drawing.get() is not None and not making.get():
+            noticed("it draws random numbers of which only their use is seen")
         return self._bits().random_raw(count)
 
     def long_words(self, count: int) -> Any:
@@ -177,18 +192,19 @@ class Generator:
         kept = self.words(count) & np.uint64(2**24 - 1)
         return (kept * 2.0**-24).astype(numpy_dtype)
 
-    def normal(self, count: int, numpy_dtype: Any) -> Any:
-        """Numbers of the standard normal distribution."""
+    def normal(self, count: int, numpy_dtype: Any, *, in_blocks: bool = False) -> Any:
+        """Numbers of the standard normal distribution; in blocks, the uniforms of one are drawn after the other's."""
         if count >= _BLOCK:
-            return self._normal_blocks(count, numpy_dtype)
+            return self._normal_blocks(count, numpy_dtype, drawn=count - count % _BLOCK if in_blocks else count)
         return self.normal_singly(count).astype(numpy_dtype)
 
     def normal_singly(self, count: int) -> Any:
         """The same in double, one after another, as they are for elements that do not lie one after another."""
         return np.array([self.normal_one() for _ in range(count)])
 
-    def _normal_blocks(self, count: int, numpy_dtype: Any) -> Any:
-        data = self.uniform(count, numpy_dtype)
+    def _normal_blocks(self, count: int, numpy_dtype: Any, drawn: int) -> Any:
+        data = np.empty(count, numpy_dtype)
+        data[:drawn] = self.uniform(drawn, numpy_dtype)
         whole = count - count % _BLOCK
         data[:whole] = _box_muller(data[:whole])
         if whole != count:  # the last sixteen are drawn again, over what is there
@@ -248,12 +264,18 @@ def fused(x: Any, factor: float, shift: float) -> Any:
     return (x.astype(wide) * wide(own(factor)) + wide(own(shift))).astype(x.dtype)
 
 
+def computed_in(numpy_dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype that random numbers are computed in: float32 for half precision."""
+    return np.dtype(np.float32) if dtypes.is_half(numpy_dtype) else numpy_dtype
+
+
 def uniforms(source: Generator, count: int, numpy_dtype: Any, bounds: tuple[float, float]) -> Any:
     """So many uniform numbers between two bounds."""
     if numpy_dtype.kind == "c":
         return uniforms(source, 2 * count, REAL[numpy_dtype.char], bounds).view(numpy_dtype)
-    low, high = map(numpy_dtype.type, bounds)
-    return fused(source.uniform(count, numpy_dtype), high - low, low)
+    inner = computed_in(numpy_dtype)
+    low, high = (inner.type(numpy_dtype.type(bound)) for bound in bounds)
+    return fused(source.uniform(count, inner), high - low, low).astype(numpy_dtype, copy=False)
 
 
 def normals(source: Generator, count: int, numpy_dtype: Any, law: tuple[float, float], *, singly: bool = False) -> Any:
@@ -263,14 +285,15 @@ def normals(source: Generator, count: int, numpy_dtype: Any, law: tuple[float, f
         parts = normals(source, 2 * count, REAL[numpy_dtype.char], (mean, std / sqrt(2)), singly=singly)
         return parts.view(numpy_dtype)
     singly = singly or count < FEW
-    drawn = source.normal_singly(count) if singly else source.normal(count, numpy_dtype)
+    inner = computed_in(numpy_dtype)
+    drawn = source.normal_singly(count) if singly else source.normal(count, inner, in_blocks=inner != numpy_dtype)
     return fused(drawn, std, mean).astype(numpy_dtype, copy=False)
 
 
 def floating(dtype: Any, kernel: str, *, parts: bool = False) -> Any:
     """The NumPy dtype of random numbers, which have to be floating, or complex if they may have two parts."""
     numpy_dtype = dtypes.to_numpy(dtype or dtypes.default())
-    if numpy_dtype.kind != "f" and not (parts and numpy_dtype.char in REAL):
+    if numpy_dtype.kind not in "fV" and not (parts and numpy_dtype.char in REAL):
         title = dtypes.of_numpy(numpy_dtype).title
         raise errors.UnsupportedError(f"\"{kernel}\" not implemented for '{title}'")
     return numpy_dtype
@@ -287,7 +310,7 @@ def rand(*sizes: Any, size: Any = None, generator: Generator | None = None, dtyp
     check_where("rand", where)
     shape = shape_given(sizes, size, "rand")
     source, kind = generator or default_generator, floating(dtype, "check_uniform_bounds", parts=True)
-    make = source.uniform if kind.kind == "f" else partial(uniforms, source, bounds=(0, 1))
+    make = source.uniform if kind.char in "fd" else partial(uniforms, source, bounds=(0, 1))
     return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
@@ -302,7 +325,7 @@ def randn(*sizes: Any, size: Any = None, generator: Generator | None = None, dty
     check_where("randn", where)
     shape = shape_given(sizes, size, "randn")
     source, kind = generator or default_generator, floating(dtype, "normal_kernel_cpu", parts=True)
-    make = source.normal if kind.kind == "f" else partial(normals, source, law=(0, 1))
+    make = source.normal if kind.char in "fd" else partial(normals, source, law=(0, 1))
     return as_leaf(drawn(shape, lambda shape: make(prod(shape), numpy_dtype=kind).reshape(shape)), requires_grad)
 
 
@@ -379,6 +402,7 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, r
     if n < 0:
         raise errors.ShapeError("n must be non-negative")
     source, wanted = generator or default_generator, dtypes.to_numpy(dtype or dtypes.int64)
+    refuse(wanted, no_kernel("randperm", "b"))
 
     def make(shape: tuple[int, ...]) -> Any:
         orders = np.broadcast_to(np.arange(n), shape).reshape(prod(shape[:-1]), n).copy()

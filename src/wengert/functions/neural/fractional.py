@@ -13,7 +13,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.making import random
 from wengert.functions.reducing.reductions import along
-from wengert.functions.values import known
+from wengert.functions.shaping.arranging import cat
+from wengert.ops import pointwise as p
 from wengert.ops import reduction
 from wengert.ops import structural as s
 from wengert.ops.refusals import no_kernel, refuse
@@ -111,19 +112,18 @@ def _pooled(x: Any, kernel_size: Any, wanted: Any, samples: Any, dims: int) -> t
     lead = shape[:-dims] if len(shape) == dims + 2 else (1, *shape[:-dims])
     own = dtypes.of_numpy(numpy_dtype(x))
     refuse(own.numpy, no_kernel("check_uniform_bounds", "biuc"))
-    if samples is None:
-        drawn = random.default_generator.uniform(prod(lead) * dims, own.numpy).reshape(*lead, dims)
-    else:
-        drawn = known(samples, name, "the random samples")
+    drawn = samples
+    if drawn is None:
+        drawn = random.rand(*lead, dims, dtype=own)
     kernel = _each(name, "kernel_size", kernel_size, dims)
     counts = _each(name, "output_size", size, dims)
     _check(shape, dims, kernel, counts, drawn)
-    numbers = _positions(drawn.reshape(-1, dims), lengths, kernel, counts)
-    planes = numbers.shape[0]
+    numbers = _positions(s.reshape(drawn, (prod(lead), dims)), lengths, kernel, counts)
+    planes, windows, size = shape_of(numbers)
     flat = s.reshape(x, (planes, prod(lengths)))
-    parts = s.reshape(along(flat, 1, wrap(numbers.reshape(planes, -1))), numbers.shape)
+    parts = s.reshape(along(flat, 1, s.reshape(numbers, (planes, windows * size))), (planes, windows, size))
     best = reduction.argmax(parts, 2)
-    places = s.reshape(along(wrap(numbers), 2, s.keep_axes(best, (2,))), (planes, numbers.shape[1]))
+    places = s.reshape(along(numbers, 2, s.keep_axes(best, (2,))), (planes, windows))
     values = along(flat, 1, places)
     result = (*shape[:-dims], *counts)
     return s.reshape(values, result), s.reshape(places, result)
@@ -144,29 +144,35 @@ def _check(shape: Shape, dims: int, kernel: Shape, counts: Shape, drawn: Any) ->
                     f"{name}: pool {word} {k} too large relative to input {word} {n}", "ask for fewer windows."
                 )
             )
-    if drawn.ndim != 3:
-        raise errors.ShapeError(f"Expect _random_samples to have 3 dimensions, got {drawn.ndim}")
+    if len(shape_of(drawn)) != 3:
+        raise errors.ShapeError(f"Expect _random_samples to have 3 dimensions, got {len(shape_of(drawn))}")
 
 
 def _starts(n: int, k: int, m: int, drawn: Any) -> Any:
     """Where the windows of each plane begin: steps of n / m, rounded from a random beginning."""
-    last = np.full((len(drawn), 1), n - k)
+    planes, own = shape_of(drawn)[0], numpy_dtype(drawn)
+    last = wrap(np.full((planes, 1), n - k))
     if m == 1:
         return last
-    step = drawn.dtype.type((n - k) / (m - 1))
-    places = ((np.arange(m - 1) + drawn[:, None]) * step).astype(np.int64) - (drawn * step).astype(np.int64)[:, None]
-    return np.concatenate([places, last], 1)
+    step = float(own.type((n - k) / (m - 1)))
+    begin = s.keep_axes(drawn, (1,))
+    places = p.multiply(p.add(wrap(np.arange(m - 1).astype(own)), begin), step)
+    return cat([p.subtract(s.cast(places, INT64), s.cast(p.multiply(begin, step), INT64)), last], 1)
 
 
 def _positions(drawn: Any, lengths: Shape, kernel: Shape, counts: Shape) -> Any:
     """For each plane and window the positions of its elements."""
-    dims = len(lengths)
+    dims, planes = len(lengths), shape_of(drawn)[0]
     # the first number belongs to the width of an image, but to the depth of a volume
     columns = (1, 0) if dims == 2 else (0, 1, 2)
-    numbers: Any = np.zeros((len(drawn), 1, 1), np.int64)
+    numbers: Any = wrap(np.zeros((planes, 1, 1), np.int64))
     for n, k, m, column in zip(lengths, kernel, counts, columns, strict=True):
-        inside = _starts(n, k, m, drawn[:, column])[:, :, None] + np.arange(k)  # (planes, m, k)
-        numbers = numbers[:, :, None, :, None] * n + inside[:, None, :, None, :]
-        planes, a, b, c, d = numbers.shape
-        numbers = numbers.reshape(planes, a * b, c * d)
+        begin = _starts(n, k, m, s.reshape(s.narrow(drawn, 1, column, column + 1), (planes,)))
+        inside = p.add(s.keep_axes(begin, (2,)), wrap(np.arange(k)))  # (planes, m, k)
+        _, windows, elements = shape_of(numbers)
+        pairs = p.add(p.multiply(s.keep_axes(numbers, (2, 4)), n), s.keep_axes(inside, (1, 3)))
+        numbers = s.reshape(pairs, (planes, windows * m, elements * k))
     return numbers
+
+
+INT64 = np.dtype(np.int64)

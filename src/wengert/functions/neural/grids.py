@@ -14,6 +14,8 @@ from wengert.core.levels import numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import bmm
+from wengert.functions.making.counting import linspace
+from wengert.functions.making.creation import zeros
 from wengert.functions.neural.resampling import convolution_weights
 from wengert.functions.reducing.reductions import along, detached
 from wengert.ops import pointwise as p
@@ -268,7 +270,7 @@ def _base(lengths: tuple[int, ...], own: Any, *, corners: bool) -> Any:
     """x, y (z) and 1 of each element."""
     axes = []
     for n in lengths:
-        along_axis = np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
-        axes.append(along_axis if corners else along_axis * (n - 1) / n)
+        along_axis = linspace(-1, 1, n, dtype=own) if n > 1 else zeros(1, dtype=own)
+        axes.append((along_axis if corners else along_axis * (n - 1) / n).array)
     grid = np.meshgrid(*axes, indexing="ij")
-    return np.stack([*(x.reshape(-1) for x in grid[::-1]), np.ones(prod(lengths))], 1).astype(own)
+    return np.stack([*(x.reshape(-1) for x in grid[::-1]), np.ones(prod(lengths), own)], 1)

@@ -37,11 +37,28 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         bias: of shape (out_features,), or None.
     """
     order = tuple(reversed(range(len(shape_of(weight)))))
-    product = matmul(input, s.permute(weight, order))
+    try:
+        product = matmul(input, s.permute(weight, order))
+    except errors.DtypeError:
+        if bias is not None:
+            _refuse_mixed(input, weight)
+        raise
     if bias is None:
         return product
     _check_bias(shape_of(product), weight, bias)
     return in_float32(linear, input, weight, bias) if is_half(product) else product + bias
+
+
+def _refuse_mixed(input: Any, weight: Any) -> None:
+    """Raise, in PyTorch's words for a product and a sum at once, if two tensors are of different dtypes."""
+    given, own = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, weight))
+    if given != own:
+        raise errors.DtypeError(
+            errors.advice(
+                f"mat1 and mat2 must have the same dtype, but got {given} and {own}",
+                "convert one of them with .to(); matrix products do not promote.",
+            )
+        ) from None
 
 
 def _check_bias(shape: tuple[int, ...], weight: Any, bias: Any) -> None:

@@ -25,7 +25,7 @@ HISTOGRAM, HISTOGRAMDD = named("histogram", "hist bin_edges"), named("histogramd
 def uncut(name: str, result: Any, *operands: Any) -> Any:
     """A result that has no derivative, and says so when one is asked for."""
     for x in operands:
-        if isinstance(x, Tensor) and numpy_dtype(x).kind in "fc" and x.requires_grad:
+        if isinstance(x, Tensor) and numpy_dtype(x).kind in "fcV" and x.requires_grad:
             nothing = s.reduce_sum(bits.undefined(x, name), tuple(range(len(shape_of(x)))))
             result = p.add(result, nothing)
     return result

@@ -36,6 +36,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1, 3, 6])
     """
     x = counted(input, dtype)
+    refuse(numpy_dtype(x), no_kernel("cumsum_out_cpu", "b"))
     rank = len(shape_of(x))
     axis = axis_index(dim, rank)
     return reduction.cumsum(x, axis, False) if rank else s.copy(x)  # type: ignore[no-any-return]
@@ -49,6 +50,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     tensor([1, 2, 6])
     """
     x = counted(input, dtype)
+    refuse(numpy_dtype(x), no_kernel("cumprod_out_cpu", "b"))
     if dtypes.is_half(numpy_dtype(x)):
         return in_float32(cumprod, x, dim)  # type: ignore[no-any-return]
     (result,) = _scanned([x], dim, lambda earlier, later: [p.multiply(earlier[0], later[0])])

@@ -7,7 +7,7 @@ a tensor that the program does not see, so that their history keeps its meaning.
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
@@ -24,6 +24,9 @@ from wengert.functions.writing import histories, inplace
 from wengert.functions.writing.memory import end_of, owner_of
 from wengert.ops import structural as s
 from wengert.shapes import Shape, contiguous_strides
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def become(x: Tensor, op: Any, name: str) -> Tensor:
@@ -67,7 +70,17 @@ def _become_traced(x: Tracer, op: Any, name: str) -> Tensor:
 
 
 def _has_views(x: Tensor) -> bool:
-    return x.memory is not None and any(each.origin and each.origin.base is x for each in x.memory.tensors)
+    return any(True for _ in _views(x))
+
+
+def _views(x: Tensor) -> Iterator[View]:
+    """How x is seen; what stepped aside is known by its own views alone."""
+    for each in x.memory.tensors if x.memory is not None else ():
+        view = each.origin
+        while view is not None:
+            if view.base is x:
+                yield view
+            view = view.base.origin
 
 
 def _step_aside(x: Tensor, view: View) -> Tensor:
@@ -76,9 +89,8 @@ def _step_aside(x: Tensor, view: View) -> Tensor:
     before = wrap(x.array, None if isinstance(x.node, AccumulateGrad) else x.node)
     before.memory, before.origin = storage, x.origin
     before.__dict__["_now"] = ref(x)
-    for each in storage.tensors:
-        if each.origin is not None and each.origin.base is x:
-            each.origin.base = before
+    for view_of_x in list(_views(x)):
+        view_of_x.base = before
     x.origin = View(before, view.primitive, view.params)
     storage.add(x)
     return before

@@ -15,6 +15,7 @@ from wengert.functions.making.counting import storage_offset
 from wengert.functions.neural.unfolding import window_view
 from wengert.functions.shaping import arranging, pieces
 from wengert.functions.shaping.laying import contiguous
+from wengert.functions.shaping.reshaping import become
 from wengert.ops import complexes, diagonals, indexing, strides
 from wengert.ops import structural as s
 from wengert.shapes import Spec, axis_index, contiguous_strides, refuse_scalar
@@ -34,6 +35,16 @@ def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None
     """
     geometry = _geometry(input, tuple(size), tuple(stride), storage_offset)
     return strides.strided(input, *geometry)  # type: ignore[no-any-return]
+
+
+def as_strided_(self: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+    """`as_strided`, of the tensor itself.
+
+    >>> import wengert as torch
+    >>> torch.arange(4).as_strided_((2,), (2,))
+    tensor([0, 2])
+    """
+    return become(self, lambda x: as_strided(x, size, stride, storage_offset), "as_strided_")
 
 
 def _must_lie_in_order(x: Tracer, offset: int | None) -> None:

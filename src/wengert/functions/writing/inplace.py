@@ -217,6 +217,8 @@ def fitting(x: Tensor, value: Any, name: str) -> None:
             )
         )
     given, own = dtypes.of_numpy(found.dtype), dtypes.of_numpy(have.dtype)
+    if own.is_complex and name in ("abs_", "absolute_"):
+        raise errors.DtypeError(errors.advice("In-place abs is not supported for complex tensors.", "x.abs()."))
     if given.category > own.category:
         raise errors.DtypeError(
             errors.advice(
@@ -289,7 +291,7 @@ def _sets_plainly(x: Tensor, index: Any, value: Any) -> bool:
         if value.node is not None or given.dtype is not part.dtype or given.shape != part.shape:
             return False
     elif type(value) is int or type(value) is float:
-        given = dtypes.number_in(value, part.dtype)
+        given = dtypes.assigned(value, part.dtype)
     else:
         return False
     prepare(x)
@@ -358,7 +360,7 @@ def _set_traced(x: Tracer, index: Any, value: Any) -> None:
 def _as_value(value: Any, x: Tensor) -> Tensor:
     own = numpy_dtype(x)
     if not isinstance(value, Tensor):
-        return wrap(dtypes.number_in(value, own))
+        return wrap(dtypes.assigned(value, own))
     return value if numpy_dtype(value) == own else s.cast(value, own)
 
 
@@ -387,7 +389,7 @@ def copy_(x: Tensor, other: Tensor, non_blocking: bool = False, *, name: str = "
         refuse_leaf(x)
     prepare(x)
     try:
-        value = s.broadcast_to(_trimmed(_as_value(other, x), x.ndim), tuple(x.shape))
+        value = s.broadcast_to(_as_value(other, x), tuple(x.shape))
     except errors.ShapeError:
         fitting(x, np.empty(broadcast_shapes(x.shape, other.shape), numpy_dtype(x)), name)
         raise
@@ -438,6 +440,8 @@ def fill_(x: Tensor, value: Any) -> Tensor:
         )
     if not isinstance(x, Tracer) and not foreign(x, (value,)) and recording():
         refuse_leaf(x)
+    if dtypes.is_half(numpy_dtype(x)):
+        dtypes.refuse_beyond(numpy_dtype(x), value)
     prepare(x, one_number=True)
     return _overwrite(x, s.broadcast_to(_as_value(value, x), tuple(x.shape)), "fill_", one_number=True)
 

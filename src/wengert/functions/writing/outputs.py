@@ -46,10 +46,10 @@ TAKING_OUT = {
         "true_divide trunc var xlogy"
     ),
     SAME: (
-        "abs absolute all amax amin any argmax argmin bmm clamp clamp_max clamp_min clip complex cummax cummin dot "
-        "frac gather index_add index_copy index_select kthvalue log_softmax logcumsumexp masked_select matmul max "
-        "median min mm mode mv nan_to_num nanmedian nonzero norm polar round scatter scatter_add sgn softmax sort "
-        "take topk where"
+        "abs absolute all amax amin any argmax argmin bernoulli bmm clamp clamp_max clamp_min clip complex cummax "
+        "cummin dot frac gather index_add index_copy index_select kthvalue log_softmax logcumsumexp masked_select "
+        "matmul max median min mm mode mv nan_to_num nanmedian nonzero norm polar round scatter scatter_add sgn "
+        "softmax sort take topk where"
     ),
     ITS_OWN: "arange cumprod cumsum empty eye full linspace ones prod rand randint randn randperm sum zeros",
 }
@@ -96,8 +96,9 @@ def taking_out(function: Callable[..., Any], name: str, rule: str) -> Callable[.
         options = in_torch_names(options) if options else options
         try:
             return function(*args, **options) if out is None else _into(out, function, args, options, name, rule)
-        except (AttributeError, ValueError):
-            refuse_number(called, args)
+        except (AttributeError, ValueError) as error:
+            if not isinstance(error, errors.WengertError):
+                refuse_number(called, args)
             raise
 
     wrapper: Any = of_any
@@ -131,7 +132,11 @@ def _into(out: Any, function: Callable[..., Any], args: Any, options: Any, name:
             raise errors.TransformError(
                 errors.advice(f"{tensor.level.name}: {name}() with out= inside of a transform", "leave out= away.")
             )
-    if recording() and any(tensor.node is not None for tensor in involved):
+    if rule == ITS_OWN:
+        options = {"dtype": targets[0].dtype, **options}
+    result = without_grad(function, *args, **options)
+    results = list(result) if isinstance(result, tuple) else [result]
+    if recording() and any(tensor.node is not None for tensor in involved) and any(map(_may_vary, results)):
         raise errors.GradError(
             errors.advice(
                 f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
@@ -139,14 +144,10 @@ def _into(out: Any, function: Callable[..., Any], args: Any, options: Any, name:
                 "leave out= away, or compute under torch.no_grad().",
             )
         )
-    if rule == ITS_OWN:
-        options = {"dtype": targets[0].dtype, **options}
-    result = without_grad(function, *args, **options)
-    results = list(result) if isinstance(result, tuple) else [result]
     for target, value in zip(targets, results, strict=True):
         _check(target, value, rule)
     for target, value in zip(targets, results, strict=True):
-        _write(target, value, name)
+        _write(target, value, name, asked=len(involved) > len(targets))
     return _named(result, targets) if isinstance(result, tuple) else out
 
 
@@ -172,10 +173,16 @@ def _check(target: Tensor, value: Tensor, rule: str) -> None:
     raise errors.DtypeError(errors.advice(words, f"make out with dtype={given}."))
 
 
-def _write(target: Tensor, value: Tensor, name: str) -> None:
+def _may_vary(value: Tensor) -> bool:
+    """Whether a result can have a gradient."""
+    return value.dtype.is_floating_point or value.dtype.is_complex
+
+
+def _write(target: Tensor, value: Tensor, name: str, *, asked: bool) -> None:
+    """Write a value into a tensor, which has its shape, unless the value was computed of numbers alone."""
     shape, before = tuple(value.shape), tuple(target.shape)
     if before != shape:
-        if 0 not in before:
+        if asked and 0 not in before:
             warn(
                 "An output with one or more elements was resized since it had shape "
                 f"{list(before)}, which does not match the required output shape {list(shape)}. This "

@@ -6,6 +6,8 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from wengert import errors
+from wengert.core.modes import recording
+from wengert.dtypes import bool_
 from wengert.functions.elementwise.bent import (
     gelu,
 )
@@ -119,6 +121,14 @@ class TransformerEncoderLayer(TransformerLayer):
         )
         return self.around(x, self.norm2, lambda y: self.feed_forward(y, self.dropout2))
 
+    def may_leave_padding_away(self) -> bool:
+        """Whether PyTorch has a kernel for the layer, which knows where sequences end."""
+        attention = self.self_attn
+        return (
+            attention.batch_first and attention.num_heads % 2 == 0 and attention.in_proj_bias is not None
+            and not self.norm_first and self.activation in ACTIVATIONS.values() and self.norm1.eps == self.norm2.eps
+        )  # fmt: skip
+
 
 class TransformerDecoderLayer(TransformerLayer):
     """One layer of a decoder: as of an encoder, with attention to what an encoder made in between.
@@ -171,8 +181,9 @@ class TransformerEncoder(Module):
         encoder_layer: what is copied.
         num_layers: how often.
         norm: a last norm, or None.
-        enable_nested_tensor: taken and not needed.
-        mask_check: taken and not needed.
+        enable_nested_tensor: whether what is computed for padding at the end of sequences is 0 where nothing is
+            learned; PyTorch leaves it away there, for layers as they are by default but for `batch_first=True`.
+        mask_check: whether that is asked of the mask, or taken for granted.
     """
 
     def __init__(
@@ -192,7 +203,29 @@ class TransformerEncoder(Module):
         x: Any = src
         for layer in self.layers:
             x = layer(x, src_mask=mask, src_key_padding_mask=src_key_padding_mask, is_causal=bool(is_causal))
+        if src_key_padding_mask is not None and mask is None and self._leaves_padding_away(src):
+            x = x.masked_fill(self._padding(src_key_padding_mask).unsqueeze(-1), 0.0)
         return x if self.norm is None else self.norm(x)
+
+    def _leaves_padding_away(self, src: Tensor) -> bool:
+        first = self.layers[0]
+        if (
+            not self.enable_nested_tensor
+            or self.training
+            or src.ndim != 3
+            or not isinstance(first, TransformerEncoderLayer)
+        ):
+            return False
+        learns = recording() and (src.requires_grad or any(p.requires_grad for p in self.parameters()))
+        return not learns and first.may_leave_padding_away()
+
+    def _padding(self, padding: Any) -> Any:
+        """What lies behind the end of its sequence; nowhere if there is padding before an end."""
+        if padding.dtype is not bool_:
+            padding = padding != 0
+        if not self.mask_check:
+            return padding
+        return padding & ~(padding[:, :-1] & ~padding[:, 1:]).any()
 
 
 class TransformerDecoder(Module):
