@@ -20,7 +20,6 @@ from wengert.errors import UnsupportedError
 from wengert.graph.ir import Literal
 from wengert.native.machine import machine
 from wengert.native.writing import TRUTH, chosen, in_lanes, intrinsic, lane_by_lane, own_function, spread, word_of
-from wengert.ops.pointwise import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,9 +206,8 @@ class Scalars:
             for _ in range(y - 1):
                 result = self.multiply(result, x)
             return result  # type: ignore[no-any-return]
-        if isinstance(y, float) and abs(y) == ROOT:
-            root = self.sqrt(x)
-            return root if y > 0 else self.divide(1.0, root)
+        if isinstance(y, float) and y == 0.5:  # as NumPy: there is no root of -inf, as there are other powers
+            return self.sqrt(x)
         x, y = self.pair(x, y)
         self._floating(x, "power")
         return self._math("pow", x, y)

@@ -119,14 +119,8 @@ def no_zero_divisor(ufunc: Any) -> Any:
 NEGATIVE_POWER = advice("Integers to negative integer powers are not allowed.", "convert the base with .float() first.")
 
 
-ROOT = 0.5
-"""The exponent of a square root: of -inf there is none, as there is of other powers."""
-
-
 def powers(x: Any, y: Any) -> Any:
     """x**y; NumPy refuses negative exponents of integers, PyTorch only a lone one."""
-    if type(y) is float and y == -ROOT:
-        return 1 / np.sqrt(x)
     try:
         return x**y
     except ValueError:
