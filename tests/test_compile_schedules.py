@@ -22,6 +22,8 @@ OPTIMIZERS = {
     "RMSprop": lambda ps: torch.optim.RMSprop(ps, lr=0.1),
     "centered": lambda ps: torch.optim.RMSprop(ps, lr=0.1, centered=True, momentum=0.5),
     "Rprop": lambda ps: torch.optim.Rprop(ps, lr=0.1),
+    "Adafactor": lambda ps: torch.optim.Adafactor(ps, lr=0.1, weight_decay=0.1),
+    "Muon": lambda ps: torch.optim.Muon(ps[:1], lr=0.1),
     "groups": lambda ps: torch.optim.SGD([{"params": ps[:1], "lr": 0.5}, {"params": ps[1:]}], lr=0.1),
 }
 

@@ -31,6 +31,12 @@ OPTIMIZERS = {
     "rmsprop momentum": ("RMSprop", {"lr": 0.001, "momentum": 0.5, "centered": True}),
     "rprop": ("Rprop", {"lr": 0.01}),
     "asgd": ("ASGD", {"lr": 0.02, "t0": 20, "weight_decay": 0.01}),
+    "adafactor": ("Adafactor", {"lr": 0.05, "weight_decay": 0.01}),
+    "adafactor maximize": ("Adafactor", {"lr": 0.001, "beta2_decay": -0.5, "d": 1.5, "maximize": True}),
+    "adafactor eps": ("Adafactor", {"lr": 0.05, "eps": (0.1, 0.5)}),
+    "muon": ("Muon", {"lr": 0.02}),
+    "muon plain": ("Muon", {"lr": 0.02, "nesterov": False, "momentum": 0.8, "weight_decay": 0, "ns_steps": 3}),
+    "muon adamw": ("Muon", {"lr": 0.05, "adjust_lr_fn": "match_rms_adamw"}),
     "lbfgs": ("LBFGS", {"lr": 0.1, "max_iter": 3}),
     "lbfgs wolfe": ("LBFGS", {"max_iter": 4, "history_size": 5, "line_search_fn": "strong_wolfe"}),
 }
@@ -50,11 +56,17 @@ def problem(torch, dtype):
     return [a, b, c], loss
 
 
-def trajectory(torch, key, dtype=None, step=None, optimizer=None):
-    """The parameters after some of the steps, one list of numbers for each of those."""
+def started(torch, key, dtype):
+    """An optimizer with its parameters, and a function that computes their loss."""
     name, options = OPTIMIZERS[key]
-    parameters, loss = problem(torch, dtype or torch.float64)
-    optimizer = (optimizer or getattr(torch.optim, name))(parameters, **options)
+    parameters, loss = problem(torch, dtype)
+    own = parameters[:1] if name == "Muon" else parameters  # which takes matrices alone
+    return getattr(torch.optim, name)(own, **options), parameters, loss
+
+
+def trajectory(torch, key, dtype=None):
+    """The parameters after some of the steps, one list of numbers for each of those."""
+    optimizer, parameters, loss = started(torch, key, dtype or torch.float64)
 
     def closure():
         optimizer.zero_grad()
@@ -64,11 +76,11 @@ def trajectory(torch, key, dtype=None, step=None, optimizer=None):
 
     found = []
     for i in range(1, STEPS[-1] + 1):
-        if name == "LBFGS":
+        if "lbfgs" in key:
             optimizer.step(closure)
         else:
             closure()
-            (step or optimizer.step)()
+            optimizer.step()
         if i in STEPS:
             found.append([v for p in parameters for v in p.detach().reshape(-1).tolist()])
     return found

@@ -42,6 +42,18 @@ def leaf(*values):
         (lambda o: o.Adadelta([leaf()], rho=2), ValueError, "Invalid rho value: 2"),
         (lambda o: o.RMSprop([leaf()], alpha=-1), ValueError, "Invalid alpha value: -1"),
         (lambda o: o.Rprop([leaf()], etas=(2, 3)), ValueError, "Invalid eta values: 2, 3"),
+        (lambda o: o.Adafactor([leaf()], lr=-1.0), ValueError, "Learning rate should be >= 0 but is: -1.0"),
+        (lambda o: o.Adafactor([leaf()], lr=torch.ones(2)), ValueError, "Tensor lr must be 1-element"),
+        (lambda o: o.Adafactor([leaf()], beta2_decay=0.5), ValueError, "beta2_decay should be <= 0 but is: 0.5"),
+        (lambda o: o.Adafactor([leaf()], eps=(-1, 1)), ValueError, "epsilon1 should be >= 0 but is: -1"),
+        (lambda o: o.Adafactor([leaf()], eps=(None, -1)), ValueError, "epsilon2 should be >= 0 but is: -1"),
+        (lambda o: o.Adafactor([leaf()], d=0.5), ValueError, "Clipping threshold d should be >= 1 but is: 0.5"),
+        (lambda o: o.Adafactor([leaf()], weight_decay=-1), ValueError, "weight_decay should be >= 0 but is: -1"),
+        (lambda o: o.Muon([leaf()], lr=-1.0), ValueError, "Learning rate should be >= 0 but is: -1.0"),
+        (lambda o: o.Muon([leaf()], momentum=-1), ValueError, "momentum should be >= 0 but is: -1"),
+        (lambda o: o.Muon([leaf()], weight_decay=-1), ValueError, "weight decay should be >= 0 but is: -1"),
+        (lambda o: o.Muon([leaf()], adjust_lr_fn="a"), ValueError, "Adjust learning rate function a is not supported"),
+        (lambda o: o.Muon([leaf()]), ValueError, "Muon only supports 2D parameters whereas we found a parameter with"),
         (lambda o: o.LBFGS([{"params": [leaf()]}, {"params": [leaf()]}]), ValueError, "LBFGS doesn't support per-para"),
         (lambda o: o.SGD([("a", leaf()), leaf()]), ValueError, "all optimizer params should be with/without names."),
     ],
@@ -299,9 +311,10 @@ def test_states_are_pytorchs(name):
     pytorch = pytest.importorskip("torch")
 
     def layout(lib):
-        p = lib.ones(2, requires_grad=True)
+        shape = (2, 1) if name == "Muon" else (2,)
+        p = lib.ones(shape, requires_grad=True)
         optimizer = getattr(lib.optim, name)([p])
-        p.grad = lib.ones(2)
+        p.grad = lib.ones(shape)
         optimizer.step()
         state = optimizer.state_dict()
         return json.loads(json.dumps(state, default=lambda t: [str(t.dtype), *t.reshape(-1).tolist()]))
@@ -317,7 +330,7 @@ def test_states_are_pytorchs(name):
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize(
-    "name", ["SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop"]
+    "name", ["SGD", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop", "Adafactor"]
 )
 def test_a_state_that_is_loaded_after_some_steps_is_gone_on_from(name, compiled):
     """As by a program that goes back to its best parameters; an optimizer that has made no step is told the same."""
@@ -360,7 +373,7 @@ def test_a_state_that_is_loaded_after_some_steps_is_gone_on_from(name, compiled)
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad", "Rprop"])
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad", "Rprop", "Adafactor"])
 def test_the_state_of_a_parameter_without_dimensions_has_none(name):
     p = torch.nn.Parameter(torch.tensor(2.0))
     options = {"momentum": 0.9} if name == "SGD" else {}

@@ -5,13 +5,19 @@ import json
 
 import numpy as np
 import pytest
-from tests.optim.problems import FIXTURES, OPTIMIZERS, problem, trajectory
+from tests.optim.problems import FIXTURES, OPTIMIZERS, started, trajectory
 
 import wengert as torch
 from wengert.optim import elementwise, packing
 
 RECORDED = json.loads(FIXTURES.read_text())["optimizers"]
-ELEMENTWISE = [key for key in OPTIMIZERS if "lbfgs" not in key]
+WITHOUT_CLOSURE = [key for key in OPTIMIZERS if "lbfgs" not in key]
+ELEMENTWISE = [key for key in WITHOUT_CLOSURE if OPTIMIZERS[key][0] not in ("Adafactor", "Muon")]
+
+
+def tolerance(key):
+    """A quasi-Newton method feeds rounding back into its directions; a product in bfloat16 may round the other way."""
+    return 1e-3 if "muon" in key else 1e-6 if "lbfgs" in key else 1e-9
 
 
 def close(got, want, rtol=1e-9):
@@ -20,8 +26,7 @@ def close(got, want, rtol=1e-9):
 
 @pytest.mark.parametrize("key", OPTIMIZERS)
 def test_a_trajectory_is_pytorchs(key):
-    # a quasi-Newton method feeds rounding back into its directions
-    close(trajectory(torch, key), RECORDED[key], 1e-6 if "lbfgs" in key else 1e-9)
+    close(trajectory(torch, key), RECORDED[key], tolerance(key))
 
 
 @pytest.mark.parametrize("key", ELEMENTWISE)
@@ -56,11 +61,9 @@ def test_a_step_is_packed_from_the_second_on(key, monkeypatch):
     assert len(count) == 1
 
 
-@pytest.mark.parametrize("key", ELEMENTWISE)
+@pytest.mark.parametrize("key", WITHOUT_CLOSURE)
 def test_a_compiled_training_step_goes_the_same_way(key):
-    name, options = OPTIMIZERS[key]
-    parameters, loss = problem(torch, torch.float64)
-    optimizer = getattr(torch.optim, name)(parameters, **options)
+    optimizer, parameters, loss = started(torch, key, torch.float64)
 
     @torch.compile
     def train():
@@ -73,18 +76,15 @@ def test_a_compiled_training_step_goes_the_same_way(key):
     for i in range(10):
         train()
         if i == 0:
-            close([v for p in parameters for v in p.detach().reshape(-1).tolist()], RECORDED[key][0])
-    close([v for p in parameters for v in p.detach().reshape(-1).tolist()], RECORDED[key][3])
+            close([v for p in parameters for v in p.detach().reshape(-1).tolist()], RECORDED[key][0], tolerance(key))
+    close([v for p in parameters for v in p.detach().reshape(-1).tolist()], RECORDED[key][3], tolerance(key))
     assert train.cache_info().hits >= 7
 
 
-@pytest.mark.parametrize("key", ELEMENTWISE)
+@pytest.mark.parametrize("key", WITHOUT_CLOSURE)
 def test_training_goes_on_from_a_state(key):
-    name, options = OPTIMIZERS[key]
-
     def run(steps, state=None):
-        parameters, loss = problem(torch, torch.float64)
-        optimizer = getattr(torch.optim, name)(parameters, **options)
+        optimizer, parameters, loss = started(torch, key, torch.float64)
         if state is not None:
             for p, values in zip(parameters, state[1], strict=True):
                 p.data.copy_(values)
@@ -98,7 +98,7 @@ def test_training_goes_on_from_a_state(key):
     halfway = run(5)
     whole, parts = run(10)[1], run(5, halfway)[1]
     # what is loaded takes the dtype of its parameter, all but "step": so these counts are not rounded from then on
-    rounded = name in ("NAdam", "ASGD")
+    rounded = OPTIMIZERS[key][0] in ("NAdam", "ASGD")
     for a, b in zip(whole, parts, strict=True):
         close(a.numpy(), b.numpy(), 1e-6 if rounded else 1e-14)
 

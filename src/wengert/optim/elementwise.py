@@ -180,9 +180,18 @@ def selected(condition: Any, chosen: Any, otherwise: Any) -> Any:
     return where(condition, chosen, otherwise)
 
 
-def larger(a: Any, b: float) -> Any:
-    """The larger of two numbers, one of which may be a tensor."""
-    return a.clamp(min=b) if isinstance(a, Tensor) else max(a, b)
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two numbers, which may be tensors; b if a is nan, as max(b, a) in Python."""
+    return selected(a > b, a, b) if _is_either_tensor(a, b) else max(b, a)
+
+
+def smaller(a: Any, b: Any) -> Any:
+    """The smaller of two numbers, which may be tensors; b if a is nan, as min(b, a) in Python."""
+    return selected(a < b, a, b) if _is_either_tensor(a, b) else min(b, a)
+
+
+def _is_either_tensor(a: Any, b: Any) -> bool:
+    return isinstance(a, Tensor) or isinstance(b, Tensor)
 
 
 def unsupported(fused: Any, foreach: Any, differentiable: Any) -> None:

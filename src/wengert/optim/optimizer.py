@@ -343,8 +343,8 @@ def check(*tests: tuple[bool, str]) -> None:
             raise errors.ArgumentError(message)
 
 
-def checked_rate(lr: Any) -> None:
-    """Raise for a learning rate that makes no sense."""
+def checked_rate(lr: Any, words: str = "Invalid learning rate") -> None:
+    """Raise, in these words, for a learning rate that makes no sense."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise errors.ArgumentError("Tensor lr must be 1-element")
-    check((bool(lr >= 0.0), f"Invalid learning rate: {lr}"))
+    check((bool(lr >= 0.0), f"{words}: {lr}"))
