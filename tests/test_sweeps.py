@@ -12,7 +12,7 @@ pytest.importorskip("llvmlite")
 
 EDGES = [0.0, 1.0, np.inf, np.nan, 5e-324, 1e-45, 1.8e308, 3.4e38, 2.5, 0.5, 1.5, 1e-30, 7.0, 1e-8]
 BIG = blocks.BIG + 23
-LARGEST = {"maximum", "minimum", "relu", "hardtanh"}
+LARGEST = {"maximum", "minimum", "relu", "hardtanh", "clamp"}
 """Which of 0 and -0 is the larger is not said by IEEE 754, and processors differ."""
 
 

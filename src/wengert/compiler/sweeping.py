@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXACT = {
-    "absolute", "add", "ceil", "copysign", "divide", "equal", "floor", "greater", "greater_equal", "hardtanh",
+    "absolute", "add", "ceil", "clamp", "copysign", "divide", "equal", "floor", "greater", "greater_equal", "hardtanh",
     "heaviside", "isfinite", "isnan", "leaky_relu", "less", "less_equal", "maximum", "minimum", "multiply",
     "negative", "not_equal", "reciprocal", "relu", "rint", "sign", "signbit", "sqrt", "square", "subtract",
     "threshold", "trunc", "where",

@@ -442,6 +442,14 @@ hardtanh = pointwise(
     kernel=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
     refuses=[BOOL_HARDTANH, NO_CLAMP],
 )
+clamp = pointwise(
+    "clamp",
+    lambda dx, x, low, high: where(logical_and(greater_equal(x, low), less_equal(x, high)), dx, 0),
+    None,
+    None,
+    kernel=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
+    refuses=[NO_CLAMP],
+)
 threshold = pointwise(
     "threshold",
     lambda dx, x, limit: where(less_equal(x, limit), flat(x), dx),

@@ -253,6 +253,12 @@ CHOICES: dict[str, list[Sample]] = {
         *(kink((np.array([at]), -1, 1), (np.array([0.0]), None, None)) for at in (-1.0, 1.0)),
         Sample((np.array(ENDS), -1, 1), smooth=False, name="ends"),
     ],
+    "clamp": [
+        *(Sample((apart(shape, -3, 3), -1, 1)) for shape in SHAPES),
+        Sample((apart((3,), -3, 3), np.array([-1.0, -2.0, 0.0]), np.array(2.0))),
+        *(kink((np.array([at]), -1, 1), (np.array([1.0]), None, None)) for at in (-1.0, 1.0)),
+        Sample((np.array(ENDS), -1, 1), smooth=False, name="ends"),
+    ],
     "threshold": [
         *(Sample((apart(shape, -3, 3), 1, 7)) for shape in SHAPES),
         Sample((apart((3,), -3, 3), np.array([-1.0, -2.0, 0.0]), np.array(2.0))),

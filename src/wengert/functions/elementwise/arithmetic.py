@@ -172,8 +172,9 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if type(input) is not Tensor or input.array.dtype.char not in "fd" or not (_is_usual(min) and _is_usual(max)):
-        _refuse_limits(input, [bound for bound in (min, max) if bound is not None])
+    if _is_usual(min) and _is_usual(max) and isinstance(input, Tensor) and numpy_dtype(input).char in "fd":
+        return p.clamp(input, -inf if min is None else min, inf if max is None else max)  # type: ignore[no-any-return]
+    _refuse_limits(input, [bound for bound in (min, max) if bound is not None])
     result = input
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:
