@@ -450,6 +450,7 @@ clamp = pointwise(
     kernel=lambda xp, x, low, high: xp.minimum(xp.maximum(x, low), high),
     refuses=[NO_CLAMP],
 )
+clamp.primitive.node_name = "ClampBackward1"
 threshold = pointwise(
     "threshold",
     lambda dx, x, limit: where(less_equal(x, limit), flat(x), dx),
