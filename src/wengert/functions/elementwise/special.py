@@ -10,13 +10,12 @@ from math import log as log_of
 from math import pi
 from typing import Any
 
-import numpy as np
-
 from wengert import dtypes, errors
 from wengert.core.dispatch import common_dtype
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.elementwise import arithmetic
+from wengert.functions.halves import in_float32
 from wengert.functions.values import one_int
 from wengert.ops import pointwise as p
 from wengert.ops import special as rows
@@ -227,7 +226,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """
     refuse(numpy_dtype(input), no_kernel("logit_cpu"))
     if dtypes.is_half(numpy_dtype(input)):
-        return s.cast(logit(s.cast(input, np.dtype(np.float32)), eps), numpy_dtype(input))  # type: ignore[no-any-return]
+        return in_float32(logit, input, eps)  # type: ignore[no-any-return]
     x = _in_floats(input)
     if eps is None:  # outside there is no slope either, and 0 is as good as -0
         inside = p.logical_and(p.greater_equal(x, 0), p.less_equal(x, 1))

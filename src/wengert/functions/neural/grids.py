@@ -13,6 +13,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
+from wengert.functions.halves import widened
 from wengert.functions.linalg.products import bmm
 from wengert.functions.making.counting import linspace
 from wengert.functions.making.creation import zeros
@@ -63,7 +64,7 @@ def grid_sample(
     own = numpy_dtype(input)
     half = dtypes.is_half(own)
     if half:
-        input, grid = (s.cast(x, np.dtype(np.float32)) for x in (input, grid))
+        input, grid = map(widened, (input, grid))
     lengths = shape_of(input)[2:]
     places = [_unscaled(_component(grid, len(lengths) - 1 - i), n, corners=corners) for i, n in enumerate(lengths)]
     read = _Reader(input, shape_of(grid)[1:-1], padding_mode, corners=corners)

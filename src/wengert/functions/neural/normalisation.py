@@ -13,6 +13,7 @@ from wengert.core.fusing import fused
 from wengert.core.levels import Tracer, numpy_dtype
 from wengert.core.modes import no_grad
 from wengert.core.tensor import Tensor
+from wengert.functions.halves import widened
 from wengert.functions.neural.padding import padded
 from wengert.functions.reducing.reductions import detached, mean
 from wengert.functions.writing.inplace import copy_
@@ -25,15 +26,11 @@ from wengert.ops.windows import windows
 Shape = tuple[int, ...]
 
 
-def _in_float32(x: Any) -> Any:
-    return s.cast(x, np.dtype(np.float32)) if dtypes.is_half(numpy_dtype(x)) else x
-
-
 def _scaled(x: Any, weight: Any, bias: Any) -> Any:
     """x times the weight plus the bias."""
     for each, join in ((weight, p.multiply), (bias, p.add)):
         if each is not None:
-            x = join(x, _in_float32(each))
+            x = join(x, widened(each))
     return x
 
 
@@ -114,7 +111,7 @@ def layer_norm(
     own = numpy_dtype(input)
     _same_dtypes(own, weight, bias)
     refuse(own, no_kernel("LayerNormKernelImpl", "biuc"))
-    return _as_given(_over_last(_in_float32(input), weight, bias, axes, float(eps)), own)
+    return _as_given(_over_last(widened(input), weight, bias, axes, float(eps)), own)
 
 
 @fused("NativeLayerNorm", keeps_inputs=True)
@@ -135,7 +132,7 @@ def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None,
     _fitting(normalized_shape, weight=weight)
     own = numpy_dtype(input)
     refuse(own, no_kernel("rms_norm", "biu"))
-    x = _in_float32(input)
+    x = widened(input)
     if eps is None:
         eps = float(dtypes.finfo(dtypes.of_numpy(numpy_dtype(x))).eps)
     return _as_given(_by_root(x, weight, axes, float(eps)), own)
@@ -228,12 +225,12 @@ def _by_channel(input: Any, running: Any, affine: Any, training: bool, momentum:
     refuse(own, no_kernel("batch_norm", "biuc"))
     _same_dtypes(own, *running, *affine)
     _check_running(*running)
-    x = _in_float32(input)
+    x = widened(input)
     beside = (channels, *(1,) * (len(shape) - 2))
     weight, bias = (None if each is None else s.reshape(each, beside) for each in affine)
     axes = (0, *range(2, len(shape)))
     if not training:
-        average, variance = (s.reshape(_in_float32(each), beside) for each in running)
+        average, variance = (s.reshape(widened(each), beside) for each in running)
         return _as_given(_by_known(x, average, variance, weight, bias, float(eps)), own)
     count = prod(shape[axis] for axis in axes)
     out, average, variance = _over_axes(x, weight, bias, axes, float(eps))
@@ -311,7 +308,7 @@ def instance_norm(
     beside = (channels, *(1,) * (len(shape) - 2))
     weight, bias = (None if each is None else s.reshape(each, beside) for each in affine)
     axes = tuple(range(2, len(shape)))
-    out, average, variance = _over_axes(_in_float32(input), weight, bias, axes, float(eps))
+    out, average, variance = _over_axes(widened(input), weight, bias, axes, float(eps))
     if running_mean is not None and count:
         size = prod(shape[2:])
         of_batch = (mean(average, 0), p.multiply(mean(variance, 0), size / (size - 1)))
@@ -361,7 +358,7 @@ def group_norm(
     own = numpy_dtype(input)
     _same_dtypes(own, weight, bias)
     refuse(own, no_kernel("GroupNormKernelImpl", "biuc"))
-    return _as_given(_over_groups(_in_float32(input), weight, bias, num_groups, float(eps)), own)
+    return _as_given(_over_groups(widened(input), weight, bias, num_groups, float(eps)), own)
 
 
 @fused("NativeGroupNorm", keeps_inputs=True)
