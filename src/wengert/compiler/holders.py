@@ -330,4 +330,4 @@ def alike(a: Any, b: Any) -> bool:
 
 def number_key(value: Any) -> Any:
     """A value, or its text where equal ones may differ, as zeros of both signs, or is not equal to itself, as NaN."""
-    return value if value and value == value else repr(value)  # noqa: PLR0124
+    return value if value and value == value and type(value) is not complex else repr(value)  # noqa: PLR0124

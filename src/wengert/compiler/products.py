@@ -137,6 +137,11 @@ class ProductCode:
         """Read the second operand where it has been stored."""
         self.arguments[1], self._is_stored = place, True
 
+    @property
+    def is_cut_by_rows(self) -> bool:
+        """Whether threads share its rows, for which the second operand is one."""
+        return self._along == "rows"
+
     def by_rows(self, place: Variable) -> ProductCode:
         """The same done some rows at a time, by as many calls, for which the second operand has been stored."""
         found = copy(self)

@@ -19,6 +19,7 @@ from weakref import ref
 import numpy as np
 
 from wengert.compiler.bystanders import Bystanders, Kept
+from wengert.compiler.guards import Guard
 from wengert.compiler.histories import Histories
 from wengert.compiler.newcomers import Newcomers
 from wengert.compiler.owners import is_ours
@@ -94,22 +95,6 @@ class RecordedLeaf(AccumulateGrad):
             rewrite(kept, kept + g, "backward")
         if self.hooks is not None and self.hooks.after:
             self.hooks.finish(self, g)
-
-
-class Guard(NamedTuple):
-    """What Python looked at: a value, or the answer to a question about it."""
-
-    atom: Any
-    question: Any
-    answer: Any
-
-    def holds(self, array: Any) -> bool:
-        """Whether another call may go on as the recorded one did."""
-        then = self.answer
-        if self.question is None:
-            return np.array_equal(array, then, equal_nan=then.dtype.kind in "fc")
-        found = self.question(array)
-        return found is then or bool(np.all(found == then))
 
 
 class RecordLevel(Level):
@@ -347,6 +332,10 @@ class RecordLevel(Level):
                 self.histories.made([made], [found], (0,))
         made.node = found.node
         return made
+
+    def has_laid(self, tracer: Tracer) -> None:
+        found: Any = tracer
+        self.values[found.atom] = found.value.array
 
     def leaf(self, tracer: Tracer) -> Any:
         if id(tracer) not in self.inputs:

@@ -96,7 +96,7 @@ def stored(codes: list[Any], given: Collection[Variable], layouts: Layouts) -> l
     """
     readers: dict[Any, list[ProductCode]] = {}
     for code in codes:
-        if not isinstance(code, ProductCode) or not code.stores or code.pieces > 1:
+        if not isinstance(code, ProductCode) or not code.stores or (code.pieces > 1 and not code.is_cut_by_rows):
             continue
         y, matrix = code.second
         if (layout := layouts.of(y)).base in given:

@@ -127,6 +127,9 @@ class Level:
         """An array that lies in memory as the elements of a tracer do; None where there is none."""
         return laid(tracer.value) if self.ordinary or self.differentiates else None
 
+    def has_laid(self, tracer: Tracer) -> None:
+        """Be told that the elements of a new value were laid in row-major order."""
+
     def leaf(self, tracer: Tracer) -> Any:
         """The node of a value that becomes a leaf which requires grad."""
         return tape.AccumulateGrad(tracer, laid(tracer))

@@ -13,6 +13,7 @@ from wengert.dtypes import is_half, refuse_beyond
 from wengert.errors import DtypeError, GradError, UnsupportedError, advice
 from wengert.ops.broadcasting import pointwise
 from wengert.ops.complexes import real
+from wengert.ops.kernels import NEGATIVE_POWER, no_zero_divisor, powers, remainders, squares
 from wengert.ops.refusals import Refusal, no_kernel
 from wengert.ops.structural import zeros_like
 
@@ -100,45 +101,6 @@ def power_growth(x: Any, y: Any, out: Any) -> Any:
     return where(logical_and(equal(x, 0), greater_equal(real(y), 0)), 0, out * log(x))
 
 
-def whole(x: Any) -> bool:
-    """Whether a kernel's operand is of integers."""
-    return np.asarray(x).dtype.kind in "iu"
-
-
-def no_zero_divisor(ufunc: Any) -> Any:
-    """A division of integers that raises for 0, of which NumPy makes 0."""
-
-    def kernel(x: Any, y: Any) -> Any:
-        if not isinstance(y, float) and not np.all(y) and whole(y) and whole(x):
-            raise DtypeError(advice("ZeroDivisionError", "test the divisor with .all() first."))
-        return ufunc(x, y)
-
-    return kernel
-
-
-NEGATIVE_POWER = advice("Integers to negative integer powers are not allowed.", "convert the base with .float() first.")
-
-
-def powers(x: Any, y: Any) -> Any:
-    """x**y; NumPy refuses negative exponents of integers, PyTorch only a lone one."""
-    try:
-        return x**y
-    except ValueError:
-        if not (whole(x) and whole(y)):
-            raise
-    if np.ndim(y) == 0:
-        raise DtypeError(NEGATIVE_POWER)
-    alternating = np.where(np.remainder(y, 2) == 0, 1, x)
-    inverse = np.where(np.absolute(x) == 1, alternating, 0)
-    positive = x ** np.maximum(y, 0)
-    return np.where(np.less(y, 0), inverse, positive).astype(positive.dtype)
-
-
-def squares(x: Any) -> Any:
-    """x * x; of truth values NumPy makes int8, PyTorch int64."""
-    return np.square(x) if x.dtype != np.bool_ else x.astype(np.int64)
-
-
 power = pointwise(
     "power",
     lambda dx, x, y: dx * power_slope(x, y),
@@ -192,11 +154,13 @@ floor_quotient = pointwise(
     title="Div",
     refuses=[no_kernel("div_floor_cpu", "bc")],
 )
+
+
 remainder = pointwise(
     "remainder",
     lambda dx: dx,
     lambda dy, x, y: -dy * floor_quotient(x, y),
-    eager=no_zero_divisor(np.remainder),
+    eager=no_zero_divisor(remainders),
     title="Remainder",
     refuses=[no_kernel("remainder_cpu", "bc")],
 )

@@ -56,8 +56,11 @@ def contiguous(input: Tensor, memory_format: Any = None) -> Tensor:
         return input
     copied: Tensor = s.copy(input)
     below: Any = copied
+    above: Any = None
     while isinstance(below, Tracer):
-        below = below.value
+        above, below = below, below.value
     if isinstance(below, Tensor):
         below.array = np.ascontiguousarray(below.array)
+        if above is not None:
+            above.level.has_laid(above)
     return copied
