@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 import wengert as torch
@@ -84,3 +87,38 @@ def test_a_loop_whose_length_depends_on_values_beside_backward():
         assert found[1] == expected[1]
         torch.testing.assert_close(found[0], expected[0])
         torch.testing.assert_close(w.grad, before)
+
+
+ZEROS = {
+    "a quotient": lambda x: torch.ones(1) / x.item() if x.item() else torch.ones(1).div(x.item()),
+    "its text": lambda x: (x * 2, str(x.item())),
+    "a list": lambda x: (x * 2, str(x.tolist())),
+    "the sign": lambda x: x + math.copysign(1.0, float(x)),
+}
+
+
+@pytest.mark.parametrize("name", ZEROS)
+def test_zeros_of_both_signs_are_two_numbers(name):
+    function, compiled = ZEROS[name], torch.compile(ZEROS[name])
+    for value in (0.0, 0.0, 0.0, -0.0, 0.0, -0.0):
+        with np.errstate(divide="ignore"):
+            expected = repr(function(torch.tensor(value)))
+            found = repr(compiled(torch.tensor(value)))
+        assert found == expected
+    assert compiled.cache_info().hits
+
+
+def test_parts_of_complex_numbers_have_signs_and_may_be_nan():
+    nan = float("nan")
+    text = torch.compile(lambda x: (x * 2, str(x.item())))
+    argument = torch.compile(lambda k: (torch.ones(1), str(k)))
+    for value in (0j, 0j, 0j, complex(0, -0.0), complex(nan, 1), complex(nan, 2), 1 + 0j, 1 + 0j, complex(1, -0.0)):
+        assert text(torch.tensor(value))[1] == str(torch.tensor(value).item())
+        assert argument(value)[1] == str(value)
+
+
+def test_nan_is_the_number_that_it_was():
+    text = torch.compile(lambda x: (x * 2, str(x.item())))
+    for _ in range(4):
+        assert text(torch.tensor(float("nan")))[1] == "nan"
+    assert text.cache_info().hits
