@@ -180,9 +180,11 @@ def nll_loss(
     kept = None if whole else p.not_equal(target, ignore_index)
     safe = target if whole else p.where(kept, target, 0)
     picked = reductions.along(input, 1, s.keep_axes(safe, (1,)))
+    if whole and reduction != "none":
+        return p.negative(reduced(picked, reduction))  # type: ignore[no-any-return]
     losses = p.negative(s.reshape(picked, shape_of(target)))
     if whole:
-        return reduced(losses, reduction)
+        return losses  # type: ignore[no-any-return]
     factors = s.cast(kept, numpy_dtype(input))
     if weight is not None:
         factors = p.multiply(factors, indexing.gather(weight, s.keep_axes(safe, (0,))))
