@@ -187,3 +187,18 @@ def test_second_derivatives_where_the_call_writes_what_it_reads(kind):
             with pytest.raises(RuntimeError, match="modified by an inplace operation"):
                 second(each, x)
     assert kind == "multiplied" or compiled.cache_info().hits
+
+
+@pytest.mark.parametrize("reduce", [lambda x: x.amax(-1), lambda x: x.std(), lambda x: x.norm()])
+def test_what_is_done_again_for_backward_is_not_kept_as_well(reduce):
+    def function(x):
+        return torch.logit(reduce(x))
+
+    compiled = torch.compile(function)
+    for seed in range(4):
+        torch.manual_seed(seed)
+        x = (torch.rand(4, dtype=torch.float64) / 4).requires_grad_()
+        compiled(x).backward()
+        found, x.grad = x.grad, None
+        function(x).backward()
+        torch.testing.assert_close(found, x.grad, rtol=1e-12, atol=1e-12)

@@ -51,6 +51,27 @@ def an_argument_and_its_copies(x):
 
 
 @SEEN.add
+def written_out(x):
+    return x.expand(2, 3) * 1
+
+
+@SEEN.add
+def written_out_sums(x):
+    return x.expand(2, 3).sum(0, keepdim=True).expand(2, 3) / 1
+
+
+@SEEN.add
+def repeated_and_written_out(x):
+    y = x.expand(2, 3)
+    return y * 1, y
+
+
+@SEEN.add
+def turned_after_it_was_written_out(x):
+    return (x.expand(2, 3) * 1).t()
+
+
+@SEEN.add
 def in_order_after_a_turn(x):
     return x.expand(2, 3).t().contiguous()
 
@@ -72,3 +93,15 @@ def test_results_share_memory_as_they_do_eagerly(name):
         assert looked_at(compiled(x)) == looked_at(function(y))
         assert x.tolist() == y.tolist()
     assert compiled.cache_info().hits
+
+
+def test_what_is_seen_by_strides_lies_as_it_would_eagerly():
+    def function(x):
+        return (x * 1).as_strided((2, 2), (1, 2))
+
+    compiled = torch.compile(function)
+    for seed in range(5):
+        torch.manual_seed(seed)
+        room = torch.randn(8, 8)
+        for x in (room[::2, ::2], room[:4, :4].t(), room[0, :4].expand(4, 4)):
+            assert compiled(x).tolist() == function(x).tolist()

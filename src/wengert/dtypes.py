@@ -258,7 +258,7 @@ def number_in(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
 
 def assigned(value: Any, numpy_dtype: np.dtype[Any]) -> Any:
     """`number_in` for a number that is put among others: there half precision has inf for what is beyond it."""
-    if isinstance(value, float) and is_half(numpy_dtype):
+    if isinstance(value, int | float) and is_half(numpy_dtype):
         with np.errstate(over="ignore"):
             return np.asarray(value).astype(numpy_dtype)
     return number_in(value, numpy_dtype)

@@ -81,8 +81,9 @@ class Again:
             needs, steps = self._cheapest(v, kept, LONGEST)
             kept.update(needs)
             again.update(steps)
-        self.saved = list(kept)
         self.equations = [e for at in sorted(again) for e in again[at]]
+        made = {out for e in self.equations for out in e.outs}  # for another value, too
+        self.saved = [v for v in kept if v not in made]
 
     def _position(self, v: Variable) -> int:
         return self._made[v][0] if v in self._made else -1

@@ -239,7 +239,9 @@ class Scalars:
         rounded = self.floor(quotient)
         up = self.greater(self.subtract(quotient, rounded), 0.5)
         rounded = self.where(up, self.add(rounded, 1), rounded)
-        return self.where(self.equal(y, 0), self.divide(x, y), rounded)
+        whole = self.divide(x, y)
+        rounded = self.where(self.equal(quotient, 0), self.copysign(rounded, whole), rounded)
+        return self.where(self.equal(y, 0), whole, rounded)
 
     def _floating(self, x: Scalar, name: str) -> None:
         if x.dtype.kind != "f":

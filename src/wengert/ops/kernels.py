@@ -54,7 +54,7 @@ def squares(x: Any) -> Any:
 def remainders(x: Any, y: Any) -> Any:
     """What is left of x; where nothing is, it has the sign of x, and in NumPy that of y."""
     left = np.remainder(x, y)
-    if left.dtype.kind != "f":
+    if left.dtype.kind not in "fV":
         return left
     if not isinstance(left, np.ndarray):
         return left or np.copysign(left, x)

@@ -143,6 +143,7 @@ floor_divide = pointwise(
     no_derivative("floor_divide"),
     eager=no_zero_divisor(np.floor_divide),
     refuses=[no_kernel("div_floor_cpu", "bc")],
+    scales=True,
 )
 floor_divide.primitive.node_name = "NotImplemented"
 floor_quotient = pointwise(
@@ -153,6 +154,7 @@ floor_quotient = pointwise(
     eager=no_zero_divisor(np.floor_divide),
     title="Div",
     refuses=[no_kernel("div_floor_cpu", "bc")],
+    scales=True,
 )
 
 

@@ -38,6 +38,14 @@ torch.linspace(250, -3, 5, dtype=torch.uint8)
 attempt(lambda: torch.tensor(1, dtype=torch.uint8).pow_(-1))
 torch.tensor([2, 3, -1, 1]) ** torch.tensor([-1, -2, -3, -4])
 """,
+    "numbers beside tensors": """
+torch.tensor([1, 2, 3]).index_add(0, torch.tensor([0, 1]), torch.tensor([1, 2]), alpha=2.0), torch.tensor([1, 2, 3]).index_add(0, torch.tensor([0, 1]), torch.tensor([1, 2]), alpha=0.5)
+torch.tensor([1, 2, 3]).index_add_(0, torch.tensor([0, 1]), torch.tensor([1, 2]), alpha=2.0)
+torch.lerp(torch.zeros(2), torch.ones(2), np.float32(0.25)), torch.ones(3).scatter(0, torch.tensor([1]), np.float32(2)), torch.ones(3).scatter_(0, torch.tensor([1]), np.int64(2))
+torch.tensor([1, 2]).clamp(min=torch.tensor(1.5, dtype=torch.float64)), torch.tensor([1, 2]).clamp(max=torch.tensor(1.5, dtype=torch.float16)), torch.tensor([1, 2]).clamp(min=1.5)
+torch.isin(torch.tensor([1, 2], dtype=torch.uint8), -1), torch.isin(torch.tensor([1, 2], dtype=torch.uint8), 300)
+torch.tensor([-0.0, 0.0, -2.0, 3.0]) % 2, torch.tensor(-4.0) % 2, torch.tensor([-0.0, -3.0], dtype=torch.bfloat16) % 1, torch.tensor([-0.0, 0.0, -1.0]) // 0.5
+""",
     "truth values where there are none": """
 attempt(lambda: torch.linspace(0, 1, 3, dtype=torch.bool))
 attempt(lambda: torch.logspace(0, 1, 3, dtype=torch.bool))

@@ -19,6 +19,11 @@ x = h.clone().requires_grad_()
 x.grad, s.grad.dtype
 h * inf, h * nan, h / 0, torch.add(h, h, alpha=0.1)
 """,
+    "divisions": """
+torch.tensor([1.0], dtype=torch.float16) // 0.1, torch.div(torch.tensor([1.0], dtype=torch.float16), 0.1, rounding_mode="floor"), torch.tensor([1.0], dtype=torch.float16) // torch.tensor(0.1, dtype=torch.float16)
+torch.div(torch.tensor([0.1], dtype=torch.float16), 0.1, rounding_mode="trunc"), torch.div(torch.tensor([59904.0], dtype=torch.bfloat16), 300, rounding_mode="trunc")
+torch.where(torch.tensor([True, False]), torch.ones(2).half(), 2**31)
+""",
     "gradients": """
 for name in "erf erfc exp2 log2 log10 sqrt rsqrt sin tanh sigmoid log expm1".split():
     x = torch.tensor([0.3, 2.0], dtype=torch.bfloat16, requires_grad=True)

@@ -184,6 +184,15 @@ def encoded(mask, norm=False, grad=False, train=False, **options):
 ends, between = [[False, False, False], [False, True, True]], [[False, False, False], [True, False, True]]
 encoded(ends), encoded(between), encoded(ends, norm=True), encoded(ends, grad=True), encoded(ends, train=True), encoded(ends, norm_first=True), encoded(ends, activation="gelu"), encoded(ends, bias=False)
 """,
+    "attention to nothing": """
+_ = torch.manual_seed(0)
+layer, x = torch.nn.MultiheadAttention(4, 2, batch_first=True), torch.ones(1, 3, 4)
+masks = {"key_padding_mask": torch.tensor([[True, False, False]]), "attn_mask": torch.ones(3, 3, dtype=torch.bool).triu(1)}
+layer(x, x, x, **masks, need_weights=False)[0]
+layer(x, x, x, **masks)[0].isnan().any(-1)
+layer(x, x, x, **masks, need_weights=False)[0].sum().backward()
+layer.in_proj_weight.grad.isnan().any()
+""",
 }
 CASES["adaptive softmax"] = """
 nn = torch.nn

@@ -69,6 +69,7 @@ for dtype in (torch.float16, torch.bfloat16):
         torch.rand(n, dtype=dtype).tolist(), torch.randn(n, dtype=dtype).tolist(), torch.rand(1)
     _ = torch.manual_seed(1)
     torch.empty(4, dtype=dtype).uniform_(-1, 2).tolist(), torch.empty(20, dtype=dtype).normal_(1, 2).tolist(), torch.ones(4, dtype=dtype).mul(0.5).bernoulli()
+    torch.empty(4, dtype=dtype).uniform_(0, 0.1).tolist(), torch.nn.init.kaiming_uniform_(torch.empty(3, 7, dtype=dtype)).tolist()
     torch.rand(2, 3, dtype=dtype).t().uniform_().tolist(), torch.randn_like(torch.ones(17, dtype=dtype)).tolist(), torch.rand(1)
 """,
     "gamma in double precision": """

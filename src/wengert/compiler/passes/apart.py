@@ -50,7 +50,8 @@ def apart(
     for base, origin in list(zip(bases, roots, strict=True))[shown:]:
         if base is not None and origin is not None:
             owners.setdefault(base, set()).add(origin)
-    copies = Copies(graph)
+    repeated, repeats = repeating(before), repeating(graph)
+    copies = Copies(graph, before)
     written = written or {}
     gone = set(written.values())
     for i, (base, origin) in enumerate(zip(bases, roots, strict=True)):
@@ -63,7 +64,7 @@ def apart(
         is_own = i >= shown or owners.setdefault(base, {origin}) == {origin}  # type: ignore[arg-type]
         may_change = graph.inputs if saved_from is not None and i >= saved_from else gone
         is_lost = base in may_change and (i in written or origin is not base)
-        if not is_own or is_lost:
+        if not is_own or is_lost or (i < shown and repeats[i] and not repeated[i]):
             copies.add(i, base, origin)
     return copies.made() if copies else graph
 
@@ -74,9 +75,9 @@ class Copies:
     Those that are views of the same memory before the passes are views of one copy.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._writers = {e.out: e for e in graph.equations if len(e.outs) == 1}
+    def __init__(self, graph: Graph, before: Graph) -> None:
+        self._graph, self._before = graph, before
+        self._writers, self._writers_before = _writers(graph), _writers(before)
         self._wanted: dict[Any, list[int]] = {}
 
     def __bool__(self) -> bool:
@@ -89,16 +90,16 @@ class Copies:
     def made(self) -> Graph:
         """The graph with the copies."""
         graph, equations, outputs = self._graph, list(self._graph.equations), list(self._graph.outputs)
-        for (base, _), places in self._wanted.items():
+        for (_, origin), places in self._wanted.items():
             twins: dict[Any, Variable] = {}
             for i in places:
                 out: Any = outputs[i]
-                views = self._views(out, base)
-                if views is None or (len(places) == 1 and prod(out.spec.shape) < prod(base.spec.shape)):
-                    outputs[i] = _copied(out, equations)
-                    continue
-                if base not in twins:
-                    twins[base] = _copied(base, equations)
+                views = self._views(i, origin)
+                source: Any = views[0].operands[0] if views else out
+                if len(places) == 1 and prod(out.spec.shape) < prod(source.spec.shape):
+                    views, source = [], out
+                if source not in twins:
+                    twins[source] = _copied(source, equations)
                 for e in views:
                     if e.out not in twins:
                         twins[e.out] = Variable(e.out.spec)
@@ -107,16 +108,27 @@ class Copies:
                 outputs[i] = twins[out]
         return Graph(graph.name, graph.inputs, graph.constants, equations, outputs, graph.rebuild)
 
-    def _views(self, output: Any, base: Variable) -> list[Equation] | None:
-        """The views that lead from a base to an output, in order; None if anything else does."""
-        path: list[Equation] = []
-        while output is not base:
-            e = self._writers.get(output)
-            if e is None or not e.primitive.is_view:
-                return None
-            path.append(e)
-            output = e.operands[0]
-        return path[::-1]
+    def _views(self, i: int, origin: Any) -> list[Equation]:
+        """The views that lead to an output from what stands for its origin; none where nothing does."""
+        count = len(_path(self._before.outputs[i], self._writers_before, lambda v: v is origin) or [])
+        path = _path(self._graph.outputs[i], self._writers, lambda v: v.spec == origin.spec, count)
+        return path or []
+
+
+def _writers(graph: Graph) -> dict[Any, Equation]:
+    return {e.out: e for e in graph.equations if len(e.outs) == 1}
+
+
+def _path(v: Any, writers: dict[Any, Equation], is_there: Any, steps: int | None = None) -> list[Equation] | None:
+    """The views that lead to a variable from one that is there, in so many steps if that is said; None without any."""
+    found: list[Equation] = []
+    while len(found) != steps if steps is not None else not is_there(v):
+        e = writers.get(v)
+        if e is None or not e.primitive.is_view:
+            return None
+        found.append(e)
+        v = e.operands[0]
+    return found[::-1] if is_there(v) else None
 
 
 def _copied(of: Variable, equations: list[Equation]) -> Variable:
@@ -126,6 +138,16 @@ def _copied(of: Variable, equations: list[Equation]) -> Variable:
 
 
 COPY = TABLE["copy"]
+
+
+def repeating(graph: Graph) -> list[bool]:
+    """Whether elements of each output lie at one place in memory."""
+    layouts = Layouts(graph, {})
+    return [
+        isinstance(v, Variable)
+        and any(n > 1 and not step for n, step in zip(v.spec.shape, layouts.of(v).strides, strict=True))
+        for v in graph.outputs
+    ]
 
 
 def memories(graph: Graph) -> list[Variable | None]:

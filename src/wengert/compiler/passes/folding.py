@@ -62,6 +62,7 @@ def fold(graph: Graph) -> Graph:
     def now(atom: Atom) -> Atom:
         return stands_for.get(atom, atom) if isinstance(atom, Variable) else atom
 
+    laid_out = seen_by_strides(graph)
     numbers: dict[Any, Literal] = {
         v: Literal(array.flat[0].item())
         for v, array in constants.items()
@@ -74,7 +75,7 @@ def fold(graph: Graph) -> Graph:
         if e.primitive.name in ("broadcast_to", "reshape") and operands[0] in numbers:
             numbers[e.out] = numbers[operands[0]]
         rule = UNCHANGED.get(e.primitive.name)
-        same = rule(new) if rule is not None else None
+        same = rule(new) if rule is not None and (e.primitive.is_view or e.out not in laid_out) else None
         if same is not None:
             stands_for[e.out] = same
         elif _constant(new, constants):
@@ -84,6 +85,15 @@ def fold(graph: Graph) -> Graph:
             equations.append(new)
     outputs = [now(atom) for atom in graph.outputs]
     return Graph(graph.name, graph.inputs, constants, equations, outputs, graph.rebuild)
+
+
+def seen_by_strides(graph: Graph) -> set[Variable]:
+    """What is seen by strides, and so has to lie in memory as it did, itself or through views."""
+    found: set[Variable] = set()
+    for e in reversed(graph.equations):
+        if e.primitive.name == "strided" or (e.primitive.is_view and e.out in found):
+            found.update(atom for atom in e.operands if isinstance(atom, Variable))
+    return found
 
 
 def with_numbers(e: Equation, operands: list[Atom], numbers: dict[Any, Literal]) -> list[Atom]:

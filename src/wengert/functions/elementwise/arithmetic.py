@@ -136,6 +136,8 @@ def _truncated(input: Any, other: Any) -> Tensor:
         rest = p.subtract(x, p.multiply(below, y))  # of the sign of y
         is_less = p.logical_and(p.not_equal(rest, 0), p.not_equal(p.less(x, 0), p.less(y, 0)))
         return p.add(below, s.cast(is_less, common.numpy))  # type: ignore[no-any-return]
+    if common in dtypes.HALVES:
+        return s.cast(p.trunc(p.divide(widened(input), widened(other))), common.numpy)  # type: ignore[no-any-return]
     return p.trunc(p.divide(input, other))  # type: ignore[no-any-return]
 
 
@@ -174,8 +176,10 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if _is_usual(min) and _is_usual(max) and isinstance(input, Tensor) and numpy_dtype(input).char in "fd":
         return p.clamp(input, -inf if min is None else min, inf if max is None else max)  # type: ignore[no-any-return]
-    _refuse_limits(input, [bound for bound in (min, max) if bound is not None])
-    result = input
+    limits = [bound for bound in (min, max) if bound is not None]
+    _refuse_limits(input, limits)
+    common = common_dtype([input, *limits]).numpy
+    result = input if numpy_dtype(input) == common else s.cast(input, common)
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:
             continue

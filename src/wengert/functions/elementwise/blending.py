@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from wengert import dtypes, errors
 from wengert.core.dispatch import common_dtype
 from wengert.core.families import shape_of
@@ -23,6 +25,7 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     >>> torch.lerp(torch.tensor([0.0, 10.0]), torch.tensor([10.0, 20.0]), 0.25)
     tensor([ 2.5000, 12.5000])
     """
+    weight = weight.item() if isinstance(weight, np.generic) else weight
     is_number = isinstance(weight, bool | int | float | complex)
     if not isinstance(end, Tensor) or not (is_number or isinstance(weight, Tensor)):
         raise errors.ArgumentTypeError(

@@ -78,7 +78,7 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
             )
     common = common_dtype([elements, test_elements])
     first, second = (
-        s.cast(x, common.numpy) if isinstance(x, Tensor) else wrap(np.asarray(x, common.numpy))
+        s.cast(x, common.numpy) if isinstance(x, Tensor) else wrap(np.asarray(x).astype(common.numpy))
         for x in (elements, test_elements)
     )
     count, rank = s.size_of(second), len(shape_of(first))

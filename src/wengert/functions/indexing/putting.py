@@ -108,7 +108,10 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """
     positions = joined_positions("index_add", input, dim, index, source)
     if alpha != 1:
-        source = p.multiply(source, bool(alpha) if numpy_dtype(source) == np.bool_ else alpha)
+        own = numpy_dtype(source)
+        if own.kind in "?biu" or type(alpha) is complex:  # the number takes the dtype, and not the other way round
+            alpha = dtypes.number_in(alpha, own).item()
+        source = p.multiply(source, alpha)
     return _add(input, source, positions)
 
 
@@ -124,6 +127,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: A
     With `reduce` "add" or "multiply" the values are added to what is there, or multiplied with it.
     """
     source = value if src is None else src
+    source = source.item() if isinstance(source, np.generic) else source
     if reduce is not None and isinstance(source, Tensor):
         warn(DEPRECATED, UserWarning)
     if reduce not in REDUCTIONS:

@@ -274,7 +274,7 @@ def uniforms(source: Generator, count: int, numpy_dtype: Any, bounds: tuple[floa
     if numpy_dtype.kind == "c":
         return uniforms(source, 2 * count, REAL[numpy_dtype.char], bounds).view(numpy_dtype)
     inner = computed_in(numpy_dtype)
-    low, high = (inner.type(numpy_dtype.type(bound)) for bound in bounds)
+    low, high = map(inner.type, bounds)
     return fused(source.uniform(count, inner), high - low, low).astype(numpy_dtype, copy=False)
 
 

@@ -14,6 +14,7 @@ from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.linalg.products import matmul
 from wengert.functions.neural import noise
+from wengert.functions.neural.attention import attended
 from wengert.functions.neural.padding import padded
 from wengert.functions.neural.softmax import linear, softmax
 from wengert.functions.reducing.reductions import mean
@@ -90,7 +91,7 @@ def multi_head_attention_forward(  # noqa: PLR0917  PyTorch's signature
         k, v = (padded(x, {1: (0, 1)}) for x in (k, v))
         masks = [None if m is None else padded(m, {len(shape_of(m)) - 1: (0, 1)}) for m in masks]
     mask = _joined(masks, num_heads)
-    weights, out = _attended((q, k, v), mask, dropout_p if training else 0.0)
+    weights, out = _attended((q, k, v), mask, dropout_p if training else 0.0, shown=need_weights)
     out = s.reshape(s.permute(out, (1, 0, 2)), (length, count, features))
     out = linear(out, out_proj_weight, out_proj_bias)
     found = _shown(weights, count, num_heads, average=average_attn_weights) if need_weights else None
@@ -100,14 +101,19 @@ def multi_head_attention_forward(  # noqa: PLR0917  PyTorch's signature
     return out, found
 
 
-def _attended(heads: Any, mask: Any, dropout_p: float) -> tuple[Any, Any]:
-    """The weights of each head, and the means of the values."""
+def _attended(heads: Any, mask: Any, dropout_p: float, *, shown: bool) -> tuple[Any, Any]:
+    """The weights of each head, and the means of the values; where nothing may be seen, 0 if no weights are shown."""
     q, k, v = heads
     scores = matmul(p.multiply(q, sqrt(1 / shape_of(q)[2])), matrix_transpose(k))
-    weights = softmax(scores if mask is None else p.add(scores, mask), 2)
+    some = None
+    if mask is None or shown:
+        weights = softmax(scores if mask is None else p.add(scores, mask), 2)
+    else:
+        weights, some = attended(scores, mask)
     if dropout_p:
         weights = noise.dropped(weights, dropout_p, True, shape_of(weights), inplace=False, name="dropout")
-    return weights, matmul(weights, v)
+    found = matmul(weights, v)
+    return weights, found if some is None else p.where(some, found, 0)
 
 
 def _shown(weights: Any, count: int, heads: int, *, average: bool) -> Any:
