@@ -70,14 +70,19 @@ def scaled(primitive: Primitive, operands: Sequence[Any]) -> Any:
     if not dtypes.is_half(wanted.numpy) or all(_is_exact(operand, wanted.numpy) for operand in operands):
         return None
     cast = TABLE["cast"].op
-    wide = [_in_dtype(operand, dtypes.float32) for operand in operands]
-    return cast(primitive.op(*wide), wanted.numpy)
+    met = [_in_dtype(operand, wanted) if _is_spread(operand) else operand for operand in operands]
+    return cast(primitive.op(*[_in_dtype(operand, dtypes.float32) for operand in met]), wanted.numpy)
+
+
+def _is_spread(operand: Any) -> bool:
+    """Whether an operand is a tensor of elements, and not one number, so that it takes the common dtype first."""
+    return isinstance(operand, Tensor | np.ndarray) and spec_of(operand).shape != ()
 
 
 def _is_exact(operand: Any, half: np.dtype[Any]) -> bool:
-    """Whether an operand is the same in half precision."""
+    """Whether an operand is the same in half precision, or taken in it in any case."""
     if isinstance(operand, Tensor | np.ndarray):
-        return numpy_dtype(operand) == half
+        return numpy_dtype(operand) == half or _is_spread(operand)
     if type(operand) is LiveNumber:
         return False
     with np.errstate(over="ignore"):

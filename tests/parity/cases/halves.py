@@ -19,6 +19,11 @@ x = h.clone().requires_grad_()
 x.grad, s.grad.dtype
 h * inf, h * nan, h / 0, torch.add(h, h, alpha=0.1)
 """,
+    "tensors of integers": """
+h = torch.tensor([0.5, 0.001], dtype=torch.float16)
+h * torch.tensor([70000, 3]), torch.tensor([70000, 3]) * h, h * torch.tensor(70000), h * torch.tensor([True, False]), torch.tensor([3, 4]) / h
+h.bfloat16() * torch.tensor([300, 301]), torch.tensor(0.5, dtype=torch.float16) * torch.tensor([3, 70001]), h * torch.tensor([1.0, 2.0])
+""",
     "divisions": """
 torch.tensor([1.0], dtype=torch.float16) // 0.1, torch.div(torch.tensor([1.0], dtype=torch.float16), 0.1, rounding_mode="floor"), torch.tensor([1.0], dtype=torch.float16) // torch.tensor(0.1, dtype=torch.float16)
 torch.div(torch.tensor([0.1], dtype=torch.float16), 0.1, rounding_mode="trunc"), torch.div(torch.tensor([59904.0], dtype=torch.bfloat16), 300, rounding_mode="trunc")

@@ -36,6 +36,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         weight: of shape (out_features, in_features).
         bias: of shape (out_features,), or None.
     """
+    if bias is not None and is_half(input) and numpy_dtype(input) == numpy_dtype(weight):
+        return in_float32(linear, input, weight, bias)  # type: ignore[no-any-return]
     order = tuple(reversed(range(len(shape_of(weight)))))
     try:
         product = matmul(input, s.permute(weight, order))
@@ -46,7 +48,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if bias is None:
         return product
     _check_bias(shape_of(product), weight, bias)
-    return in_float32(linear, input, weight, bias) if is_half(product) else product + bias
+    return product + bias
 
 
 def _refuse_mixed(input: Any, weight: Any) -> None:
