@@ -40,7 +40,7 @@ new = object.__new__
 
 FLOATS = "fd"
 EVERYTHING = "?bBhHiIlLqQefdFD"
-NO_HALF = "?bBhHiIlLqQfdFD"
+NO_HALF = EVERYTHING.replace("e", "")
 
 
 def emit_unary(primitive: Primitive, depth: int = 1) -> Callable[[Any], Any]:

@@ -176,9 +176,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise errors.ShapeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     if _is_usual(min) and _is_usual(max) and isinstance(input, Tensor) and numpy_dtype(input).char in "fd":
         return p.clamp(input, -inf if min is None else min, inf if max is None else max)  # type: ignore[no-any-return]
-    limits = [bound for bound in (min, max) if bound is not None]
-    _refuse_limits(input, limits)
-    common = common_dtype([input, *limits]).numpy
+    common = _common_with(input, [bound for bound in (min, max) if bound is not None])
     result = input if numpy_dtype(input) == common else s.cast(input, common)
     for bound, beyond in ((min, p.less), (max, p.greater)):
         if bound is None:
@@ -198,11 +196,13 @@ def _is_usual(bound: Any) -> bool:
     return bound is None or (type(bound) in (float, int) and -dtypes.USUAL <= bound <= dtypes.USUAL)
 
 
-def _refuse_limits(input: Any, limits: list[Any]) -> None:
+def _common_with(input: Any, limits: list[Any]) -> np.dtype[Any]:
+    """The dtype of a tensor and its limits together, or PyTorch's refusal."""
     common = common_dtype([input, *limits]).numpy
     kernel = "clamp_cpu" if any(isinstance(bound, Tensor) for bound in limits) else "clamp_scalar_cpu"
     refuse(common, p.NO_CLAMP, no_kernel(kernel, "b"))
     dtypes.refuse_beyond(common, *limits)
+    return common
 
 
 clip = clamp

@@ -71,6 +71,18 @@ def _check_dtypes(input: Any, other: Any) -> None:
     raise errors.DtypeError(errors.advice(message, "convert one of them with .to(); matrix products do not promote."))
 
 
+def refuse_mixed(name: str, input: Any, other: Any) -> None:
+    """Raise, in PyTorch's words for what is done with a product at once, if two tensors are of different dtypes."""
+    first, second = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, other))
+    if first != second:
+        raise errors.DtypeError(
+            errors.advice(
+                f"{name} and mat2 must have the same dtype, but got {first} and {second}",
+                "convert one of them with .to(); matrix products do not promote.",
+            )
+        ) from None
+
+
 def _check_inner(a: Shape, b: Shape) -> None:
     """Raise in PyTorch's words, which depend on the routine it would call, if sizes differ."""
     inner = b[-2] if len(b) > 1 else b[-1]

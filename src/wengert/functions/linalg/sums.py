@@ -16,7 +16,7 @@ from wengert.core.families import shape_of
 from wengert.core.levels import numpy_dtype
 from wengert.core.tensor import Tensor
 from wengert.functions.halves import in_float32
-from wengert.functions.linalg.products import dot, matmul, outer
+from wengert.functions.linalg.products import dot, matmul, outer, refuse_mixed
 from wengert.functions.outdated import numbers_first
 from wengert.ops import pointwise as p
 from wengert.ops import structural as s
@@ -56,17 +56,6 @@ def _expanded(have: tuple[int, ...], shape: tuple[int, ...]) -> str:
     raise AssertionError(have)
 
 
-def _same_dtypes(input: Any, other: Any) -> None:
-    first, second = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, other))
-    if first != second:
-        raise errors.DtypeError(
-            errors.advice(
-                f"self and mat2 must have the same dtype, but got {first} and {second}",
-                "convert one of them with .to(); matrix products do not promote.",
-            )
-        )
-
-
 def _no_bools(x: Any, name: str) -> None:
     refuse(numpy_dtype(x), no_kernel(name, "b"))
 
@@ -86,7 +75,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *more: Any, beta: Any = 1, 
     for name, x in (("mat1", mat1), ("mat2", mat2)):
         if len(shape_of(x)) != 2:
             raise errors.ShapeError(f"{name} must be a matrix, got {len(shape_of(x))}-D tensor")
-    _same_dtypes(input, mat2)
+    refuse_mixed("self", input, mat2)
     _no_bools(mat1, "addmm_impl_cpu_")
     if dtypes.is_half(numpy_dtype(mat1)):
         return in_float32(addmm, input, mat1, mat2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
@@ -181,11 +170,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *more: Any, beta: Any 
     if more:
         return numbers_first("addbmm", addbmm, (input, batch1, batch2, *more))  # type: ignore[no-any-return]
     _stacks(batch1, batch2)
-    if numpy_dtype(input) != numpy_dtype(batch1):
-        own, other = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, batch1))
-        raise errors.DtypeError(
-            errors.advice(f"self and mat2 must have the same dtype, but got {own} and {other}", "convert with .to().")
-        )
+    refuse_mixed("self", input, batch1)
     if dtypes.is_half(numpy_dtype(batch1)):
         return in_float32(addbmm, input, batch1, batch2, beta=beta, alpha=alpha)  # type: ignore[no-any-return]
     product = s.reduce_sum(matmul(batch1, batch2), (0,))

@@ -13,7 +13,7 @@ from wengert.core.levels import ask, numpy_dtype
 from wengert.core.places import warn
 from wengert.core.tensor import Tensor, wrap
 from wengert.functions.halves import in_float32, is_half
-from wengert.functions.linalg.products import matmul
+from wengert.functions.linalg.products import matmul, refuse_mixed
 from wengert.functions.neural.losses import named, reduced
 from wengert.functions.reducing import reductions
 from wengert.functions.values import answer, is_nowhere
@@ -43,24 +43,12 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         product = matmul(input, s.permute(weight, order))
     except errors.DtypeError:
         if bias is not None:
-            _refuse_mixed(input, weight)
+            refuse_mixed("mat1", input, weight)
         raise
     if bias is None:
         return product
     _check_bias(shape_of(product), weight, bias)
     return product + bias
-
-
-def _refuse_mixed(input: Any, weight: Any) -> None:
-    """Raise, in PyTorch's words for a product and a sum at once, if two tensors are of different dtypes."""
-    given, own = (dtypes.of_numpy(numpy_dtype(x)).title for x in (input, weight))
-    if given != own:
-        raise errors.DtypeError(
-            errors.advice(
-                f"mat1 and mat2 must have the same dtype, but got {given} and {own}",
-                "convert one of them with .to(); matrix products do not promote.",
-            )
-        ) from None
 
 
 def _check_bias(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
