@@ -23,7 +23,7 @@ from wengert.functions.elementwise.arithmetic import where
 from wengert.functions.elementwise.complexes import view_as_real
 from wengert.functions.making.creation import tensor, zeros_like
 from wengert.optim.flat import Flat
-from wengert.optim.optimizer import Optimizer
+from wengert.optim.optimizer import GroupByGroup
 from wengert.optim.packing import PACKED, Packs, gradient_of
 from wengert.optim.sweeping import Step
 
@@ -31,7 +31,7 @@ _PACKS: WeakKeyDictionary[Any, dict[int, Packs]] = WeakKeyDictionary()
 """By optimizer, and by the position of the group. Not an attribute: it is no part of what the optimizer says it is."""
 
 
-class Elementwise(Optimizer):
+class Elementwise(GroupByGroup):
     """An optimizer with a formula.
 
     A class says `counted`, the names of the numbers that are kept for each parameter ("step" is counted up before the
@@ -57,17 +57,6 @@ class Elementwise(Optimizer):
     def update(self, p: Any, g: Any, state: dict[str, Any], n: Any, group: dict[str, Any]) -> None:
         """Write the new values of p and its state."""
         raise NotImplementedError
-
-    def step(self, closure: Any = None) -> Any:
-        """Update every parameter that has a gradient.
-
-        Args:
-            closure: computes the loss, with backward(); its result is returned.
-        """
-        loss = self._loss_of(closure)
-        for index, group in enumerate(self.param_groups):
-            self._step_group(index, group)
-        return loss
 
     def _step_group(self, index: int, group: dict[str, Any]) -> None:
         params, grads, plain = [], [], True

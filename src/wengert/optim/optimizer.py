@@ -336,6 +336,28 @@ def _cast(param: Tensor, value: Any, key: Any = None) -> Any:
     return value
 
 
+class GroupByGroup(Optimizer):
+    """An optimizer that steps with each group by itself.
+
+    A class gives `_step_group`.
+    """
+
+    def step(self, closure: Any = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss, with backward(); its result is returned.
+        """
+        loss = self._loss_of(closure)
+        for index, group in enumerate(self.param_groups):
+            self._step_group(index, group)
+        return loss
+
+    def _step_group(self, index: int, group: dict[str, Any]) -> None:
+        """Update the parameters of a group that have gradients."""
+        raise NotImplementedError
+
+
 def check(*tests: tuple[bool, str]) -> None:
     """Raise for the first test that does not hold."""
     for holds, message in tests:

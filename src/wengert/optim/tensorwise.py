@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wengert import dtypes, errors
 from wengert.core.modes import no_grad
-from wengert.optim.optimizer import Optimizer
+from wengert.optim.optimizer import GroupByGroup
 from wengert.optim.packing import gradient_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ RATE = "Learning rate should be >= 0 but is"
 """What is said of a learning rate that makes no sense."""
 
 
-class Tensorwise(Optimizer):
+class Tensorwise(GroupByGroup):
     """An optimizer with an update of one tensor after another.
 
     A class gives `begin`, `numbers` and `update`. The updates are recorded where something records.
@@ -43,19 +43,8 @@ class Tensorwise(Optimizer):
         """Write the new values of p and its state."""
         raise NotImplementedError
 
-    def step(self, closure: Any = None) -> Any:
-        """Update every parameter that has a gradient.
-
-        Args:
-            closure: computes the loss, with backward(); its result is returned.
-        """
-        loss = self._loss_of(closure)
-        with no_grad():
-            for group in self.param_groups:
-                self._step_group(group)
-        return loss
-
-    def _step_group(self, group: dict[str, Any]) -> None:
+    @no_grad()
+    def _step_group(self, index: int, group: dict[str, Any]) -> None:
         params, grads = [], []
         for p in group["params"]:
             g = gradient_of(p)
