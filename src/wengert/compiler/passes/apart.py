@@ -13,7 +13,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from wengert.compiler.layouts import Layouts
+from wengert.compiler.layouts import Layout, Layouts
 from wengert.core.primitive import TABLE
 from wengert.graph.ir import Equation, Graph, Variable
 
@@ -46,11 +46,11 @@ def apart(
         saved_from: where the outputs begin that are read later, when somebody else may have written into inputs.
     """
     owners: dict[Variable, set[Variable]] = {v: {v} for v in graph.inputs}
-    roots, bases = memories(before), memories(graph)
+    lay, lie = layouts_of(before), layouts_of(graph)
+    roots, bases = list(map(_base, lay)), list(map(_base, lie))
     for base, origin in list(zip(bases, roots, strict=True))[shown:]:
         if base is not None and origin is not None:
             owners.setdefault(base, set()).add(origin)
-    repeated, repeats = repeating(before), repeating(graph)
     copies = Copies(graph, before)
     written = written or {}
     gone = set(written.values())
@@ -64,7 +64,8 @@ def apart(
         is_own = i >= shown or owners.setdefault(base, {origin}) == {origin}  # type: ignore[arg-type]
         may_change = graph.inputs if saved_from is not None and i >= saved_from else gone
         is_lost = base in may_change and (i in written or origin is not base)
-        if not is_own or is_lost or (i < shown and repeats[i] and not repeated[i]):
+        is_thin = i < shown and _repeats(graph.outputs[i], lie[i]) and not _repeats(before.outputs[i], lay[i])
+        if not is_own or is_lost or is_thin:
             copies.add(i, base, origin)
     return copies.made() if copies else graph
 
@@ -140,17 +141,22 @@ def _copied(of: Variable, equations: list[Equation]) -> Variable:
 COPY = TABLE["copy"]
 
 
-def repeating(graph: Graph) -> list[bool]:
-    """Whether elements of each output lie at one place in memory."""
+def layouts_of(graph: Graph) -> list[Layout | None]:
+    """How each output lies in memory; None for a number."""
     layouts = Layouts(graph, {})
-    return [
-        isinstance(v, Variable)
-        and any(n > 1 and not step for n, step in zip(v.spec.shape, layouts.of(v).strides, strict=True))
-        for v in graph.outputs
-    ]
+    return [layouts.of(atom) if isinstance(atom, Variable) else None for atom in graph.outputs]
 
 
 def memories(graph: Graph) -> list[Variable | None]:
     """Whose memory each output lies in; None for a number."""
-    layouts = Layouts(graph, {})
-    return [layouts.of(atom).base if isinstance(atom, Variable) else None for atom in graph.outputs]
+    return list(map(_base, layouts_of(graph)))
+
+
+def _base(layout: Layout | None) -> Variable | None:
+    return None if layout is None else layout.base
+
+
+def _repeats(output: Any, layout: Layout | None) -> bool:
+    """Whether elements of an output lie at one place in memory."""
+    steps = () if layout is None else zip(output.spec.shape, layout.strides, strict=True)
+    return any(n > 1 and not step for n, step in steps)
